@@ -1,0 +1,110 @@
+// Command zoom-phone-mcp lets language models read a company's Zoom Phone system
+// over the Model Context Protocol. It knows flags, the environment, and which
+// rooms to wire; it must not know how anything works.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"zoom-phone-mcp/internal/fault"
+)
+
+// Exit statuses.
+const (
+	exitFailed = 1 // the command failed
+	exitUsage  = 2 // the command line or a parameter is wrong
+)
+
+// process is what the program has of the world around it.
+type process struct {
+	args   []string
+	stdin  io.Reader
+	stdout io.Writer
+	stderr io.Writer
+	getenv func(string) string
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	status := run(ctx, process{os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Getenv})
+	stop()
+	os.Exit(status)
+}
+
+// commandLine is the whole of it; kong reads the tags.
+type commandLine struct {
+	settings
+
+	Stdio    stdioCommand    `cmd:"" help:"Serve MCP over standard input and output, for Claude Desktop and other hosts."`
+	Describe describeCommand `cmd:"" help:"Describe a method, or list all of them."`
+	Call     callCommand     `cmd:"" help:"Call a method and print Zoom's answer."`
+	Simulate simulateCommand `cmd:"" help:"Serve a simulated Zoom account over HTTP."`
+	Version  versionCommand  `cmd:"" help:"Print the version."`
+}
+
+const helpText = `Reads a company's Zoom Phone account. Credentials come from the environment:
+ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET of a Server-to-Server OAuth app.
+--demo needs none.`
+
+// run is the program, apart from the process that it runs in.
+func run(ctx context.Context, p process) (status int) {
+	var c commandLine
+	parser, err := kong.New(&c,
+		kong.Name("zoom-phone-mcp"), kong.Description(helpText),
+		kong.Writers(p.stdout, p.stderr),
+		kong.Exit(func(code int) { panic(exit(code)) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Vars{"apiURL": "https://api.zoom.us/v2", "oauthURL": "https://zoom.us/oauth"},
+	)
+	if err != nil {
+		fmt.Fprintln(p.stderr, "zoom-phone-mcp:", err)
+		return exitFailed
+	}
+	// kong ends the process after --help; here it ends run.
+	defer func() {
+		if r := recover(); r != nil {
+			code, ok := r.(exit)
+			if !ok {
+				panic(r)
+			}
+			status = int(code)
+		}
+	}()
+	k, err := parser.Parse(p.args)
+	if err != nil {
+		fmt.Fprintln(p.stderr, "zoom-phone-mcp:", err)
+		fmt.Fprintln(p.stderr, `Run "zoom-phone-mcp --help" for the commands.`)
+		return exitUsage
+	}
+	k.BindTo(ctx, (*context.Context)(nil))
+	if err := k.Run(&p, &c.settings); err != nil {
+		return report(p.stderr, err)
+	}
+	return 0
+}
+
+// exit is what kong wants the process to end with.
+type exit int
+
+// report prints an error for people and gives the exit status.
+func report(w io.Writer, err error) int {
+	e, ok := errors.AsType[*fault.Error](err)
+	if !ok {
+		fmt.Fprintln(w, "zoom-phone-mcp:", err)
+		return exitFailed
+	}
+	fmt.Fprint(w, e.Text())
+	if e.Kind == fault.InvalidParams || e.Kind == fault.UnknownMethod {
+		return exitUsage
+	}
+	return exitFailed
+}

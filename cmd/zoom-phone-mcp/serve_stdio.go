@@ -1,0 +1,22 @@
+package main
+
+import (
+	"context"
+
+	"zoom-phone-mcp/internal/gateway"
+	"zoom-phone-mcp/internal/mcpserver"
+)
+
+type stdioCommand struct{}
+
+// Run serves one host until its input ends or a signal comes.
+func (*stdioCommand) Run(ctx context.Context, p *process, s *settings) error {
+	log := s.logger(p)
+	g, done, err := s.connect(ctx, p, gateway.Options{Log: log})
+	if err != nil {
+		return err
+	}
+	defer done()
+	server := mcpserver.New(g, mcpserver.Options{Version: version(), Index: gateway.Index(), Log: log})
+	return server.ServeStdio(ctx, p.stdin, p.stdout)
+}

@@ -1,0 +1,283 @@
+// Package catalog is the registry of the product's methods: what each is called,
+// takes, answers and costs, and its binding to the typed client. The registry is
+// generated from spec/zoom-phone.yaml; beside it stand the checks that every
+// method's parameters go through before anything is sent.
+//
+// It must not know transports, nor how an answer is shown.
+package catalog
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hbollon/go-edlib"
+
+	"zoom-phone-mcp/internal/zoom"
+)
+
+// Method is one method of the product.
+type Method struct {
+	Name, Title, Tag, Description string
+
+	Path string // Zoom's path, with {parameters}
+	REST string // the product's own path, with :parameters
+	// Kind of the answer: object, array, binary, transcript, or unknown (an
+	// object whose fields the contract does not promise).
+	Kind string
+	// RateLimit is Zoom's label, empty where Zoom gives none.
+	RateLimit string
+	Scopes    Scopes
+	// Pagination is nil for methods that answer everything at once.
+	Pagination *Pagination
+	// Window is nil for methods without a date range.
+	Window           *Window
+	Deprecated       *Deprecation // nil while Zoom supports the method
+	DeprecatedFields []DeprecatedField
+	Related          []string // methods that come before or after
+	Notes            []string // traps
+	Params           []Param
+	// Schema is the JSON Schema of the parameters, compact.
+	Schema string
+	// Fields is the answer's shape as JSON: objects are objects, arrays have one
+	// element, a leaf is its type and meaning. Empty for files.
+	Fields string
+	// FieldsBrief is Fields without what lies below the records; empty where it
+	// would be the same.
+	FieldsBrief string
+
+	// Call calls the method through the typed client.
+	Call func(context.Context, *zoom.Client, Args) (Outcome, error)
+}
+
+// Scopes of which one, of either kind, is enough.
+type Scopes struct {
+	Classic  []string `json:"classic"`
+	Granular []string `json:"granular"`
+}
+
+// Pagination says how a method's answer goes on.
+type Pagination struct {
+	Style string `json:"style"` // page or sync
+	Items string `json:"items"` // the field with the records
+	Next  string `json:"next"`  // the field and parameter with the token
+	Size  string `json:"size,omitempty"`
+}
+
+// Window is the date range that a method takes. Periods are ISO 8601: P1M, P13M, P1Y.
+type Window struct {
+	Longest   string `json:"longest"`           // the longest range of one call
+	Reach     string `json:"reach,omitempty"`   // how far back Zoom keeps data
+	Default   string `json:"default,omitempty"` // what no range means
+	Precision string `json:"precision"`         // date or date-time
+}
+
+// Deprecation says what to use instead, and when Zoom ends it (yyyy-mm).
+type Deprecation struct {
+	Instead string `json:"instead,omitempty"`
+	Ends    string `json:"ends,omitempty"`
+}
+
+// DeprecatedField is a response field that Zoom is about to drop.
+type DeprecatedField struct {
+	Field   string `json:"field"`
+	Instead string `json:"instead,omitempty"`
+	Ends    string `json:"ends,omitempty"`
+}
+
+// Param is one parameter, as far as checks need it; Schema has the rest.
+type Param struct {
+	Name     string
+	Type     string // string, integer, boolean or array
+	Items    string // the type of an array's elements
+	Time     string // date, date-time, or empty
+	InPath   bool
+	Required bool
+	Enum     []string // allowed values, of the elements in an array
+	Min, Max int64    // bounds of an integer, 0 for none
+	MaxItems int
+	Sources  []Source
+}
+
+// Source is a method whose answer holds values for a parameter.
+type Source struct {
+	Method string `json:"method"`
+	Field  string `json:"field"`
+}
+
+// Outcome is what a call brought: a JSON body or a file.
+type Outcome struct {
+	Body json.RawMessage
+	File *zoom.File
+}
+
+func body[T any](a *zoom.Answer[T], err error) (Outcome, error) {
+	if err != nil {
+		return Outcome{}, err
+	}
+	return Outcome{Body: a.Raw}, nil
+}
+
+func file(f *zoom.File, err error) (Outcome, error) {
+	if err != nil {
+		return Outcome{}, err
+	}
+	return Outcome{File: f}, nil
+}
+
+// All gives every method, in the order of the spec.
+func All() iter.Seq[*Method] {
+	return func(yield func(*Method) bool) {
+		for i := range methods {
+			if !yield(&methods[i]) {
+				return
+			}
+		}
+	}
+}
+
+// Lookup finds a method by its name.
+func Lookup(name string) (*Method, bool) {
+	for i := range methods {
+		if methods[i].Name == name {
+			return &methods[i], true
+		}
+	}
+	return nil, false
+}
+
+// Nearest gives the names of up to three methods that are most like name.
+func Nearest(name string) []string {
+	names := make([]string, len(methods))
+	for i := range methods {
+		names[i] = methods[i].Name
+	}
+	return nearest(name, names, 3)
+}
+
+// alike is the similarity from which a name is worth suggesting, 0 to 1.
+const alike = 0.62
+
+// nearest gives up to most candidates that are like s, the best first. The words
+// of s count beside its letters: models know what they want, but not the order
+// and the fillers with which Zoom says it.
+func nearest(s string, candidates []string, most int) []string {
+	type scored struct {
+		name  string
+		score float64
+	}
+	var found []scored
+	low := strings.ToLower(s)
+	for _, c := range candidates {
+		letters := float64(edlib.JaroWinklerSimilarity(low, strings.ToLower(c)))
+		if score := max(letters, 0.4*letters+0.6*wordsFound(low, strings.ToLower(c))); score >= alike {
+			found = append(found, scored{c, score})
+		}
+	}
+	slices.SortStableFunc(found, func(a, b scored) int { return cmp.Compare(b.score, a.score) })
+	var out []string
+	for _, f := range found[:min(most, len(found))] {
+		out = append(out, f.name)
+	}
+	return out
+}
+
+// fillers are words that say nothing about what is wanted.
+var fillers = []string{"get", "list", "phone", "zoom", "a", "the", "by", "all"}
+
+// wordsFound is the part of the words of s that c has, in singular or plural.
+func wordsFound(s, c string) float64 {
+	words := strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune("_-. ", r) })
+	words = slices.DeleteFunc(words, func(w string) bool { return slices.Contains(fillers, w) })
+	if len(words) == 0 {
+		return 0
+	}
+	found := 0
+	for _, w := range words {
+		if w = strings.TrimSuffix(w, "s"); len(w) > 1 && strings.Contains(c, w) {
+			found++
+		}
+	}
+	return float64(found) / float64(len(words))
+}
+
+// Signature is the method with its parameters on one line; optional ones carry a
+// question mark.
+func (m *Method) Signature() string {
+	var b strings.Builder
+	b.WriteString(m.Name)
+	b.WriteByte('(')
+	for i, p := range m.Params {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(p.Name)
+		if !p.Required {
+			b.WriteByte('?')
+		}
+		b.WriteString(": ")
+		switch {
+		case p.Time != "":
+			b.WriteString(p.Time)
+		case p.Type == "array":
+			b.WriteString(p.Items + "[]")
+		default:
+			b.WriteString(p.Type)
+		}
+	}
+	b.WriteByte(')')
+	return b.String()
+}
+
+// Example is a complete set of tool arguments for the method, with its required
+// parameters. Values that only the account knows are written <name>.
+func (m *Method) Example(now time.Time) json.RawMessage {
+	var b strings.Builder
+	b.WriteString(`{"method":` + quote(m.Name) + `,"params":{`)
+	first := true
+	for _, p := range m.Params {
+		if !p.Required {
+			continue
+		}
+		if !first {
+			b.WriteByte(',')
+		}
+		first = false
+		b.WriteString(quote(p.Name) + ":" + p.example(now))
+	}
+	b.WriteString("}}")
+	return json.RawMessage(b.String())
+}
+
+func (p *Param) example(now time.Time) string {
+	switch {
+	case p.Time != "" && p.Name == "from":
+		return quote(now.UTC().AddDate(0, 0, -7).Format(time.DateOnly))
+	case p.Time != "":
+		return quote(now.UTC().Format(time.DateOnly))
+	case len(p.Enum) > 0 && p.Type == "array":
+		return "[" + quote(p.Enum[0]) + "]"
+	case len(p.Enum) > 0:
+		return quote(p.Enum[0])
+	case p.Type == "integer" && p.Max > 0:
+		return "100"
+	case p.Type == "integer":
+		return "30"
+	case p.Type == "boolean":
+		return "true"
+	}
+	return quote("<" + p.Name + ">")
+}
+
+// quote writes a string as JSON. Names and enum values need no HTML escapes.
+func quote(s string) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(s) // a string always encodes
+	return strings.TrimSuffix(b.String(), "\n")
+}

@@ -1,0 +1,208 @@
+package catalog
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+	"unicode"
+
+	"zoom-phone-mcp/internal/fault"
+)
+
+// MaxParams bounds the JSON of one call's parameters, in bytes. The longest
+// documented request, 300 queue ids, has about 8,000.
+const MaxParams = 64 << 10
+
+// maxValue bounds one string value, in bytes; maxArray one list without a
+// documented bound. Zoom's gateway refuses longer addresses with an HTML page.
+const (
+	maxValue = 2048
+	maxArray = 300
+)
+
+// Check types the parameters of a call and reports everything that is wrong with
+// them. raw is a JSON object, a JSON string that holds one, null, or nothing.
+// Models write numbers as strings, lists as comma-separated text and so on: what
+// can be understood in one way only is accepted.
+func (m *Method) Check(raw json.RawMessage, now time.Time) (Args, *fault.Error) {
+	given, err := object(raw)
+	if err != nil {
+		return Args{}, m.invalid(now, []fault.Problem{{Message: err.Error()}})
+	}
+	args := Args{values: make(map[string]any, len(given))}
+	var problems []fault.Problem
+	complain := func(name, format string, a ...any) {
+		problems = append(problems, fault.Problem{Param: name, Message: fmt.Sprintf(format, a...)})
+	}
+	for _, g := range given {
+		p := m.param(g.name)
+		if p == nil {
+			problems = append(problems, m.unknown(g.name))
+			continue
+		}
+		if _, twice := args.values[p.Name]; twice {
+			complain(p.Name, "given twice")
+			continue
+		}
+		if string(g.value) == "null" || string(g.value) == `""` && !p.Required {
+			continue // how models leave an optional parameter out
+		}
+		v, problem := p.check(g.value)
+		if problem != nil {
+			problems = append(problems, *problem)
+			continue
+		}
+		args.values[p.Name] = v
+	}
+	for _, p := range m.Params {
+		if _, ok := args.values[p.Name]; p.Required && !ok && !mentioned(problems, p.Name) {
+			complain(p.Name, "required%s", p.from())
+		}
+	}
+	problems = append(problems, m.checkWindow(args)...)
+	if len(problems) > 0 {
+		return Args{}, m.invalid(now, problems)
+	}
+	return args, nil
+}
+
+// invalid is the fault of a call whose parameters are wrong.
+func (m *Method) invalid(now time.Time, problems []fault.Problem) *fault.Error {
+	e := fault.New(fault.InvalidParams, "nothing was sent: %d problem", len(problems))
+	if len(problems) > 1 {
+		e.Message += "s"
+	}
+	e.Message += " with the parameters of " + m.Name
+	e.Problems = problems
+	e.Method = m.Name
+	e.Signature = m.Signature()
+	e.Example = m.Example(now)
+	e.Hint = "Mend the parameters and call again; describe_method tells what each means."
+	return e
+}
+
+func (m *Method) param(name string) *Param {
+	for i := range m.Params {
+		if m.Params[i].Name == name {
+			return &m.Params[i]
+		}
+	}
+	return nil
+}
+
+// unknown is the problem of a parameter that the method does not have.
+func (m *Method) unknown(name string) fault.Problem {
+	var names []string
+	for _, p := range m.Params {
+		names = append(names, p.Name)
+	}
+	p := fault.Problem{Param: shorten(name), Message: "no such parameter"}
+	if len(names) == 0 {
+		p.Message = "no such parameter: the method takes none"
+		return p
+	}
+	p.Nearest = nearest(name, names, 3)
+	if len(p.Nearest) == 0 {
+		p.Message = "no such parameter; there are " + strings.Join(names, ", ")
+	}
+	return p
+}
+
+// from tells where a value comes from, as the end of a sentence.
+func (p *Param) from() string {
+	if len(p.Sources) == 0 {
+		return ""
+	}
+	var out []string
+	for _, s := range p.Sources {
+		out = append(out, s.Method+" ("+s.Field+")")
+	}
+	return "; take it from " + strings.Join(out, " or ")
+}
+
+func mentioned(problems []fault.Problem, name string) bool {
+	for _, p := range problems {
+		if p.Param == name {
+			return true
+		}
+	}
+	return false
+}
+
+// member is one key of the object that the caller gave.
+type member struct {
+	name  string
+	value json.RawMessage
+}
+
+// object reads the parameters in their order. Numbers stay text, so that no id
+// loses a digit.
+func object(raw json.RawMessage) ([]member, error) {
+	if len(raw) > MaxParams {
+		return nil, fmt.Errorf("the parameters are %d bytes long, the limit is %d", len(raw), MaxParams)
+	}
+	raw = bytes.TrimSpace(raw)
+	if len(raw) > 0 && raw[0] == '"' {
+		var inner string
+		if err := json.Unmarshal(raw, &inner); err != nil {
+			return nil, errors.New("params is not JSON")
+		}
+		raw = bytes.TrimSpace([]byte(inner))
+	}
+	if len(raw) == 0 || string(raw) == "null" {
+		return nil, nil
+	}
+	if raw[0] != '{' {
+		return nil, errors.New("params must be an object: {\"name\": value}")
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	if _, err := d.Token(); err != nil {
+		return nil, notAnObject(err)
+	}
+	var out []member
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return nil, notAnObject(err)
+		}
+		var m member
+		m.name, _ = key.(string) // the decoder yields string keys only
+		if err := d.Decode(&m.value); err != nil {
+			return nil, notAnObject(err)
+		}
+		out = append(out, m)
+	}
+	if _, err := d.Token(); err != nil {
+		return nil, notAnObject(err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("params has text after the object")
+	}
+	return out, nil
+}
+
+func notAnObject(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errors.New("params is not JSON: it ends too early")
+	}
+	return fmt.Errorf("params is not JSON: %w", err)
+}
+
+// shorten cuts what a caller wrote to a length that can be shown.
+func shorten(s string) string {
+	const most = 80
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return '\ufffd'
+		}
+		return r
+	}, s)
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
+}

@@ -1,0 +1,133 @@
+package gateway
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"strings"
+
+	"zoom-phone-mcp/internal/catalog"
+	"zoom-phone-mcp/internal/fault"
+)
+
+// briefLimit is the size of a description, in bytes, up to which it shows the
+// response's fields at every depth without being asked to.
+const briefLimit = 4800
+
+// description is what describe_method answers, in the order in which it is read.
+type description struct {
+	Service     string          `json:"service"`
+	Method      string          `json:"method"`
+	Title       string          `json:"title"`
+	Description string          `json:"description"`
+	HTTP        route           `json:"http"`
+	REST        route           `json:"rest"`
+	Params      json.RawMessage `json:"params"`
+	Response    response        `json:"response"`
+
+	Pagination       *catalog.Pagination         `json:"pagination,omitempty"`
+	Window           *catalog.Window             `json:"window,omitempty"`
+	Scopes           catalog.Scopes              `json:"scopes"`
+	RateLimit        *string                     `json:"rate_limit_label"`
+	Deprecated       *catalog.Deprecation        `json:"deprecated,omitempty"`
+	DeprecatedFields []catalog.DeprecatedField   `json:"deprecated_fields,omitempty"`
+	IDs              map[string][]catalog.Source `json:"ids_from,omitempty"`
+	Related          []string                    `json:"related,omitempty"`
+	Notes            []string                    `json:"notes,omitempty"`
+	Example          json.RawMessage             `json:"example"`
+}
+
+type route struct {
+	Method string `json:"method"`
+	Path   string `json:"path"`
+}
+
+type response struct {
+	Kind   string          `json:"kind"`
+	Fields json.RawMessage `json:"fields,omitempty"`
+	Note   string          `json:"note,omitempty"`
+}
+
+// Describe gives a method's description as a JSON object. Every error is a
+// *fault.Error.
+func (g *Gateway) Describe(_ context.Context, r DescribeRequest) (json.RawMessage, error) {
+	if r.Service != "" && r.Service != Service {
+		e := fault.New(fault.InvalidParams, "there is no service %q", cut(r.Service))
+		e.Problems = []fault.Problem{{Param: "service", Message: "the only service is " + Service, Nearest: []string{Service}}}
+		e.Hint = "Leave service out, or give " + Service + "."
+		return nil, e
+	}
+	m, e := g.lookup(r.Method)
+	if e != nil {
+		return nil, e
+	}
+	d := description{
+		Service: Service, Method: m.Name, Title: m.Title, Description: m.Description,
+		HTTP: route{"GET", m.Path}, REST: route{"GET", m.REST},
+		Params: json.RawMessage(m.Schema), Response: describeResponse(m),
+		Pagination: m.Pagination, Window: m.Window, Scopes: m.Scopes,
+		Deprecated: m.Deprecated, DeprecatedFields: m.DeprecatedFields,
+		Related: m.Related, Notes: m.Notes, Example: m.Example(g.now()),
+	}
+	if m.RateLimit != "" {
+		d.RateLimit = &m.RateLimit
+	}
+	for _, p := range m.Params {
+		if len(p.Sources) > 0 {
+			if d.IDs == nil {
+				d.IDs = map[string][]catalog.Source{}
+			}
+			d.IDs[p.Name] = p.Sources
+		}
+	}
+	text := encode(d)
+	if len(text) > briefLimit && !r.Full && m.FieldsBrief != "" {
+		d.Response.Fields = json.RawMessage(m.FieldsBrief)
+		d.Response.Note = "shortened: objects inside the records stand as one word; ask with full: true for every field"
+		text = encode(d)
+	}
+	return text, nil
+}
+
+func describeResponse(m *catalog.Method) response {
+	r := response{Kind: m.Kind, Fields: json.RawMessage(m.Fields)}
+	switch m.Kind {
+	case "binary":
+		r.Note = "a file: audio, PDF or TIFF"
+	case "transcript":
+		r.Kind, r.Note = "object", "a file that is JSON, answered as such"
+	}
+	return r
+}
+
+// Index is the list of all methods that a model reads first: a line each, with
+// the parameters that must be given.
+func Index() string {
+	var b strings.Builder
+	for m := range catalog.All() {
+		b.WriteString(m.Name)
+		sep := "("
+		for _, p := range m.Params {
+			if p.Required {
+				b.WriteString(sep + p.Name)
+				sep = ","
+			}
+		}
+		if sep == "," {
+			b.WriteByte(')')
+		}
+		b.WriteString(": " + m.Title + "\n")
+	}
+	return b.String()
+}
+
+// encode writes compact JSON without HTML escapes: people and models read it.
+func encode(v any) json.RawMessage {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		panic(err) // the catalog is generated and its JSON is tested
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}

@@ -1,0 +1,217 @@
+// Package gateway is the one door to the methods: it describes them, checks
+// calls, dispatches them to the typed client, and makes one kind of answer and
+// one kind of error of what comes back.
+//
+// It must not know JSON-RPC, MCP or HTTP servers.
+package gateway
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"zoom-phone-mcp/internal/catalog"
+	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/zoom"
+)
+
+// Service is the name of the one service that the gateway serves.
+const Service = "zoom-phone"
+
+// Defaults of Options.
+const (
+	DefaultTimeout = 2 * time.Minute
+	DefaultMaxFile = 8 << 20
+)
+
+// Options configure a Gateway. The zero value of a field means its default.
+type Options struct {
+	Client *zoom.Client
+	Log    zerolog.Logger
+	// Timeout bounds one call, default DefaultTimeout.
+	Timeout time.Duration
+	// MaxFile bounds a file that is answered whole, in bytes, default DefaultMaxFile.
+	MaxFile int64
+	// Now is the clock, default time.Now.
+	Now func() time.Time
+}
+
+// Gateway describes and calls methods. It is safe for concurrent use.
+type Gateway struct {
+	client  *zoom.Client
+	log     zerolog.Logger
+	timeout time.Duration
+	maxFile int64
+	now     func() time.Time
+}
+
+// New makes a gateway.
+func New(o Options) *Gateway {
+	if o.Timeout <= 0 {
+		o.Timeout = DefaultTimeout
+	}
+	if o.MaxFile <= 0 {
+		o.MaxFile = DefaultMaxFile
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Gateway{client: o.Client, log: o.Log, timeout: o.Timeout, maxFile: o.MaxFile, now: o.Now}
+}
+
+// Call checks the parameters, calls the method and gives its answer. Every error
+// is a *fault.Error.
+func (g *Gateway) Call(ctx context.Context, r CallRequest) (*Answer, error) {
+	m, e := g.lookup(r.Method)
+	if e != nil {
+		return nil, e
+	}
+	args, e := m.Check(r.Params, g.now())
+	if e != nil {
+		return nil, e
+	}
+	ctx, cancel := context.WithTimeout(ctx, g.timeout)
+	defer cancel()
+	start := g.now()
+	a, err := g.call(ctx, m, args)
+	g.record(m, a, err, g.now().Sub(start))
+	if err != nil {
+		return nil, g.explain(m, fault.From(err))
+	}
+	return a, nil
+}
+
+func (g *Gateway) call(ctx context.Context, m *catalog.Method, args catalog.Args) (*Answer, error) {
+	out, err := m.Call(ctx, g.client, args)
+	if err != nil {
+		return nil, err
+	}
+	if out.File != nil {
+		return g.readFile(ctx, m, out.File)
+	}
+	return jsonAnswer(m, out.Body)
+}
+
+// jsonAnswer compacts a body. Nothing but white space between tokens is left
+// out; a body that is not JSON all the way is an error.
+func jsonAnswer(m *catalog.Method, body []byte) (*Answer, error) {
+	body = bytes.TrimPrefix(body, []byte("\ufeff"))
+	var b bytes.Buffer
+	b.Grow(len(body))
+	if err := json.Compact(&b, body); err != nil {
+		e := fault.New(fault.ZoomError, "Zoom's answer breaks off or is not JSON: %s", err)
+		e.Hint = "Try again."
+		e.Method = m.Name
+		return nil, e
+	}
+	return &Answer{JSON: b.Bytes(), Array: b.Bytes()[0] == '['}, nil
+}
+
+// readFile takes a file whole. A transcript is a JSON document and answered as one.
+func (g *Gateway) readFile(ctx context.Context, m *catalog.Method, f *zoom.File) (*Answer, error) {
+	defer f.Body.Close()
+	tooLarge := func() error {
+		e := fault.New(fault.TooLarge, "the file is larger than %d bytes", g.maxFile)
+		e.Method = m.Name
+		e.Hint = "Use the command line for large files: zoom-phone-mcp call " + m.Name + " … > FILE"
+		return e
+	}
+	if f.Size > g.maxFile {
+		return nil, tooLarge()
+	}
+	data, err := io.ReadAll(io.LimitReader(f.Body, g.maxFile+1))
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil, fault.From(zoom.ContextError(ctx))
+	case err != nil:
+		return nil, &fault.Error{Kind: fault.Network, Method: m.Name, Message: "the connection broke before the file was complete", Hint: "Try again.", Err: err}
+	case int64(len(data)) > g.maxFile:
+		return nil, tooLarge()
+	case len(data) == 0:
+		return nil, &fault.Error{Kind: fault.ZoomError, Method: m.Name, Message: "Zoom answered with an empty file", Hint: "Take the id from a fresh list and try again."}
+	}
+	if m.Kind == "transcript" && json.Valid(data) {
+		return jsonAnswer(m, data)
+	}
+	sum := sha256.Sum256(data)
+	file := &File{Name: f.Name, MediaType: f.MediaType, Bytes: int64(len(data)), SHA256: hex.EncodeToString(sum[:]), Data: data}
+	if file.MediaType == "" || file.MediaType == "application/octet-stream" {
+		file.MediaType, _, _ = strings.Cut(http.DetectContentType(data), ";")
+	}
+	return &Answer{File: file}, nil
+}
+
+// lookup finds a method, or tells which ones have a name like it.
+func (g *Gateway) lookup(name string) (*catalog.Method, *fault.Error) {
+	if m, ok := catalog.Lookup(name); ok {
+		return m, nil
+	}
+	e := fault.New(fault.UnknownMethod, "there is no method %q", cut(name))
+	if name == "" {
+		e.Message = "no method given"
+	}
+	e.Nearest = catalog.Nearest(name)
+	e.Hint = "The index of all methods stands in the description of call_zoom-phone."
+	if len(e.Nearest) > 0 {
+		m, _ := catalog.Lookup(e.Nearest[0])
+		e.Signature = m.Signature()
+		e.Example = m.Example(g.now())
+	}
+	return nil, e
+}
+
+// explain adds what the catalog knows to an error that came from Zoom.
+func (g *Gateway) explain(m *catalog.Method, e *fault.Error) *fault.Error {
+	c := *e
+	if c.Method == "" {
+		c.Method = m.Name
+	}
+	if c.Kind == fault.MissingScope && len(c.Scopes) == 0 {
+		c.Scopes = append(append(c.Scopes, m.Scopes.Granular...), m.Scopes.Classic...)
+	}
+	if c.Kind == fault.NotFound {
+		for _, p := range m.Params {
+			for _, s := range p.Sources {
+				c.Hint += fmt.Sprintf(" %s comes from %s (%s).", p.Name, s.Method, s.Field)
+			}
+		}
+	}
+	return &c
+}
+
+// record logs a call: how it went, never what it carried.
+func (g *Gateway) record(m *catalog.Method, a *Answer, err error, took time.Duration) {
+	if err != nil {
+		e := fault.From(err)
+		level := g.log.Warn()
+		if errors.Is(err, context.Canceled) {
+			level = g.log.Info()
+		}
+		level.Str("method", m.Name).Str("kind", string(e.Kind)).Int("status", e.HTTPStatus).Int("code", e.ZoomCode).
+			Str("tracking_id", e.TrackingID).Dur("took", took).Msg("call failed")
+		return
+	}
+	size := len(a.JSON)
+	if a.File != nil {
+		size = len(a.File.Data)
+	}
+	g.log.Info().Str("method", m.Name).Int("bytes", size).Dur("took", took).Msg("call")
+}
+
+// cut shortens what a caller wrote to a length that can be shown.
+func cut(s string) string {
+	if r := []rune(s); len(r) > 80 {
+		return string(r[:80]) + "…"
+	}
+	return s
+}

@@ -1,0 +1,59 @@
+// Package internal_test holds the direction of the road through the rooms.
+package internal_test
+
+import (
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "zoom-phone-mcp/internal/"
+
+// mayImport lists, for every room, the rooms that it may know.
+var mayImport = map[string][]string{
+	"fault":     {},
+	"zoom":      {"fault"},
+	"catalog":   {"fault", "zoom"},
+	"gateway":   {"fault", "zoom", "catalog"},
+	"mcpserver": {"fault", "gateway"},
+	"simulator": {},
+}
+
+func TestRoomsImportOnlyWhatStandsBelowThem(t *testing.T) {
+	dirs, err := filepath.Glob("*/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range dirs {
+		room := filepath.Base(dir)
+		allowed, known := mayImport[room]
+		if !known {
+			t.Errorf("the room %s has no place on the road; add it to mayImport and to docs/architecture.md", room)
+			continue
+		}
+		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			if strings.HasSuffix(file, "_test.go") {
+				continue // tests may stand anywhere on the road
+			}
+			parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, imp := range parsed.Imports {
+				path, _ := strconv.Unquote(imp.Path.Value) // the parser has read it as a string
+				other, ours := strings.CutPrefix(path, module)
+				if ours && !slices.Contains(allowed, other) {
+					t.Errorf("%s imports %s: %s may know %v only", file, other, room, allowed)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,79 @@
+package zoom
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// request is one call being put together: the generated operations fill it.
+type request struct {
+	method string // the product's name of the method, for errors and logs
+	label  string // Zoom's rate-limit label, empty where Zoom gives none
+	path   string // escaped, below the base URL
+	query  []string
+}
+
+// newRequest takes the path as literal, value, literal, …: each value becomes
+// one path segment, percent-encoded once.
+func newRequest(method, label string, path ...string) *request {
+	var b strings.Builder
+	for i, part := range path {
+		if i%2 == 1 {
+			part = url.PathEscape(part)
+		}
+		b.WriteString(part)
+	}
+	return &request{method: method, label: label, path: b.String()}
+}
+
+// add puts one pair behind the query, in the order of the calls.
+func (r *request) add(key, value string) {
+	r.query = append(r.query, url.QueryEscape(key)+"="+url.QueryEscape(value))
+}
+
+func (r *request) addString(key, value string) *request {
+	if value != "" {
+		r.add(key, value)
+	}
+	return r
+}
+
+func (r *request) addInt(key string, value *int64) *request {
+	if value != nil {
+		r.add(key, strconv.FormatInt(*value, 10))
+	}
+	return r
+}
+
+func (r *request) addBool(key string, value *bool) *request {
+	if value != nil {
+		r.add(key, strconv.FormatBool(*value))
+	}
+	return r
+}
+
+// addStrings repeats the key for every value.
+func (r *request) addStrings(key string, values []string) *request {
+	for _, v := range values {
+		r.add(key, v)
+	}
+	return r
+}
+
+// addInts repeats the key for every value.
+func (r *request) addInts(key string, values []int64) *request {
+	for _, v := range values {
+		r.add(key, strconv.FormatInt(v, 10))
+	}
+	return r
+}
+
+// url gives the address below a base.
+func (r *request) url(base *url.URL) string {
+	u := base.String() + r.path
+	if len(r.query) > 0 {
+		u += "?" + strings.Join(r.query, "&")
+	}
+	return u
+}
