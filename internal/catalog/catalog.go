@@ -174,7 +174,7 @@ func nearest(s string, candidates []string, most int) []string {
 	low := strings.ToLower(s)
 	for _, c := range candidates {
 		letters := float64(edlib.JaroWinklerSimilarity(low, strings.ToLower(c)))
-		if score := max(letters, 0.4*letters+0.6*wordsFound(low, strings.ToLower(c))); score >= alike {
+		if score := max(letters, 0.4*letters+0.6*max(wordsFound(low, strings.ToLower(c)), wordsFound(strings.ToLower(c), low))); score >= alike {
 			found = append(found, scored{c, score})
 		}
 	}
@@ -198,7 +198,7 @@ func wordsFound(s, c string) float64 {
 	}
 	found := 0
 	for _, w := range words {
-		if w = strings.TrimSuffix(w, "s"); len(w) > 1 && strings.Contains(c, w) {
+		if w = strings.TrimSuffix(w, "s"); len(w) > 2 && strings.Contains(c, w) {
 			found++
 		}
 	}

@@ -95,7 +95,7 @@ func describeResponse(m *catalog.Method) response {
 	case "binary":
 		r.Note = "a file: audio, PDF or TIFF"
 	case "transcript":
-		r.Kind, r.Note = "object", "a file that is JSON, answered as such"
+		r.Kind, r.Note = "binary", "a file that is JSON, answered as JSON"
 	}
 	return r
 }

@@ -20,11 +20,17 @@ func newRequest(method, label string, path ...string) *request {
 	var b strings.Builder
 	for i, part := range path {
 		if i%2 == 1 {
-			part = url.PathEscape(part)
+			part = escapeSegment(part)
 		}
 		b.WriteString(part)
 	}
 	return &request{method: method, label: label, path: b.String()}
+}
+
+// escapeSegment percent-encodes everything but unreserved characters. Zoom wants
+// the plus of an email address encoded too, which url.PathEscape leaves alone.
+func escapeSegment(s string) string {
+	return strings.ReplaceAll(url.QueryEscape(s), "+", "%20")
 }
 
 // add puts one pair behind the query, in the order of the calls.

@@ -1,0 +1,203 @@
+package catalog_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+
+	"zoom-phone-mcp/internal/catalog"
+	"zoom-phone-mcp/internal/fault"
+)
+
+func check(t *testing.T, method, params string) (catalog.Args, *fault.Error) {
+	t.Helper()
+	m, ok := catalog.Lookup(method)
+	if !ok {
+		t.Fatalf("no method %s", method)
+	}
+	return m.Check(json.RawMessage(params), now)
+}
+
+func TestParametersAreAcceptedAsModelsSendThem(t *testing.T) {
+	for _, c := range []struct {
+		what, method, params, name string
+		want                       any
+	}{
+		{"a number", "account_call_history", `{"page_size": 50}`, "page_size", int64(50)},
+		{"a number as text", "account_call_history", `{"page_size": "50"}`, "page_size", int64(50)},
+		{"a number with .0", "account_call_history", `{"page_size": 50.0}`, "page_size", int64(50)},
+		{"a boolean", "account_call_history", `{"with_voicemail": false}`, "with_voicemail", false},
+		{"a boolean as text", "account_call_history", `{"with_voicemail": "True"}`, "with_voicemail", true},
+		{"a list", "account_call_history", `{"directions": ["inbound","outbound"]}`, "directions", []string{"inbound", "outbound"}},
+		{"a list as text with commas", "account_call_history", `{"directions": "inbound, outbound"}`, "directions", []string{"inbound", "outbound"}},
+		{"a list as JSON in text", "account_call_history", `{"directions": "[\"inbound\"]"}`, "directions", []string{"inbound"}},
+		{"one value for a list", "account_call_history", `{"directions": "inbound"}`, "directions", []string{"inbound"}},
+		{"numbers for a list of ids", "account_call_history", `{"call_ids": [7081466125443483485]}`, "call_ids", []string{"7081466125443483485"}},
+		{"one number for a list", "list_past_call_metrics", `{"durations": 2}`, "durations", []int64{2}},
+		{"numbers as text for a list", "list_past_call_metrics", `{"durations": "0,3"}`, "durations", []int64{0, 3}},
+		{"params as JSON in text", "account_call_history", `"{\"page_size\": 7}"`, "page_size", int64(7)},
+		{"an id as a number keeps its digits", "get_call_qo_s", `{"callId": 7081466125443483485}`, "callId", "7081466125443483485"},
+		{"an address with a plus", "phone_user", `{"userId": "ada.lovelace+phone@example.com"}`, "userId", "ada.lovelace+phone@example.com"},
+		{"an id that starts with a hyphen", "get_voicemail_details", `{"voicemailId": "-Qx9"}`, "voicemailId", "-Qx9"},
+		{"a date", "account_call_history", `{"from": "2026-03-01", "to": "2026-03-08"}`, "from", "2026-03-01"},
+		{"a date and time", "account_call_history", `{"from": "2026-03-01T08:00:00Z", "to": "2026-03-08"}`, "from", "2026-03-01T08:00:00Z"},
+		{"a whole month", "account_call_history", `{"from": "2026-01-31", "to": "2026-02-28"}`, "to", "2026-02-28"},
+		{"text in any script", "list_phone_users", `{"keyword": "Łukasz 李"}`, "keyword", "Łukasz 李"},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			a, e := check(t, c.method, c.params)
+			if e != nil {
+				t.Fatal(e)
+			}
+			var got any
+			switch c.want.(type) {
+			case int64:
+				got = *a.Int(c.name)
+			case bool:
+				got = *a.Bool(c.name)
+			case string:
+				got = a.String(c.name)
+			case []string:
+				got = a.Strings(c.name)
+			case []int64:
+				got = a.Ints(c.name)
+			}
+			if !reflect.DeepEqual(got, c.want) {
+				t.Errorf("got %#v, want %#v", got, c.want)
+			}
+		})
+	}
+}
+
+func TestNothingGivenIsNothing(t *testing.T) {
+	for _, params := range []string{"", "null", "{}", `""`, `"{}"`, `{"page_size": null, "next_page_token": ""}`} {
+		a, e := check(t, "account_call_history", params)
+		if e != nil {
+			t.Errorf("%q: %v", params, e)
+			continue
+		}
+		if a.Int("page_size") != nil || a.String("next_page_token") != "" || a.Strings("directions") != nil || a.Bool("with_voicemail") != nil {
+			t.Errorf("%q: something appeared: %v", params, a)
+		}
+	}
+}
+
+func TestWrongParametersAreRefusedWithWhatWouldBeRight(t *testing.T) {
+	long := strings.Repeat("x", 3000)
+	for _, c := range []struct {
+		what, method, params string
+		param, says          string
+	}{
+		{"a list for params", "list_phone_users", `[1]`, "", "must be an object"},
+		{"broken JSON", "list_phone_users", `{"page_size":`, "", "ends too early"},
+		{"text after the object", "list_phone_users", `"{} {}"`, "", "after the object"},
+		{"an unknown name", "list_phone_users", `{"pagesize": 3}`, "pagesize", "no such parameter"},
+		{"a name for a method that takes none", "phone_setting", `{"x": 3}`, "x", "takes none"},
+		{"a missing id", "phone_user", `{}`, "userId", "take it from list_phone_users"},
+		{"an empty id", "phone_user", `{"userId": " "}`, "userId", "must not be empty"},
+		{"a null id", "phone_user", `{"userId": null}`, "userId", "required"},
+		{"a placeholder", "phone_user", `{"userId": "<userId>"}`, "userId", "placeholder"},
+		{"a climbing path", "phone_user", `{"userId": "../../users"}`, "userId", "cannot be an id"},
+		{"two dots", "phone_user", `{"userId": ".."}`, "userId", "cannot be an id"},
+		{"a slash", "get_call_path", `{"callHistoryUuid": "a/b"}`, "callHistoryUuid", "cannot be an id"},
+		{"a query in an id", "get_call_path", `{"callHistoryUuid": "a?b=c"}`, "callHistoryUuid", "cannot be an id"},
+		{"a control character", "list_phone_users", `{"keyword": "a\u0000b"}`, "keyword", "control characters"},
+		{"a very long value", "list_phone_users", `{"keyword": "` + long + `"}`, "keyword", "the limit is"},
+		{"an object for text", "list_phone_users", `{"keyword": {"a": 1}}`, "keyword", "want a string, got an object"},
+		{"a boolean for text", "list_phone_users", `{"keyword": true}`, "keyword", "got a boolean"},
+		{"text for a number", "list_phone_users", `{"page_size": "many"}`, "page_size", "want a whole number"},
+		{"a fraction", "list_phone_users", `{"page_size": 2.5}`, "page_size", "want a whole number"},
+		{"too large a page", "list_phone_users", `{"page_size": 101}`, "page_size", "the most is 100"},
+		{"an empty page", "list_phone_users", `{"page_size": 0}`, "page_size", "the least is 1"},
+		{"below a minimum", "sms_session_sync", `{"sessionId": "s", "count": 0}`, "count", "the least is 1"},
+		{"a value that is not allowed", "list_phone_users", `{"status": "active"}`, "status", "not one of activate, deactivate, pending"},
+		{"an element that is not allowed", "account_call_history", `{"directions": ["inbound", "sideways"]}`, "directions", "not one of inbound, outbound"},
+		{"an empty element", "account_call_history", `{"site_ids": "a,,b"}`, "site_ids", "an empty value"},
+		{"too many elements", "list_past_call_metrics", `{"directions": "inbound,outbound,internal,inbound"}`, "directions", "the most is 3"},
+		{"a date that is none", "account_call_history", `{"from": "NOT-A-DATE"}`, "from", "is not a date"},
+		{"a day that does not exist", "account_call_history", `{"from": "2026-02-30"}`, "from", "is not a date"},
+		{"a time outside UTC", "account_call_history", `{"from": "2026-02-03T04:05:06+02:00"}`, "from", "not in UTC"},
+		{"a time where days are wanted", "get_ps_operation_logs", `{"from": "2026-02-03T04:05:06Z"}`, "from", "want yyyy-mm-dd"},
+		{"an end before its start", "account_call_history", `{"from": "2026-03-02", "to": "2026-03-01"}`, "to", "lies before from"},
+		{"a range that Zoom would cut", "account_call_history", `{"from": "2026-01-31", "to": "2026-03-01"}`, "to", "to can be 2026-02-28 at most"},
+		{"the same parameter twice", "list_phone_users", `{"keyword": "a", "keyword": "b"}`, "keyword", "given twice"},
+		{"too much", "list_phone_users", `{"keyword": "` + strings.Repeat("x", catalog.MaxParams) + `"}`, "", "the limit is 65536"},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			_, e := check(t, c.method, c.params)
+			if e == nil {
+				t.Fatal("accepted")
+			}
+			if e.Kind != fault.InvalidParams || e.Method != c.method || e.Signature == "" || len(e.Example) == 0 {
+				t.Errorf("incomplete: %+v", e)
+			}
+			for _, p := range e.Problems {
+				if p.Param == c.param && strings.Contains(p.Message, c.says) {
+					return
+				}
+			}
+			t.Errorf("no problem with %q that says %q: %v", c.param, c.says, e.Problems)
+		})
+	}
+}
+
+func TestEveryProblemIsReportedAtOnce(t *testing.T) {
+	_, e := check(t, "callqueueanalytics", `{"from": "x", "page_size": "y", "site": "z", "call_queue_ext_ids": {}}`)
+	if e == nil {
+		t.Fatal("accepted")
+	}
+	got := map[string]bool{}
+	for _, p := range e.Problems {
+		got[p.Param] = true
+	}
+	for _, want := range []string{"from", "to", "page_size", "site", "call_queue_ext_ids"} {
+		if !got[want] {
+			t.Errorf("nothing about %s in %v", want, e.Problems)
+		}
+	}
+	if len(e.Problems) != 5 {
+		t.Errorf("%d problems: %v", len(e.Problems), e.Problems)
+	}
+}
+
+func TestUnknownNamesComeWithTheNearest(t *testing.T) {
+	for given, want := range map[string]string{"pageSize": "page_size", "site": "site_id", "user_status": "status", "next_token": "next_page_token"} {
+		_, e := check(t, "list_phone_users", fmt.Sprintf(`{%q: "x"}`, given))
+		if e == nil || len(e.Problems[0].Nearest) == 0 || e.Problems[0].Nearest[0] != want {
+			t.Errorf("%s: want %s, got %+v", given, want, e)
+		}
+	}
+}
+
+// FuzzCheck holds that no input makes Check panic, and that what it accepts is
+// within the bounds it promises.
+func FuzzCheck(f *testing.F) {
+	for _, seed := range []string{`{}`, `null`, `"{\"page_size\":1}"`, `{"from":"2026-01-01","to":"2026-01-02"}`, `{"directions":["inbound"]}`, `[`, `{"keyword":"\ud800"}`, `{"page_size":1e3}`} {
+		f.Add("account_call_history", seed)
+	}
+	f.Add("get_call_path", `{"callHistoryUuid":"../x"}`)
+	f.Add("list_past_call_metrics", `{"durations":"1,2"}`)
+	f.Fuzz(func(t *testing.T, name, params string) {
+		m, ok := catalog.Lookup(name)
+		if !ok {
+			t.Skip()
+		}
+		a, e := m.Check(json.RawMessage(params), now)
+		if e != nil {
+			if len(e.Problems) == 0 {
+				t.Error("refused without a problem")
+			}
+			return
+		}
+		for _, p := range m.Params {
+			if p.InPath && (a.String(p.Name) == "" || strings.ContainsAny(a.String(p.Name), "/\\?#")) {
+				t.Errorf("%s = %q went through", p.Name, a.String(p.Name))
+			}
+			if n := a.Int(p.Name); n != nil && (p.Max != 0 && *n > p.Max || p.Min != 0 && *n < p.Min) {
+				t.Errorf("%s = %d went through", p.Name, *n)
+			}
+		}
+	})
+}

@@ -1,0 +1,174 @@
+package zoom_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/zoom"
+)
+
+func TestEveryAnswerOfZoomBecomesAFaultThatLeadsOn(t *testing.T) {
+	for _, c := range []struct {
+		what   string
+		status int
+		body   string
+		kind   fault.Kind
+		says   string // in the message or the hint
+		scopes []string
+	}{
+		{"a missing scope, as Phone says it", 400, `{"code":104,"message":"Invalid access token, does not contain scopes:[phone:read:list_users:admin]."}`, fault.MissingScope, "activate", []string{"phone:read:list_users:admin"}},
+		{"alternative scopes", 400, `{"code":4711,"message":"Invalid access token, does not contain scopes:[a:read, b:read:admin]"}`, fault.MissingScope, "activate", []string{"a:read", "b:read:admin"}},
+		{"a missing scope by code alone", 400, `{"code":4700,"message":"Token cannot be used."}`, fault.MissingScope, "activate", nil},
+		{"an ended token", 401, `{"code":124,"message":"Access token is expired."}`, fault.Auth, "expired", nil},
+		{"a second too full", 429, `{"code":429,"message":"You have reached the maximum per-second rate limit for this API. Try again later."}`, fault.RateLimited, "second", nil},
+		{"a day used up", 429, `{"code":429,"message":"You have reached the maximum daily rate limit for this API. Refer to the response header for details."}`, fault.RateLimited, "today", nil},
+		{"no Zoom Phone", 403, `{"code":2031,"message":"Phone is not enabled."}`, fault.Forbidden, "licence", nil},
+		{"no Zoom Phone for the user", 403, `{"code":2013,"message":"Not a phone user."}`, fault.Forbidden, "licence", nil},
+		{"shared access", 403, `{"code":200,"message":"authenticated user has not permitted access to the targeted resource"}`, fault.Forbidden, "shared access", nil},
+		{"an unknown path", 404, `{"code":2300,"message":"This API endpoint is not recognized."}`, fault.NotFound, "ZOOM_API_URL", nil},
+		{"an unknown user", 404, `{"code":1001,"message":"User does not exist: x."}`, fault.NotFound, "User does not exist", nil},
+		{"a failed validation", 400, `{"code":300,"message":"Validation Failed.","errors":[{"field":"page_size","message":"Invalid field."}]}`, fault.ZoomError, "next_page_token", nil},
+		{"no file", 400, `{"code":404,"message":"File not found"}`, fault.NotFound, "no such file", nil},
+		{"no fax file", 404, `{"code":40402,"message":"Fax file does not exist"}`, fault.NotFound, "no such file", nil},
+		{"a transcript in progress", 400, `{"code":12002,"message":"in progress"}`, fault.NotReady, "few minutes", nil},
+		{"a transcript that failed", 400, `{"code":12003,"message":"failed"}`, fault.NotFound, "no transcript", nil},
+		{"an empty body", 500, ``, fault.ZoomError, "Internal Server Error", nil},
+		{"a web page", 502, "\n<html>\n<h1>Bad gateway</h1>", fault.ZoomError, "502: <html>", nil},
+		{"broken JSON", 400, `{"code":300,`, fault.ZoomError, `{"code":300,`, nil},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			u := newUpstream(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("x-zm-trackingid", "WEB_7")
+				w.WriteHeader(c.status)
+				fmt.Fprint(w, c.body)
+			})
+			_, err := u.client(t).ListPhoneUsers(t.Context(), zoom.ListPhoneUsersParams{})
+			e := fault.From(err)
+			if e == nil || e.Kind != c.kind {
+				t.Fatalf("got %v, want kind %s", err, c.kind)
+			}
+			if !strings.Contains(e.Message+" "+e.Hint, c.says) {
+				t.Errorf("%q / %q does not say %q", e.Message, e.Hint, c.says)
+			}
+			if e.HTTPStatus != c.status || e.TrackingID != "WEB_7" || e.Method != "list_phone_users" {
+				t.Errorf("%+v", e)
+			}
+			if !slices.Equal(e.Scopes, c.scopes) {
+				t.Errorf("scopes %v, want %v", e.Scopes, c.scopes)
+			}
+		})
+	}
+}
+
+func TestFailuresOfTheTokenEndpointAreToldApart(t *testing.T) {
+	for _, c := range []struct {
+		status     int
+		body, says string
+	}{
+		{400, `{"reason":"Invalid client_id or client_secret","error":"invalid_client"}`, "ZOOM_CLIENT_SECRET"},
+		{400, `{"reason":"The app has been disabled by the developer","error":"invalid_client"}`, "activate"},
+		{400, `{"reason":"Bad Request","error":"invalid_request"}`, "ZOOM_ACCOUNT_ID"},
+		{400, `{"reason":"unsupported grant type","error":"unsupported_grant_type"}`, "Server-to-Server"},
+		{400, `{"reason":"Invalid Token!","error":"invalid_grant"}`, "Log in again"},
+		{503, `<html>down</html>`, "problem of its own"},
+		{404, `<html>nothing</html>`, "ZOOM_OAUTH_URL"},
+	} {
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(c.status)
+			fmt.Fprint(w, c.body)
+		}))
+		tokens, err := zoom.ServerToServer(zoom.Credentials{AccountID: "a", ClientID: "b", ClientSecret: "hidden"}, s.URL, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		client, err := zoom.New(zoom.Options{APIURL: s.URL, Tokens: tokens})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = client.PhoneSetting(t.Context())
+		e := fault.From(err)
+		if e == nil || !strings.Contains(e.Hint, c.says) {
+			t.Errorf("%s: %v, hint does not say %q", c.body, err, c.says)
+			continue
+		}
+		if strings.Contains(e.Text(), "hidden") {
+			t.Error("the secret shows")
+		}
+		s.Close()
+	}
+}
+
+func TestMissingCredentialsAreNamed(t *testing.T) {
+	c, err := zoom.New(zoom.Options{Tokens: zoom.MissingCredentials("ZOOM_CLIENT_ID", "ZOOM_CLIENT_SECRET")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.PhoneSetting(t.Context())
+	e := fault.From(err)
+	if e == nil || e.Kind != fault.Auth || !slices.Equal(e.Missing, []string{"ZOOM_CLIENT_ID", "ZOOM_CLIENT_SECRET"}) || !strings.Contains(e.Hint, "marketplace.zoom.us") {
+		t.Errorf("%+v", e)
+	}
+}
+
+func TestAnswersThatAreNotWhatTheySeem(t *testing.T) {
+	for _, c := range []struct {
+		what   string
+		answer http.HandlerFunc
+		kind   fault.Kind
+		says   string
+	}{
+		{"a web page with 200", answerWith("<!doctype html>\n<p>Sign in</p>"), fault.ZoomError, "not JSON: <!doctype html>"},
+		{"nothing with 200", answerWith(""), fault.ZoomError, "empty body"},
+		{"a body that breaks off", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "100")
+			fmt.Fprint(w, `{"users":[`)
+		}, fault.Network, "before Zoom's answer was complete"},
+		{"a body that never ends", func(w http.ResponseWriter, r *http.Request) {
+			for r.Context().Err() == nil {
+				if _, err := fmt.Fprint(w, `{"users":[`, strings.Repeat(" ", 1<<16)); err != nil {
+					return
+				}
+			}
+		}, fault.TooLarge, "larger than 1048576 bytes"},
+		{"a connection that is cut", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, fault.Network, "connection broke"},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			s := httptest.NewServer(c.answer)
+			defer s.Close()
+			client, err := zoom.New(zoom.Options{APIURL: s.URL, MaxBody: 1 << 20, Tokens: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "x"})})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = client.ListPhoneUsers(t.Context(), zoom.ListPhoneUsersParams{})
+			if e := fault.From(err); e == nil || e.Kind != c.kind || !strings.Contains(e.Message, c.says) {
+				t.Errorf("got %v, want %s that says %q", err, c.kind, c.says)
+			}
+		})
+	}
+}
+
+func TestDeadlineAndCancellationAreToldApart(t *testing.T) {
+	u := newUpstream(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	c := u.client(t)
+	short, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	_, err := c.PhoneSetting(short)
+	if e := fault.From(err); e == nil || e.Kind != fault.Timeout {
+		t.Errorf("deadline: %v", err)
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = c.PhoneSetting(gone)
+	if e := fault.From(err); e == nil || e.Kind != fault.Canceled {
+		t.Errorf("cancellation: %v", err)
+	}
+}
