@@ -24,6 +24,9 @@ const (
 	maxArray = 300
 )
 
+// maxShown is how much of what a caller wrote is shown back, in characters.
+const maxShown = 80
+
 // Check types the parameters of a call and reports everything that is wrong with
 // them. raw is a JSON object, a JSON string that holds one, null, or nothing.
 // Models write numbers as strings, lists as comma-separated text and so on: what
@@ -63,7 +66,7 @@ func (m *Method) Check(raw json.RawMessage, now time.Time) (Args, *fault.Error) 
 			complain(p.Name, "required%s", p.from())
 		}
 	}
-	problems = append(problems, m.checkWindow(args)...)
+	problems = append(problems, m.checkWindow(args, now)...)
 	if len(problems) > 0 {
 		return Args{}, m.invalid(now, problems)
 	}
@@ -105,7 +108,9 @@ func (m *Method) unknown(name string) fault.Problem {
 		p.Message = "no such parameter: the method takes none"
 		return p
 	}
-	p.Nearest = nearest(name, names, 3)
+	if len(name) <= maxShown {
+		p.Nearest = nearest(name, names, 3)
+	}
 	if len(p.Nearest) == 0 {
 		p.Message = "no such parameter; there are " + strings.Join(names, ", ")
 	}
@@ -194,15 +199,14 @@ func notAnObject(err error) error {
 
 // shorten cuts what a caller wrote to a length that can be shown.
 func shorten(s string) string {
-	const most = 80
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
 			return '\ufffd'
 		}
 		return r
 	}, s)
-	if r := []rune(s); len(r) > most {
-		return string(r[:most]) + "…"
+	if r := []rune(s); len(r) > maxShown {
+		return string(r[:maxShown]) + "…"
 	}
 	return s
 }

@@ -122,6 +122,7 @@ func TestWrongParametersAreRefusedWithWhatWouldBeRight(t *testing.T) {
 		{"a time where days are wanted", "get_ps_operation_logs", `{"from": "2026-02-03T04:05:06Z"}`, "from", "want yyyy-mm-dd"},
 		{"an end before its start", "account_call_history", `{"from": "2026-03-02", "to": "2026-03-01"}`, "to", "lies before from"},
 		{"a range that Zoom would cut", "account_call_history", `{"from": "2026-01-31", "to": "2026-03-01"}`, "to", "to can be 2026-02-28 at most"},
+		{"a time that Zoom no longer keeps", "account_call_history", `{"from": "2025-09-01", "to": "2025-09-08"}`, "from", "which is 2025-09-14"},
 		{"the same parameter twice", "list_phone_users", `{"keyword": "a", "keyword": "b"}`, "keyword", "given twice"},
 		{"too much", "list_phone_users", `{"keyword": "` + strings.Repeat("x", catalog.MaxParams) + `"}`, "", "the limit is 65536"},
 	} {

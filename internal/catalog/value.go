@@ -76,7 +76,9 @@ func (p *Param) checkString(s string) (any, *fault.Problem) {
 		return nil, p.problem("%s is a placeholder: put a real value%s", shorten(s), p.from())
 	case len(p.Enum) > 0 && !slices.Contains(p.Enum, s):
 		problem := p.problem("%q is not one of %s", shorten(s), strings.Join(p.Enum, ", "))
-		problem.Nearest = nearest(s, p.Enum, 3)
+		if len(s) <= maxShown {
+			problem.Nearest = nearest(s, p.Enum, 3)
+		}
 		return nil, problem
 	}
 	if p.Required && strings.TrimSpace(s) == "" {

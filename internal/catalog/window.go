@@ -29,29 +29,35 @@ func parseTime(s, precision string) (time.Time, error) {
 }
 
 // checkWindow holds a date range against what one call can answer: Zoom cuts a
-// longer range in silence.
-func (m *Method) checkWindow(a Args) []fault.Problem {
-	if m.Window == nil {
+// longer range in silence, and answers nothing for what it no longer keeps.
+func (m *Method) checkWindow(a Args, now time.Time) []fault.Problem {
+	w := m.Window
+	if w == nil {
 		return nil
 	}
+	var problems []fault.Problem
 	from, to := a.String("from"), a.String("to")
-	if from == "" || to == "" {
-		return nil // required ones are reported as such
+	start, startErr := parseTime(from, w.Precision)
+	end, endErr := parseTime(to, w.Precision) // what cannot be read is reported with the value
+	if startErr == nil && w.Reach != "" {
+		// A day is granted: Zoom's clock and the caller's calendar may differ.
+		if earliest := subtractPeriod(now.UTC(), w.Reach).Truncate(24 * time.Hour); start.Before(earliest.AddDate(0, 0, -1)) {
+			problems = append(problems, fault.Problem{Param: "from", Message: fmt.Sprintf(
+				"%s lies before what Zoom keeps: %s back, which is %s", from, sayPeriod(w.Reach), earliest.Format(time.DateOnly))})
+		}
 	}
-	start, err1 := parseTime(from, m.Window.Precision)
-	end, err2 := parseTime(to, m.Window.Precision)
-	if err1 != nil || err2 != nil {
-		return nil // reported with the value
+	if startErr != nil || endErr != nil {
+		return problems
 	}
 	if end.Before(start) {
-		return []fault.Problem{{Param: "to", Message: fmt.Sprintf("%s lies before from (%s)", to, from)}}
+		return append(problems, fault.Problem{Param: "to", Message: fmt.Sprintf("%s lies before from (%s)", to, from)})
 	}
-	if last := addPeriod(start, m.Window.Longest); end.After(last) {
-		return []fault.Problem{{Param: "to", Message: fmt.Sprintf(
+	if last := addPeriod(start, w.Longest); end.After(last) {
+		problems = append(problems, fault.Problem{Param: "to", Message: fmt.Sprintf(
 			"the range is longer than %s, and Zoom would cut it in silence: with this from, to can be %s at most; ask for the rest in further calls",
-			sayPeriod(m.Window.Longest), last.Format(layout(to)))}}
+			sayPeriod(w.Longest), last.Format(layout(to)))})
 	}
-	return nil
+	return problems
 }
 
 // layout gives the format in which a caller wrote a time.
@@ -75,8 +81,14 @@ func period(s string) (n int, unit byte) {
 	return n, s[len(s)-1]
 }
 
-func addPeriod(t time.Time, s string) time.Time {
+func subtractPeriod(t time.Time, s string) time.Time { return shift(t, s, -1) }
+
+func addPeriod(t time.Time, s string) time.Time { return shift(t, s, 1) }
+
+// shift moves a time by a period, forwards (1) or backwards (-1).
+func shift(t time.Time, s string, direction int) time.Time {
 	n, unit := period(s)
+	n *= direction
 	switch unit {
 	case 'Y':
 		return addMonths(t, 12*n)

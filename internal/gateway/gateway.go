@@ -151,6 +151,9 @@ func (g *Gateway) readFile(ctx context.Context, m *catalog.Method, f *zoom.File)
 	return &Answer{File: file}, nil
 }
 
+// maxName is the length, in bytes, up to which a name may resemble a method's.
+const maxName = 200
+
 // lookup finds a method, or tells which ones have a name like it.
 func (g *Gateway) lookup(name string) (*catalog.Method, *fault.Error) {
 	if m, ok := catalog.Lookup(name); ok {
@@ -160,12 +163,16 @@ func (g *Gateway) lookup(name string) (*catalog.Method, *fault.Error) {
 	if name == "" {
 		e.Message = "no method given"
 	}
-	e.Nearest = catalog.Nearest(name)
 	e.Hint = "The index of all methods stands in the description of call_zoom-phone."
-	if len(e.Nearest) > 0 {
-		m, _ := catalog.Lookup(e.Nearest[0])
-		e.Signature = m.Signature()
-		e.Example = m.Example(g.now())
+	if len(name) <= maxName {
+		e.Nearest = catalog.Nearest(name)
+	}
+	for m := range catalog.All() {
+		// Without a name that is like it, any method shows what a call looks like.
+		if len(e.Nearest) == 0 || m.Name == e.Nearest[0] {
+			e.Signature, e.Example = m.Signature(), m.Example(g.now())
+			break
+		}
 	}
 	return nil, e
 }
