@@ -162,7 +162,7 @@ func object(raw json.RawMessage) ([]member, error) {
 		return nil, nil
 	}
 	if raw[0] != '{' {
-		return nil, errors.New("params must be an object: {\"name\": value}")
+		return nil, fmt.Errorf("params must be an object with the parameters by name, and is %s", kindOf(raw))
 	}
 	d := json.NewDecoder(bytes.NewReader(raw))
 	if _, err := d.Token(); err != nil {

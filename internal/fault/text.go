@@ -2,45 +2,55 @@ package fault
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
-// Text renders the error for people and models: what happened, everything that
-// is wrong, and how to go on, a line each.
+// Text renders the error for people and models, the most useful first: what
+// happened, everything that is wrong, and how to go on, a line each.
 func (e *Error) Text() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s\n", e.Kind, e.Message)
+	fmt.Fprintf(&b, "%s: %s", e.Kind, e.Message)
+	line := func(label, value string) {
+		if value != "" {
+			b.WriteString("\n" + label + ": " + value)
+		}
+	}
 	for _, p := range e.Problems {
-		b.WriteString("- ")
+		b.WriteString("\n- ")
 		if p.Param != "" {
 			b.WriteString(p.Param + ": ")
 		}
 		b.WriteString(p.Message)
 		if len(p.Nearest) > 0 {
-			b.WriteString("; did you mean " + strings.Join(p.Nearest, ", ") + "?")
+			b.WriteString(" (nearest: " + strings.Join(p.Nearest, ", ") + ")")
 		}
-		b.WriteByte('\n')
 	}
-	if len(e.Nearest) > 0 {
-		b.WriteString("Did you mean " + strings.Join(e.Nearest, ", ") + "?\n")
+	line("Nearest", strings.Join(e.Nearest, ", "))
+	line("Hint", e.Hint)
+	line("Missing settings", strings.Join(e.Missing, ", "))
+	line("Missing scopes", strings.Join(e.Scopes, ", "))
+	line("Try again after", e.RetryAt)
+	line("Signature", e.Signature)
+	line("Example", string(e.Example))
+	line("Zoom answered", e.zoomText())
+	return b.String()
+}
+
+// zoomText is what Zoom said of the failure, on one line.
+func (e *Error) zoomText() string {
+	var parts []string
+	if e.HTTPStatus != 0 {
+		parts = append(parts, "HTTP "+strconv.Itoa(e.HTTPStatus))
 	}
-	if len(e.Scopes) > 0 {
-		b.WriteString("Scopes: " + strings.Join(e.Scopes, " ") + "\n")
+	if e.ZoomCode != 0 {
+		parts = append(parts, "code "+strconv.Itoa(e.ZoomCode))
 	}
-	if e.Hint != "" {
-		b.WriteString(e.Hint + "\n")
-	}
-	if e.RetryAt != "" {
-		b.WriteString("Try again: " + e.RetryAt + "\n")
-	}
-	if e.Signature != "" {
-		b.WriteString("Signature: " + e.Signature + "\n")
-	}
-	if len(e.Example) > 0 {
-		b.WriteString("Example: " + string(e.Example) + "\n")
+	if e.ZoomMessage != "" {
+		parts = append(parts, strconv.Quote(e.ZoomMessage))
 	}
 	if e.TrackingID != "" {
-		b.WriteString("Zoom's tracking id: " + e.TrackingID + "\n")
+		parts = append(parts, "tracking id "+e.TrackingID)
 	}
-	return b.String()
+	return strings.Join(parts, ", ")
 }

@@ -94,6 +94,10 @@ func describeResponse(m *catalog.Method) response {
 	switch m.Kind {
 	case "binary":
 		r.Note = "a file: audio, PDF or TIFF"
+	case "array":
+		// An array has one element, the object that stands for all.
+		r.Fields = json.RawMessage(strings.TrimSuffix(strings.TrimPrefix(m.Fields, "["), "]"))
+		r.Note = "fields of each element"
 	case "transcript":
 		r.Kind, r.Note = "binary", "a file that is JSON, answered as JSON"
 	}

@@ -1,0 +1,175 @@
+package mcpserver
+
+import (
+	"bytes"
+	"encoding/json"
+	"mime"
+	"net/url"
+	"strings"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/gateway"
+)
+
+// An answer can be half a megabyte, and it goes out twice: as structuredContent
+// and escaped in a text. The pieces of a result therefore hold the gateway's
+// bytes and encode themselves: on stdio straight into the output, elsewhere
+// through MarshalJSON.
+
+// piece is a part of a result that encodes itself.
+type piece interface{ encode(*encoder) }
+
+func marshalPiece(p piece) ([]byte, error) {
+	e := &encoder{}
+	p.encode(e)
+	return e.buf, nil
+}
+
+// textContent is text content. The embedded type makes it an mcp.Content, which
+// is an interface that no other package can satisfy; its fields stay empty.
+type textContent struct {
+	mcp.TextContent
+	text []byte // valid UTF-8
+}
+
+func (c textContent) encode(e *encoder) {
+	e.literal(`{"type":"text","text":`)
+	e.quoted(c.text)
+	e.literal(`}`)
+}
+
+// MarshalJSON implements json.Marshaler.
+func (c textContent) MarshalJSON() ([]byte, error) { return marshalPiece(c) }
+
+// mediaContent is audio or image content.
+type mediaContent struct {
+	mcp.AudioContent
+	kind      string // audio or image
+	mediaType string
+	data      []byte
+}
+
+func (c mediaContent) encode(e *encoder) {
+	e.literal(`{"type":"` + c.kind + `","mimeType":`)
+	e.quoted([]byte(c.mediaType))
+	e.literal(`,"data":`)
+	e.base64(c.data)
+	e.literal(`}`)
+}
+
+// MarshalJSON implements json.Marshaler.
+func (c mediaContent) MarshalJSON() ([]byte, error) { return marshalPiece(c) }
+
+// blobContent is any other file, embedded as a resource.
+type blobContent struct {
+	mcp.EmbeddedResource
+	uri       string
+	mediaType string
+	data      []byte
+}
+
+func (c blobContent) encode(e *encoder) {
+	e.literal(`{"type":"resource","resource":{"uri":`)
+	e.quoted([]byte(c.uri))
+	e.literal(`,"mimeType":`)
+	e.quoted([]byte(c.mediaType))
+	e.literal(`,"blob":`)
+	e.base64(c.data)
+	e.literal(`}}`)
+}
+
+// MarshalJSON implements json.Marshaler.
+func (c blobContent) MarshalJSON() ([]byte, error) { return marshalPiece(c) }
+
+// structured is structuredContent: a JSON object, or any other JSON value as the
+// only member of one.
+type structured struct {
+	body   []byte // valid JSON in valid UTF-8, on one line
+	member string // the member that holds body; empty where body is an object
+}
+
+func (s structured) encode(e *encoder) {
+	if s.member == "" {
+		e.raw(s.body)
+		return
+	}
+	e.literal(`{"` + s.member + `":`)
+	e.raw(s.body)
+	e.literal(`}`)
+}
+
+// MarshalJSON implements json.Marshaler.
+func (s structured) MarshalJSON() ([]byte, error) { return marshalPiece(s) }
+
+// documentResult is the result for a JSON body: the body as text, and the same
+// as structured content.
+func documentResult(body json.RawMessage) (*mcp.CallToolResult, error) {
+	line, err := oneLine(body)
+	if err != nil {
+		return nil, err
+	}
+	s := structured{body: line}
+	switch line[0] {
+	case '{':
+	case '[':
+		s.member = "items"
+	default:
+		s.member = "value"
+	}
+	return &mcp.CallToolResult{Content: []mcp.Content{textContent{text: line}}, StructuredContent: s}, nil
+}
+
+// oneLine makes sure that a body can stand in a line of its own in UTF-8. Valid
+// JSON has line breaks only between its tokens, compact JSON has none.
+func oneLine(body json.RawMessage) ([]byte, error) {
+	if bytes.IndexByte(body, '\n') >= 0 || bytes.IndexByte(body, '\r') >= 0 {
+		var compact bytes.Buffer
+		if err := json.Compact(&compact, body); err != nil {
+			return nil, &fault.Error{Kind: fault.Internal, Message: "the gateway's answer is not JSON", Err: err}
+		}
+		body = compact.Bytes()
+	}
+	body = bytes.TrimSpace(body)
+	if len(body) == 0 {
+		return nil, fault.New(fault.Internal, "the gateway's answer is empty")
+	}
+	return validUTF8(body), nil
+}
+
+// fileResult is the result for a file: its content in the form that fits its
+// media type, and its facts as structured content.
+func fileResult(f *gateway.File) *mcp.CallToolResult {
+	facts, err := marshal(f)
+	if err != nil {
+		// Strings and a number always have an encoding.
+		facts = []byte("{}")
+	}
+	return &mcp.CallToolResult{
+		Content:           []mcp.Content{fileContent(f)},
+		StructuredContent: structured{body: facts},
+	}
+}
+
+func fileContent(f *gateway.File) mcp.Content {
+	mediaType := string(validUTF8([]byte(f.MediaType)))
+	plain, _, err := mime.ParseMediaType(mediaType)
+	if err != nil {
+		plain, _, _ = strings.Cut(mediaType, ";")
+		plain = strings.ToLower(strings.TrimSpace(plain))
+	}
+	class, subtype, _ := strings.Cut(plain, "/")
+	switch {
+	case class == "audio" || class == "image":
+		return mediaContent{kind: class, mediaType: mediaType, data: f.Data}
+	case class == "text", subtype == "json", strings.HasSuffix(subtype, "+json"):
+		return textContent{text: validUTF8(f.Data)}
+	default:
+		return blobContent{
+			uri:       "zoom-phone://files/" + url.PathEscape(f.SHA256) + "/" + url.PathEscape(f.Name),
+			mediaType: mediaType,
+			data:      f.Data,
+		}
+	}
+}

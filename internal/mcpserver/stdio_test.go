@@ -1,0 +1,639 @@
+package mcpserver_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"zoom-phone-mcp/internal/gateway"
+	"zoom-phone-mcp/internal/mcpserver"
+)
+
+func TestEveryProtocolVersionIsServed(t *testing.T) {
+	for _, version := range mcp.LegacyProtocolVersions() {
+		c := connect(t, fakeGateway{}, mcpserver.Options{Version: "1"})
+		got := c.ask(strings.Replace(initialize, "2025-06-18", version, 1))
+		if got.Result == nil || got.Result.ProtocolVersion != version {
+			t.Errorf("%s: %+v", version, got)
+		}
+		c.send(`{"jsonrpc":"2.0","method":"notifications/initialized"}`)
+		if got := c.ask(call("1")); got.Result == nil || got.Result.IsError {
+			t.Errorf("%s: %+v", version, got)
+		}
+	}
+	// 2026-07-28 has no handshake.
+	c := connect(t, fakeGateway{}, mcpserver.Options{Version: "1"})
+	discovered := c.ask(strings.Replace(strings.Replace(modern, "tools/call", "server/discover", 1), `"name":"call_zoom-phone","arguments":{"method":"m"}`, `"x":1`, 1))
+	if discovered.Result == nil || !slices.Contains(discovered.Result.SupportedVersions, "2026-07-28") {
+		t.Errorf("server/discover: %+v", discovered)
+	}
+	got := c.ask(modern)
+	if got.Result == nil || got.Result.IsError || got.Result.ResultType != "complete" || got.Result.Meta["io.modelcontextprotocol/serverInfo"] == nil {
+		t.Errorf("tools/call: %+v", got.Result)
+	}
+}
+
+func TestInitializeIsAnsweredBeforeWhatFollows(t *testing.T) {
+	s := mcpserver.New(fakeGateway{}, mcpserver.Options{})
+	for range 20 {
+		var out strings.Builder
+		in := strings.NewReader(initialize + "\n" + ping("1") + "\n" + call("2"))
+		if err := s.ServeStdio(t.Context(), in, &out); err != nil {
+			t.Fatal(err)
+		}
+		if first, _, _ := strings.Cut(out.String(), "\n"); string(parse(t, first).ID) != `"init"` {
+			t.Fatalf("first answer is %s", first)
+		}
+	}
+}
+
+func TestManyCallsReachTheGatewayAtOnceAndHoldNothingUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release, entered := make(chan struct{}), make(chan string, 100)
+		c := connect(t, fakeGateway{call: blockUntil(release, entered)}, mcpserver.Options{})
+		for i := range 64 {
+			c.send(call(fmt.Sprint(i)))
+		}
+		synctest.Wait()
+		if len(entered) != 64 {
+			t.Fatalf("%d of 64 calls reached the gateway", len(entered))
+		}
+		for _, line := range []string{ping(`"p"`), initialize, `{"jsonrpc":"2.0","id":"l","method":"tools/list"}`, tool(`"d"`, "describe_method", `{"method":"m"}`)} {
+			if got := c.ask(line); got.Result == nil {
+				t.Errorf("behind 64 calls: %+v", got)
+			}
+		}
+		close(release)
+		seen := map[string]bool{}
+		for range 64 {
+			seen[string(c.receive().ID)] = true
+		}
+		if len(seen) != 64 {
+			t.Errorf("%d of 64 calls were answered", len(seen))
+		}
+	})
+}
+
+func TestCallsBeyondTheLimitWaitAndThenAreRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release, entered := make(chan struct{}), make(chan string, 10)
+		c := connect(t, fakeGateway{call: blockUntil(release, entered)}, mcpserver.Options{MaxCalls: 2, MaxQueued: 2})
+		c.send(call("1"), call("2"), call("3"), call("4"))
+		synctest.Wait()
+		if len(entered) != 2 {
+			t.Fatalf("%d calls run, limit is 2", len(entered))
+		}
+		if got := c.ask(call("5")); got.Error == nil || got.Error.Code != -32000 || string(got.ID) != "5" {
+			t.Errorf("call beyond the queue: %+v", got)
+		}
+		if got := c.ask(ping("6")); got.Error != nil {
+			t.Errorf("ping: %+v", got)
+		}
+		// A call that waits can be cancelled, and makes room.
+		c.send(cancelled("3"))
+		synctest.Wait()
+		c.send(call("7"))
+		synctest.Wait()
+		close(release)
+		var ids []string
+		for range 4 {
+			got := c.receive()
+			if got.Result == nil {
+				t.Errorf("%+v", got)
+			}
+			ids = append(ids, string(got.ID))
+		}
+		slices.Sort(ids)
+		if !slices.Equal(ids, []string{"1", "2", "4", "7"}) {
+			t.Errorf("answered were %v", ids)
+		}
+	})
+}
+
+func TestRequestsThatHoldTooMuchMemoryAreRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		c := connect(t, fakeGateway{call: blockUntil(release, nil)}, mcpserver.Options{MaxLine: 1000})
+		big := strings.Repeat("x", 800)
+		for i := range 30 {
+			go c.send(tool(fmt.Sprint(i), "call_zoom-phone", `{"method":"m","params":{"a":"`+big+`"}}`))
+		}
+		refused := 0
+		for range 30 - 17 {
+			if got := c.receive(); got.Error != nil && got.Error.Code == -32000 {
+				refused++
+			}
+		}
+		if refused != 13 {
+			t.Errorf("%d calls refused", refused)
+		}
+		close(release)
+		for range 17 {
+			if got := c.receive(); got.Result == nil {
+				t.Errorf("%+v", got)
+			}
+		}
+	})
+}
+
+func TestCancelledCallStopsAndIsNotAnswered(t *testing.T) {
+	for _, test := range []struct{ name, id, by string }{
+		{"number", "9007199254740993", "9007199254740993"},
+		{"string", `"ab"`, `"\u0061b"`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var ended atomic.Int32
+				g := fakeGateway{call: func(ctx context.Context, _ gateway.CallRequest) (*gateway.Answer, error) {
+					<-ctx.Done()
+					ended.Add(1)
+					return nil, ctx.Err()
+				}}
+				c := connect(t, g, mcpserver.Options{})
+				// A neighbour that looks the same in a float64, or as text.
+				c.send(call("9007199254740992"), call(`"9007199254740993"`), call(test.id))
+				for i := range 61 {
+					c.send(call(fmt.Sprint(i)))
+				}
+				synctest.Wait()
+				c.send(cancelled(test.by))
+				synctest.Wait()
+				if ended.Load() != 1 {
+					t.Fatalf("%d calls ended, want 1", ended.Load())
+				}
+				// The id is free again, and the next answer is not the call's.
+				if got := c.ask(ping(test.id)); string(got.ID) != test.id || got.Result == nil || got.Result.Content != nil {
+					t.Errorf("%+v", got)
+				}
+				c.stop()
+				lines, _ := c.rest()
+				if len(lines) > 0 {
+					t.Errorf("answers after the end: %v", lines)
+				}
+			})
+		})
+	}
+}
+
+func TestIDOfACancelledCallIsFreeWhileTheCallEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		c := connect(t, fakeGateway{call: func(context.Context, gateway.CallRequest) (*gateway.Answer, error) {
+			<-release
+			return &gateway.Answer{JSON: json.RawMessage(`{}`)}, nil
+		}}, mcpserver.Options{})
+		c.send(call("1"))
+		synctest.Wait()
+		c.send(cancelled("1"))
+		if got := c.ask(ping("1")); got.Error != nil {
+			t.Errorf("%+v", got)
+		}
+		close(release)
+		c.in.Close()
+		if lines, err := c.rest(); len(lines) > 0 || err != nil {
+			t.Errorf("%v, %v", lines, err)
+		}
+	})
+}
+
+func TestSecondUseOfAnIDIsRefusedAndTheFirstGoesOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		c := connect(t, fakeGateway{call: blockUntil(release, nil)}, mcpserver.Options{})
+		c.send(call(`"a"`))
+		if got := c.ask(ping(`"\u0061"`)); got.Error == nil || got.Error.Code != -32600 {
+			t.Errorf("second use: %+v", got)
+		}
+		close(release)
+		if got := c.receive(); got.Result == nil || string(got.ID) != `"a"` {
+			t.Errorf("first use: %+v", got)
+		}
+		if got := c.ask(ping(`"a"`)); got.Error != nil {
+			t.Errorf("use after the answer: %+v", got)
+		}
+	})
+}
+
+func TestCallsUnderWayAreAnsweredAfterTheInputEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := fakeGateway{call: func(ctx context.Context, _ gateway.CallRequest) (*gateway.Answer, error) {
+			select {
+			case <-time.After(29 * time.Second):
+				return &gateway.Answer{JSON: json.RawMessage("{}")}, nil
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+		}}
+		c := connect(t, g, mcpserver.Options{})
+		for i := range 64 {
+			c.send(call(fmt.Sprint(i)))
+		}
+		c.in.Close()
+		start := time.Now()
+		lines, err := c.rest()
+		if err != nil || len(lines) != 64 || time.Since(start) != 29*time.Second {
+			t.Errorf("%d answers after %v, %v", len(lines), time.Since(start), err)
+		}
+		for _, line := range lines {
+			if got := parse(t, line); got.Result == nil || got.Result.IsError {
+				t.Errorf("%+v", got)
+			}
+		}
+		// synctest.Test fails when a goroutine is left.
+	})
+}
+
+func TestCallsThatTakeTooLongAreCancelledAfterTheInputEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := connect(t, fakeGateway{call: blockUntil(nil, nil)}, mcpserver.Options{DrainTimeout: 5 * time.Second, MaxCalls: 1})
+		c.send(call("1"), call("2"))
+		c.in.Close()
+		start := time.Now()
+		lines, err := c.rest()
+		if err != nil || time.Since(start) != 5*time.Second {
+			t.Errorf("returned %v after %v", err, time.Since(start))
+		}
+		if len(lines) != 2 {
+			t.Fatalf("answers %v", lines)
+		}
+		for _, line := range lines {
+			got := parse(t, line)
+			if got.Error == nil && !got.Result.IsError {
+				t.Errorf("%+v", got)
+			}
+		}
+	})
+}
+
+func TestCallThatIgnoresItsContextDoesNotKeepTheServer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		c := connect(t, fakeGateway{call: func(context.Context, gateway.CallRequest) (*gateway.Answer, error) {
+			<-release
+			return &gateway.Answer{JSON: json.RawMessage("{}")}, nil
+		}}, mcpserver.Options{})
+		c.send(call("1"))
+		c.in.Close()
+		start := time.Now()
+		lines, err := c.rest()
+		if took := time.Since(start); err != nil || len(lines) > 0 || took > 35*time.Second {
+			t.Errorf("%v after %v, %v", lines, took, err)
+		}
+		close(release)
+	})
+}
+
+func TestContextEndsTheServerAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var ended atomic.Int32
+		c := connect(t, fakeGateway{call: func(ctx context.Context, _ gateway.CallRequest) (*gateway.Answer, error) {
+			<-ctx.Done()
+			ended.Add(1)
+			return nil, ctx.Err()
+		}}, mcpserver.Options{})
+		for i := range 64 {
+			c.send(call(fmt.Sprint(i)))
+		}
+		synctest.Wait()
+		start := time.Now()
+		c.stop()
+		lines, err := c.rest()
+		if !errors.Is(err, context.Canceled) || len(lines) > 0 || time.Since(start) != 0 || ended.Load() != 64 {
+			t.Errorf("returned %v after %v with %d answers, %d calls ended", err, time.Since(start), len(lines), ended.Load())
+		}
+	})
+}
+
+func TestContextEndsADrainingServer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := connect(t, fakeGateway{call: blockUntil(nil, nil)}, mcpserver.Options{})
+		c.send(call("1"))
+		c.in.Close()
+		synctest.Wait()
+		start := time.Now()
+		c.stop()
+		if lines, err := c.rest(); !errors.Is(err, context.Canceled) || len(lines) > 0 || time.Since(start) != 0 {
+			t.Errorf("returned %v after %v with %v", err, time.Since(start), lines)
+		}
+	})
+}
+
+// readerOnly hides everything but Read, as a terminal that offers no deadline.
+type readerOnly struct{ io.Reader }
+
+func TestContextEndsTheServerWhileReadBlocks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in, inWrite := io.Pipe()
+		defer inWrite.Close()
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		s := mcpserver.New(fakeGateway{}, mcpserver.Options{})
+		go func() { done <- s.ServeStdio(ctx, readerOnly{in}, io.Discard) }()
+		synctest.Wait()
+		start := time.Now()
+		cancel()
+		if err := <-done; !errors.Is(err, context.Canceled) || time.Since(start) != 0 {
+			t.Errorf("returned %v after %v", err, time.Since(start))
+		}
+	})
+}
+
+func TestContextStopsReadingAnOSPipe(t *testing.T) {
+	in, inWrite, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer inWrite.Close()
+	defer in.Close()
+	before := runtime.NumGoroutine()
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	s := mcpserver.New(fakeGateway{}, mcpserver.Options{})
+	go func() { done <- s.ServeStdio(ctx, in, io.Discard) }()
+	if _, err := io.WriteString(inWrite, ping("1")+"\n"); err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Errorf("returned %v", err)
+	}
+	for range 100 {
+		if runtime.NumGoroutine() <= before {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+	t.Errorf("%d goroutines before, %d after", before, runtime.NumGoroutine())
+}
+
+func TestBrokenOutputEndsTheServer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var ended atomic.Bool
+		c := connect(t, fakeGateway{call: func(ctx context.Context, _ gateway.CallRequest) (*gateway.Answer, error) {
+			<-ctx.Done()
+			ended.Store(true)
+			return nil, ctx.Err()
+		}}, mcpserver.Options{})
+		c.send(call("1"))
+		synctest.Wait()
+		c.out.Close()
+		c.send(ping("2"))
+		err := <-c.done
+		if err == nil || !errors.Is(err, io.ErrClosedPipe) || !ended.Load() {
+			t.Errorf("returned %v, call ended: %t", err, ended.Load())
+		}
+	})
+}
+
+func TestBrokenInputEndsTheServerAfterTheAnswers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := connect(t, fakeGateway{}, mcpserver.Options{})
+		c.send(call("1"))
+		broken := errors.New("cable")
+		c.in.CloseWithError(broken)
+		if lines, err := c.rest(); !errors.Is(err, broken) || len(lines) != 1 {
+			t.Errorf("returned %v with %v", err, lines)
+		}
+	})
+}
+
+func TestClientThatDoesNotReadDoesNotKeepTheServer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := connect(t, fakeGateway{}, mcpserver.Options{})
+		for i := range 20 {
+			c.send(call(fmt.Sprint(i)))
+		}
+		c.in.Close()
+		start := time.Now()
+		if err := <-c.done; err != nil || time.Since(start) > 35*time.Second {
+			t.Errorf("returned %v after %v", err, time.Since(start))
+		}
+	})
+}
+
+func TestBatchIsAnsweredWithABatch(t *testing.T) {
+	tests := []struct {
+		name, line string
+		want       map[string]int // code by id; 0 is a result
+	}{
+		{"requests", "[" + ping("1") + "," + call(`"b"`) + "," + call("3") + "]", map[string]int{"1": 0, `"b"`: 0, "3": 0}},
+		{"with a notification", `[{"jsonrpc":"2.0","method":"notifications/initialized"},` + ping("1") + "]", map[string]int{"1": 0}},
+		{"with nonsense", "[7," + ping("1") + `,{"jsonrpc":"2.0","id":2}]`, map[string]int{"null": -32600, "1": 0, "2": -32600}},
+		{"of one", " [ " + ping("1") + " ] ", map[string]int{"1": 0}},
+		{"nonsense alone", `["a"]`, map[string]int{"null": -32600}},
+		{"with initialize", "[" + initialize + "]", map[string]int{`"init"`: 0}},
+		{"of a hundred", "[" + strings.Repeat("0,", 99) + ping("1") + "]", map[string]int{"null": -32600, "1": 0}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			c := connect(t, fakeGateway{}, mcpserver.Options{})
+			c.send(test.line)
+			var members []json.RawMessage
+			if line := c.line(); json.Unmarshal([]byte(line), &members) != nil {
+				t.Fatalf("not a batch: %s", line)
+			}
+			got := map[string]int{}
+			for _, m := range members {
+				r := parse(t, string(m))
+				got[string(r.ID)] = 0
+				if r.Error != nil {
+					got[string(r.ID)] = r.Error.Code
+				}
+			}
+			if fmt.Sprint(got) != fmt.Sprint(test.want) {
+				t.Errorf("answers %v, want %v", got, test.want)
+			}
+		})
+	}
+}
+
+func TestBatchWithoutRequestsIsNotAnswered(t *testing.T) {
+	c := connect(t, fakeGateway{}, mcpserver.Options{})
+	c.send(`[{"jsonrpc":"2.0","method":"notifications/initialized"},{"jsonrpc":"2.0","id":9,"result":{}},` + cancelled("1") + "]")
+	if got := c.ask(ping("1")); string(got.ID) != "1" {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestCancelledMemberOfABatchIsLeftOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		c := connect(t, fakeGateway{call: blockUntil(release, nil)}, mcpserver.Options{})
+		c.send("["+call("1")+","+call("2")+"]", "["+call("3")+"]")
+		c.send(cancelled("1"), cancelled("3"))
+		synctest.Wait()
+		close(release)
+		if line := c.line(); !strings.HasPrefix(line, `[{"jsonrpc":"2.0","id":2,`) || strings.Contains(line, `"id":1`) {
+			t.Errorf("%s", line)
+		}
+		c.in.Close()
+		if lines, err := c.rest(); len(lines) > 0 || err != nil {
+			t.Errorf("%v, %v", lines, err)
+		}
+	})
+}
+
+func TestNotificationsOfACallComeBeforeItsAnswer(t *testing.T) {
+	const calls, steps = 30, 5
+	g := fakeGateway{call: func(ctx context.Context, r gateway.CallRequest) (*gateway.Answer, error) {
+		s := server.ServerFromContext(ctx)
+		for i := range steps {
+			err := s.SendNotificationToClient(ctx, "notifications/progress", map[string]any{"progressToken": r.Method, "progress": i})
+			if err != nil {
+				return nil, err
+			}
+		}
+		return &gateway.Answer{JSON: json.RawMessage(`{"method":"` + r.Method + `"}`)}, nil
+	}}
+	c := connect(t, g, mcpserver.Options{})
+	c.ask(initialize)
+	var sent sync.WaitGroup
+	sent.Go(func() {
+		for i := range calls {
+			c.send(tool(fmt.Sprint(i), "call_zoom-phone", fmt.Sprintf(`{"method":"m%d"}`, i)))
+		}
+	})
+	progress := map[string]int{}
+	for answered := 0; answered < calls; {
+		got := c.receive()
+		if got.Method == "notifications/progress" {
+			var p struct {
+				ProgressToken string
+				Progress      int
+			}
+			_ = json.Unmarshal(got.Params, &p)
+			if p.Progress != progress[p.ProgressToken] {
+				t.Errorf("%s: step %d after %d", p.ProgressToken, p.Progress, progress[p.ProgressToken])
+			}
+			progress[p.ProgressToken]++
+			continue
+		}
+		answered++
+		if name := "m" + string(got.ID); got.Result == nil || got.Result.IsError || progress[name] != steps {
+			t.Errorf("%s answered after %d of %d notifications: %+v", name, progress[name], steps, got)
+		}
+	}
+	sent.Wait()
+}
+
+func TestNotificationsThatNobodyReadsAreDroppedAndNotKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := mcpserver.New(fakeGateway{}, mcpserver.Options{})
+		c := connectTo(t, s)
+		c.ask(initialize)
+		for i := range 10_000 {
+			s.MCP().SendNotificationToAllClients("notifications/message", map[string]any{"n": i})
+		}
+		c.in.Close()
+		lines, err := c.rest()
+		if err != nil || len(lines) == 0 || len(lines) > 300 {
+			t.Errorf("%d notifications, %v", len(lines), err)
+		}
+		last := -1
+		for _, line := range lines {
+			var p struct{ N int }
+			if err := json.Unmarshal(parse(t, line).Params, &p); err != nil || p.N <= last {
+				t.Errorf("behind %d: %s", last, line)
+			}
+			last = p.N
+		}
+	})
+}
+
+func TestSubscriptionIsAcknowledgedUnderItsID(t *testing.T) {
+	listen := func(id string) string {
+		m := strings.Replace(modern, "tools/call", "subscriptions/listen", 1)
+		m = strings.Replace(m, `"name":"call_zoom-phone"`, `"notifications":{"toolsListChanged":true}`, 1)
+		return strings.Replace(m, `"id":1,`, `"id":`+id+`,`, 1)
+	}
+	c := connect(t, fakeGateway{}, mcpserver.Options{})
+	const key = `"io.modelcontextprotocol/subscriptionId":"s-1"`
+	c.send(listen(`"s-1"`))
+	for range 2 {
+		if line := c.line(); !strings.Contains(line, key) {
+			t.Errorf("%s", line)
+		}
+	}
+	if got := c.ask(listen("9007199254740993")); got.Error == nil || got.Error.Code != -32600 {
+		t.Errorf("id that mcp-go would change: %+v", got)
+	}
+}
+
+// A subscription stays open until someone ends it; the end of the input does.
+func TestSubscriptionDoesNotKeepTheServer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := mcpserver.New(fakeGateway{}, mcpserver.Options{})
+		server.WithToolCapabilities(true)(s.MCP())
+		c := connectTo(t, s)
+		m := strings.Replace(modern, "tools/call", "subscriptions/listen", 1)
+		c.send(strings.Replace(m, `"name":"call_zoom-phone"`, `"notifications":{"toolsListChanged":true}`, 1))
+		if got := c.receive(); got.Method != "notifications/subscriptions/acknowledged" {
+			t.Fatalf("%+v", got)
+		}
+		c.in.Close()
+		start := time.Now()
+		if lines, err := c.rest(); err != nil || len(lines) != 1 || time.Since(start) != 0 {
+			t.Errorf("%v, %v after %v", lines, err, time.Since(start))
+		}
+	})
+}
+
+func TestTwoSessionsDoNotMeet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release, entered := make(chan struct{}), make(chan string, 2)
+		s := mcpserver.New(fakeGateway{call: blockUntil(release, entered)}, mcpserver.Options{})
+		a, b := connectTo(t, s), connectTo(t, s)
+		a.send(call("1"))
+		b.send(call("1"))
+		synctest.Wait()
+		b.send(cancelled("1"))
+		synctest.Wait()
+		close(release)
+		if got := a.receive(); got.Result == nil || got.Result.IsError {
+			t.Errorf("%+v", got)
+		}
+		b.in.Close()
+		if lines, err := b.rest(); len(lines) > 0 || err != nil {
+			t.Errorf("%v, %v", lines, err)
+		}
+	})
+}
+
+// Answers that are being written at the same time must not mix.
+func TestAnswersAreWholeLines(t *testing.T) {
+	c := connect(t, fakeGateway{call: func(_ context.Context, r gateway.CallRequest) (*gateway.Answer, error) {
+		n := len(r.Method) * 7_000
+		return &gateway.Answer{JSON: json.RawMessage(`{"a":"` + strings.Repeat("\\n", n) + `"}`)}, nil
+	}}, mcpserver.Options{})
+	go func() {
+		for i := range 40 {
+			c.send(tool(fmt.Sprint(i), "call_zoom-phone", fmt.Sprintf(`{"method":%q}`, strings.Repeat("m", 1+i%12))))
+		}
+		c.in.Close()
+	}()
+	lines, err := c.rest()
+	if err != nil || len(lines) != 40 {
+		t.Fatalf("%d lines, %v", len(lines), err)
+	}
+	for _, line := range lines {
+		got := parse(t, line)
+		var s struct{ A string }
+		if err := json.Unmarshal(got.Result.Structured, &s); err != nil || len(s.A)%7_000 != 0 || got.Result.Content[0].Text != string(got.Result.Structured) {
+			t.Fatalf("answer %s is broken", got.ID)
+		}
+	}
+}
