@@ -152,7 +152,7 @@ func TestWrongArgumentsAreExplainedAndNotSent(t *testing.T) {
 		{"argument of the other tool", "call_zoom-phone", `{"service":"zoom-phone","method":"m"}`,
 			[]string{"- service: ", "leave it out"}, `{"method":"m","params":{}}`},
 		{"everything wrong at once", "call_zoom-phone", `{"method":7,"params":3,"x":1}`,
-			[]string{"- method: must be a string, and is a number", "- params: ", "- x: "}, ``},
+			[]string{"- method: must be a string, and is a number", "- x: ", "- params: "}, ``},
 		{"nothing", "call_zoom-phone", `{}`, []string{"- method: is required"}, ``},
 		{"null", "call_zoom-phone", `null`, []string{"- method: is required"}, ``},
 		{"array", "call_zoom-phone", `["m"]`, []string{"must be an object, and are an array"}, ``},
