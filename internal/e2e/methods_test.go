@@ -1,0 +1,234 @@
+package e2e_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/mark3labs/mcp-go/client"
+	"github.com/mark3labs/mcp-go/client/transport"
+	"github.com/mark3labs/mcp-go/mcp"
+)
+
+var binary string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "zoom-phone-mcp")
+	if err != nil {
+		panic(err)
+	}
+	binary = filepath.Join(dir, "zoom-phone-mcp")
+	build := exec.Command("go", "build", "-o", binary, "../../cmd/zoom-phone-mcp")
+	if out, err := build.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
+		os.Exit(1)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// environment is what a host gives the server.
+func environment(u *upstream) []string {
+	return []string{
+		"ZOOM_ACCOUNT_ID=account", "ZOOM_CLIENT_ID=client", "ZOOM_CLIENT_SECRET=secret", "ZOOM_PLAN=none",
+		"ZOOM_API_URL=" + u.URL + "/v2", "ZOOM_OAUTH_URL=" + u.URL + "/oauth",
+	}
+}
+
+// connect starts the program and an MCP client on its standard input and output.
+func connect(t *testing.T, u *upstream) *client.Client {
+	t.Helper()
+	c := client.NewClient(transport.NewStdio(binary, environment(u), "stdio"))
+	if err := c.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	var hello mcp.InitializeRequest
+	hello.Params.ProtocolVersion = "2025-06-18"
+	hello.Params.ClientInfo = mcp.Implementation{Name: "e2e", Version: "1"}
+	if _, err := c.Initialize(t.Context(), hello); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func call(ctx context.Context, c *client.Client, tool string, args map[string]any) (*mcp.CallToolResult, error) {
+	var r mcp.CallToolRequest
+	r.Params.Name, r.Params.Arguments = tool, args
+	return c.CallTool(ctx, r)
+}
+
+func TestEveryMethodIsDescribedAndCalledWithFewAndWithAllParameters(t *testing.T) {
+	ops := operations(t, loadSpec(t))
+	if len(ops) != 56 {
+		t.Fatalf("%d methods", len(ops))
+	}
+	u := newUpstream(t, ops)
+	c := connect(t, u)
+	described, called := 0, 0
+	for _, op := range ops {
+		t.Run(op.method, func(t *testing.T) {
+			r, err := call(t.Context(), c, "describe_method", map[string]any{"service": "zoom-phone", "method": op.method})
+			if err != nil || r.IsError {
+				t.Fatalf("describe: %v %v", err, r)
+			}
+			described++
+			for _, all := range []bool{false, true} {
+				params := parameters(op, all)
+				r, err := call(t.Context(), c, "call_zoom-phone", map[string]any{"method": op.method, "params": params})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if r.IsError {
+					t.Errorf("all=%v: %s", all, text(r))
+					continue
+				}
+				asSent(t, op, params, u.take())
+				whole(t, op, u.bodies[op.method], r)
+				called++
+			}
+		})
+	}
+	t.Logf("%d of 56 descriptions, %d of 112 calls", described, called)
+	if n := u.tokens.Load(); n != 1 {
+		t.Errorf("%d tokens for all calls", n)
+	}
+	for _, p := range u.problems {
+		t.Error(p)
+	}
+}
+
+// parameters makes values within every bound of the spec.
+func parameters(op operation, all bool) map[string]any {
+	out := map[string]any{}
+	for _, ref := range op.op.Parameters {
+		p := ref.Value
+		if !p.Required && !all {
+			continue
+		}
+		s := p.Schema.Value
+		switch {
+		case p.Name == "from":
+			out[p.Name] = time.Now().UTC().AddDate(0, 0, -8).Format(time.DateOnly)
+		case p.Name == "to":
+			out[p.Name] = time.Now().UTC().AddDate(0, 0, -1).Format(time.DateOnly)
+		case s.Type.Is("array"):
+			out[p.Name] = []any{scalar(p.Name+"1", s.Items.Value)}
+			if len(s.Items.Value.Enum) > 1 {
+				out[p.Name] = []any{s.Items.Value.Enum[0], s.Items.Value.Enum[1]}
+			}
+		default:
+			out[p.Name] = scalar(p.Name, s)
+		}
+	}
+	return out
+}
+
+func scalar(name string, s *openapi3.Schema) any {
+	switch {
+	case len(s.Enum) > 0:
+		return s.Enum[len(s.Enum)-1]
+	case s.Type.Is("boolean"):
+		return true
+	case s.Type.Is("integer") && s.Max != nil:
+		return int(*s.Max)
+	case s.Type.Is("integer"):
+		return 7
+	case name == "userId":
+		return "ada.lovelace+phone@example.com"
+	}
+	return "-" + name + " ü&=%2F"
+}
+
+// asSent holds that exactly the parameters arrived, and nothing else.
+func asSent(t *testing.T, op operation, params map[string]any, requests []seen) {
+	t.Helper()
+	if len(requests) != 1 || requests[0].op.method != op.method {
+		t.Errorf("want one request for %s, got %+v", op.method, requests)
+		return
+	}
+	r := requests[0]
+	wantPath, wantQuery := "/v2"+op.path, map[string][]string{}
+	for _, ref := range op.op.Parameters {
+		p := ref.Value
+		v, given := params[p.Name]
+		if !given {
+			continue
+		}
+		if p.In == "path" {
+			wantPath = strings.ReplaceAll(wantPath, "{"+p.Name+"}", strings.ReplaceAll(url.QueryEscape(fmt.Sprint(v)), "+", "%20"))
+			continue
+		}
+		values, isList := v.([]any)
+		if !isList {
+			values = []any{v}
+		}
+		for _, v := range values {
+			wantQuery[p.Name] = append(wantQuery[p.Name], fmt.Sprint(v))
+		}
+	}
+	if r.path != wantPath {
+		t.Errorf("path %s, want %s", r.path, wantPath)
+	}
+	if !reflect.DeepEqual(r.query, wantQuery) {
+		t.Errorf("query %v, want %v", r.query, wantQuery)
+	}
+}
+
+// whole holds that the answer has every byte that matters, in both forms.
+func whole(t *testing.T, op operation, sent []byte, r *mcp.CallToolResult) {
+	t.Helper()
+	if op.answer == "binary" {
+		audio, ok := r.Content[0].(mcp.AudioContent)
+		if !ok {
+			t.Fatalf("content %T", r.Content[0])
+		}
+		data, err := base64.StdEncoding.DecodeString(audio.Data)
+		if err != nil || !bytes.Equal(data, sent) || audio.MIMEType != "audio/mpeg" {
+			t.Errorf("audio %q, %v", data, err)
+		}
+		return
+	}
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, sent); err != nil {
+		t.Fatal(err)
+	}
+	if got := text(r); got != compact.String() {
+		t.Errorf("the text differs:\ngot  %.300s\nwant %.300s", got, compact.String())
+	}
+	want := compact.Bytes()
+	if want[0] == '[' {
+		want = slices.Concat([]byte(`{"items":`), want, []byte("}"))
+	}
+	var got bytes.Buffer
+	if err := json.Compact(&got, r.RawStructuredContent); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got.Bytes(), want) {
+		t.Errorf("the structured content differs:\ngot  %.300s\nwant %.300s", got.Bytes(), want)
+	}
+}
+
+func text(r *mcp.CallToolResult) string {
+	if len(r.Content) == 0 {
+		return ""
+	}
+	c, ok := r.Content[0].(mcp.TextContent)
+	if !ok {
+		return fmt.Sprintf("%T", r.Content[0])
+	}
+	return c.Text
+}

@@ -1,0 +1,306 @@
+package simulator
+
+import "slices"
+
+func (m *callMaker) pickQueue() *queue {
+	total := 0
+	for _, q := range m.s.company.queues {
+		total += q.weight
+	}
+	pick := m.rand.IntN(total)
+	for _, q := range m.s.company.queues {
+		if pick -= q.weight; pick < 0 {
+			return q
+		}
+	}
+	panic("unreachable: the weights add up")
+}
+
+// queueCall goes from outside to a call queue's own number.
+func (m *callMaker) queueCall() *call {
+	q := m.pickQueue()
+	c := m.inbound(q.extension)
+	if len(q.phones) > 1 && m.chance(40) {
+		c.to.number, c.to.kind = "+"+q.phones[1].number, "zoom_toll_free_number"
+	}
+	m.enterQueue(c, q, c.start, "incoming", 1)
+	return c
+}
+
+// enterQueue adds the steps of waiting in a queue and of being served.
+func (m *callMaker) enterQueue(c *call, q *queue, at int64, event string, segment int) {
+	c.queue, c.owner = q, q.extension
+	head := element{event: event, from: c.from, to: m.inside(q.extension), start: at, segment: segment}
+	if len(c.elements) > 0 {
+		head.to = m.short(q.extension)
+		head.operator = c.elements[len(c.elements)-1].to.ext
+	} else {
+		head.to = c.to
+	}
+	wait := m.between(4, 45)
+	if m.chance(25) {
+		wait += m.between(20, 150)
+	}
+	pick := m.rand.IntN(100)
+	var members []*user
+	for _, u := range q.members {
+		if !q.optedOut[u] {
+			members = append(members, u)
+		}
+	}
+	m.rand.Shuffle(len(members), func(i, j int) { members[i], members[j] = members[j], members[i] })
+	place := len(c.elements)
+	c.elements = append(c.elements, head)
+	switch {
+	case pick < 76:
+		c.outcome = "completed"
+		m.ringMembers(c, q, members, at, wait, segment+1, true)
+		last := c.elements[len(c.elements)-1]
+		c.result, c.end, c.wrapUp = "answered", last.end, m.between(10, 70)
+		head.result, head.answer, head.node, head.end = "answered", at+int64(wait), 1, last.end
+	case pick < 89:
+		c.outcome = "abandoned"
+		wait += m.between(10, 90)
+		m.ringMembers(c, q, members, at, wait, segment+1, false)
+		c.result, c.end = "abandoned", at+int64(wait)
+		head.result, head.end = "abandoned", c.end
+	case pick < 95:
+		wait += m.between(30, 90)
+		c.outcome = "overflowed"
+		m.ringMembers(c, q, members, at, wait, segment+1, false)
+		m.leaveVoicemail(c, &head, q.extension, at+int64(wait))
+		c.result, c.end = "voicemail", head.end
+	default:
+		wait += m.between(30, 90)
+		c.outcome = "overflowed"
+		m.ringMembers(c, q, members, at, wait, segment+1, false)
+		head.result, head.end = "overflowed", at+int64(wait)
+		e := element{
+			event: "overflow", from: c.from, to: m.short(q.overflow), operator: q.extension,
+			start: head.end, segment: segment + 2,
+		}
+		m.leaveVoicemail(c, &e, q.overflow, head.end+int64(m.between(5, 20)))
+		c.elements = append(c.elements, e)
+		c.result, c.end = "overflowed", e.end
+	}
+	c.waited, head.wait = wait, wait
+	c.elements[place] = head
+}
+
+// ringMembers adds a step for each member whose phone rang. With served the
+// last of them takes the call after wait seconds.
+func (m *callMaker) ringMembers(c *call, q *queue, members []*user, at int64, wait, segment int, served bool) {
+	rung := members[:min(len(members), m.between(1, 3))]
+	if q.simultaneous {
+		rung = members[:min(len(members), 4)]
+	}
+	step := wait / len(rung)
+	for i, u := range rung {
+		e := element{
+			event: "ring_to_member", from: c.from, to: m.short(u.extension), operator: q.extension,
+			start: at, segment: segment, isNode: 1,
+		}
+		if !q.simultaneous {
+			e.start = at + int64(i*step)
+		}
+		taken := at + int64(wait)
+		switch last := i == len(rung)-1; {
+		case last && served:
+			m.answered(c, &e, u, taken)
+			e.wait = int(e.answer - e.start)
+		case q.simultaneous && served:
+			e.result, e.reason, e.end = "no_answer", "answered_by_other", taken
+		case m.chance(15):
+			e.result, e.end = "rejected", e.start+int64(min(step, 6))
+		case q.simultaneous || last:
+			e.result, e.end = "no_answer", taken
+		default:
+			e.result, e.end = "ring_timeout", e.start+int64(step)
+		}
+		if e.answer == 0 {
+			e.wait = int(e.end - e.start)
+		}
+		c.elements = append(c.elements, e)
+	}
+}
+
+// menuCall goes from outside to an auto receptionist and on by a key.
+func (m *callMaker) menuCall() *call {
+	menus := m.s.company.receptionists
+	a := menus[m.rand.IntN(len(menus))]
+	c := m.inbound(a.extension)
+	at, segment := c.start, 1
+	for {
+		listen := m.between(6, 28)
+		e := element{event: "incoming", from: c.from, to: m.inside(a.extension), start: at, answer: at + 1, end: at + int64(listen), segment: segment, node: 1}
+		if len(c.elements) > 0 {
+			e.event, e.to, e.operator = "forward", m.short(a.extension), c.elements[len(c.elements)-1].to.ext
+		}
+		e.talk = listen - 1
+		if m.chance(7) {
+			e.result, e.node = "hang_up", 0
+			if m.chance(20) {
+				e.result, e.key = "invalid_key", "8"
+			}
+			c.elements = append(c.elements, e)
+			c.result, c.end = e.result, e.end
+			return c
+		}
+		k := a.keys[m.rand.IntN(len(a.keys))]
+		if segment > 2 || k.target.kind == isContact {
+			k = a.keys[len(a.keys)-1] // nobody goes in circles for ever, and the carrier calls directly
+		}
+		e.result, e.key = "answered", k.key
+		at, segment = e.end, segment+1
+		if k.voicemail {
+			c.answer = 0
+			m.leaveVoicemail(c, &e, k.target, e.end)
+			c.elements = append(c.elements, e)
+			c.result, c.end = e.result, e.end
+			return c
+		}
+		c.elements = append(c.elements, e)
+		switch k.target.kind {
+		case isReceptionist:
+			a = m.menu(k.target)
+		case isQueue:
+			m.enterQueue(c, m.queueOf(k.target), at, "forward", segment)
+			return c
+		default:
+			m.ringUser(c, m.s.company.userOf[k.target], at, "forward", segment)
+			return c
+		}
+	}
+}
+
+func (m *callMaker) menu(e *extension) *receptionist { return m.s.company.menuByID[e.id] }
+
+func (m *callMaker) queueOf(e *extension) *queue { return m.s.company.queueByID[e.id] }
+
+// outgoingCall goes from a user to somebody outside.
+func (m *callMaker) outgoingCall() *call {
+	u := m.user(func(u *user) int { return u.weight })
+	o := m.outside()
+	c := &call{
+		direction: "outbound", connect: "external", outside: o, from: m.inside(u.extension), to: m.foreign(o),
+		owner: u.extension, start: m.moment(u.site), international: o.country != "US", topic: m.topicFor(u.department),
+	}
+	e := element{event: "outgoing", from: c.from, to: c.to, start: c.start, segment: 1}
+	ring := m.between(4, 20)
+	switch pick := m.rand.IntN(100); {
+	case pick < 70:
+		m.answered(c, &e, u, c.start+int64(ring))
+		e.result = "connected"
+	case pick < 85:
+		e.result, e.end = "no_answer", c.start+int64(m.between(20, 40))
+	case pick < 90:
+		e.result, e.end = "busy", c.start+int64(m.between(2, 5))
+	case pick < 97:
+		e.result, e.end = "canceled", c.start+int64(ring)
+	default:
+		e.result, e.end = "call_failed", c.start+int64(m.between(1, 3))
+	}
+	e.wait = int(max(e.answer, e.start) - e.start)
+	c.result, c.end = e.result, e.end
+	c.elements = []element{e}
+	return c
+}
+
+// internalCall goes from one user to another.
+func (m *callMaker) internalCall() *call {
+	u := m.user(func(u *user) int { return u.weight })
+	v := m.user(func(v *user) int {
+		if v == u {
+			return 0
+		}
+		return v.weight
+	})
+	c := &call{
+		direction: "outbound", connect: "internal", from: m.short(u.extension), to: m.short(v.extension), owner: u.extension,
+		start: m.moment(u.site), endToEnd: u.deskPhone == "" && v.deskPhone == "" && m.chance(30), topic: &topics[5],
+	}
+	m.ringUser(c, v, c.start, "outgoing", 1)
+	return c
+}
+
+// sharedLineCall goes from outside to a shared line group.
+func (m *callMaker) sharedLineCall() *call {
+	groups := m.s.company.sharedLines
+	g := groups[m.rand.IntN(len(groups))]
+	c := m.inbound(g.extension)
+	head := element{event: "shared_line_incoming", from: c.from, to: c.to, start: c.start, segment: 1}
+	if m.chance(25) {
+		m.leaveVoicemail(c, &head, g.extension, c.start+25)
+		c.result, c.end, head.wait = head.result, head.end, 25
+		c.elements = []element{head}
+		return c
+	}
+	taken := c.start + int64(m.between(4, 20))
+	by := m.rand.IntN(len(g.members))
+	c.elements = []element{head}
+	for i, u := range g.members {
+		e := element{event: "ring_to_member", from: c.from, to: m.short(u.extension), operator: g.extension, start: c.start, segment: 2, isNode: 1}
+		if i == by {
+			m.answered(c, &e, u, taken)
+			c.end = e.end
+		} else {
+			e.result, e.reason, e.end = "no_answer", "answered_by_other", taken
+		}
+		e.wait = int(taken - e.start)
+		c.elements = append(c.elements, e)
+	}
+	head.result, head.answer, head.end, head.node, head.wait = "answered", taken, c.end, 1, int(taken-c.start)
+	c.elements[0], c.result = head, "answered"
+	return c
+}
+
+// junkCall is an unwanted call: blocked, or let through with a warning.
+func (m *callMaker) junkCall() *call {
+	u := m.user(func(u *user) int { return u.weight })
+	c := m.inbound(u.extension)
+	c.outside, c.topic, c.hidden, c.international = nil, nil, false, false
+	c.from = party{name: "Unknown", number: "+1900555019" + string(rune('0'+m.rand.IntN(10))), kind: "external_pstn", country: "US", code: "1"}
+	c.spam = "Spam"
+	e := element{event: "incoming", from: c.from, to: c.to, start: c.start, segment: 1, result: "system_blocked", end: c.start + 1}
+	if m.chance(40) {
+		c.spam = "Maybe Spam"
+		m.leaveVoicemail(c, &e, u.extension, c.start+26)
+		e.voicemail.kind = "maybeSpam"
+	}
+	c.result, c.end = e.result, e.end
+	c.elements = []element{e}
+	return c
+}
+
+// emergencyCall is a test of the emergency address by way of 933.
+func (m *callMaker) emergencyCall() *call {
+	admins := m.s.company.admins
+	u := admins[m.rand.IntN(len(admins))]
+	c := &call{
+		direction: "outbound", connect: "external", emergency: true, from: m.inside(u.extension),
+		to:    party{name: "Emergency address test", number: "933", kind: "zoom_service_number", country: "US", code: "1"},
+		owner: u.extension, start: m.moment(u.site), result: "connected",
+	}
+	c.answer = c.start + 2
+	c.end = c.answer + int64(m.between(20, 40))
+	c.taker = u
+	c.elements = []element{{
+		event: "outgoing", from: c.from, to: c.to, start: c.start, answer: c.answer, end: c.end,
+		result: "connected", segment: 1, node: 1, wait: 2, talk: int(c.end - c.answer),
+	}}
+	return c
+}
+
+// involves reports whether an extension takes part in a step, as caller or callee.
+func (e *element) involves(x *extension) bool { return e.from.ext == x || e.to.ext == x }
+
+// parts gives the steps in which an extension takes part.
+func (c *call) parts(x *extension) []int {
+	var out []int
+	for i := range c.elements {
+		if c.elements[i].involves(x) {
+			out = append(out, i)
+		}
+	}
+	return slices.Clip(out)
+}
