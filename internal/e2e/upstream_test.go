@@ -56,8 +56,9 @@ func operations(t testing.TB, doc *openapi3.T) []operation {
 // was asked and what it said.
 type upstream struct {
 	*httptest.Server
-	tokens atomic.Int64
-	gate   chan struct{} // when set, calls wait here
+	tokens    atomic.Int64
+	abandoned atomic.Int64  // requests whose client went away
+	gate      chan struct{} // when set, calls wait here
 
 	mu       sync.Mutex
 	requests []seen
@@ -104,6 +105,7 @@ func newUpstream(t testing.TB, ops []operation) *upstream {
 			select {
 			case <-gate:
 			case <-r.Context().Done():
+				u.abandoned.Add(1)
 				return
 			}
 		}
@@ -196,7 +198,7 @@ func value(b *strings.Builder, r *rand.Rand, ref *openapi3.SchemaRef, depth int)
 			value(b, r, fields[name], depth+1)
 			b.WriteString(", ")
 		}
-		fmt.Fprintf(b, "\"not_in_any_document\": {\"n\": %d00000000000000000001, \"f\": 1.10, \"e\": 1E+400} }", 1+r.IntN(8))
+		fmt.Fprintf(b, "\"not_in_any_document\": {\"n\": %d00000000000000000001, \"f\": 1.10, \"e\": 1E+40} }", 1+r.IntN(8))
 	case s.Type.Is("array"):
 		b.WriteString("[")
 		for i := range 2 {
