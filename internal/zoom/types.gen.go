@@ -767,60 +767,60 @@ type (
 		Length int64 `json:"length"` // Digits
 	}
 	GetASitePolicy struct {
-		SelectOutboundCallerID                 GetASitePolicySelectOutboundCallerID                 `json:"select_outbound_caller_id"`                    // Choosing the outbound caller ID, or hiding it
-		PersonalAudioLibrary                   GetASitePolicyPersonalAudioLibrary                   `json:"personal_audio_library"`                       // Own hold music and greetings
-		Voicemail                              GetASitePolicyVoicemail                              `json:"voicemail"`                                    // Voicemail and videomail, and what owners may do with their own
-		VoicemailTranscription                 SiteSetting                                          `json:"voicemail_transcription"`                      // Transcripts of voicemail and videomail
-		VoicemailNotificationByEmail           VoicemailEmailSetting                                `json:"voicemail_notification_by_email"`              // Mail on new voicemail, and what it carries
-		SharedVoicemailNotificationByEmail     SiteSetting                                          `json:"shared_voicemail_notification_by_email"`       // Mail on new shared voicemail
-		InternationalCalling                   SiteSetting                                          `json:"international_calling"`                        // International calls outside the calling plan
-		ZoomPhoneOnMobile                      GetASitePolicyZoomPhoneOnMobile                      `json:"zoom_phone_on_mobile"`                         // Use on mobile clients
-		SMS                                    GetASitePolicySMS                                    `json:"sms"`                                          // SMS and MMS; each user also needs a calling plan and a number
-		ElevateToMeeting                       SiteSetting                                          `json:"elevate_to_meeting"`                           // Turning a call into a meeting
-		HandOffToRoom                          SiteSetting                                          `json:"hand_off_to_room"`                             // Sending a call to a Zoom Room
-		MobileSwitchToCarrier                  SiteSetting                                          `json:"mobile_switch_to_carrier"`                     // Moving a call to the mobile carrier
-		Delegation                             SiteSetting                                          `json:"delegation"`                                   // Call delegation (shared line appearance)
-		AdHocCallRecording                     GetASitePolicyAdHocCallRecording                     `json:"ad_hoc_call_recording"`                        // Recording started by hand, and its prompts
-		AutoCallRecording                      GetASitePolicyAutoCallRecording                      `json:"auto_call_recording"`                          // Automatic recording: which calls, prompts, consent, failures
-		CallHandlingForwardingToOtherUsers     GetASitePolicyCallHandlingForwardingToOtherUsers     `json:"call_handling_forwarding_to_other_users"`      // Forwarding calls to others, and how far
-		CheckVoicemailsOverPhone               SiteSetting                                          `json:"check_voicemails_over_phone"`                  // Listening to voicemail by phone with a PIN
-		CallQueuePickupCode                    SiteSetting                                          `json:"call_queue_pickup_code"`                       // Queued calls may be picked up with a code within the site
-		SharedLineGroupPickupCode              Switch                                               `json:"shared_line_group_pickup_code"`                // The same for shared line groups
-		CallQueueOptOutReason                  GetASitePolicyCallQueueOptOutReason                  `json:"call_queue_opt_out_reason"`                    // Queue members name a reason when they stop taking queue calls
-		ShowUserLastTransferredCall            bool                                                 `json:"show_user_last_transferred_call"`              // Incoming-call panel shows who transferred the call last; call logs are unaffected
-		AutoDeleteDataAfterRetentionDuration   GetASitePolicyAutoDeleteDataAfterRetentionDuration   `json:"auto_delete_data_after_retention_duration"`    // Data deleted after its retention time
-		CallPark                               GetASitePolicyCallPark                               `json:"call_park"`                                    // Parking a call and taking it up elsewhere with a code
-		CallOverflow                           GetASitePolicyCallOverflow                           `json:"call_overflow"`                                // Forwarding of unanswered calls, and how far
-		CallTransferring                       GetASitePolicyCallTransferring                       `json:"call_transferring"`                            // Warm and blind transfer, and how far
-		AudioIntercom                          SiteSetting                                          `json:"audio_intercom"`                               // Hands-free intercom calls, answered by themselves
-		BlockCallsWithoutCallerID              SiteSetting                                          `json:"block_calls_without_caller_id"`                // Calls without caller ID are blocked
-		BlockExternalCalls                     GetASitePolicyBlockExternalCalls                     `json:"block_external_calls"`                         // External calls blocked by business, closed or holiday hours
-		ForceOffNet                            GetASitePolicyForceOffNet                            `json:"force_off_net"`                                // Calls between sites go through the public network; only if Zoom enabled it
-		ExternalCallingOnZoomRoomCommonArea    SiteSetting                                          `json:"external_calling_on_zoom_room_common_area"`    // Zoom Rooms may call external numbers, as calling plans and policies allow
-		ZoomPhoneOnPWA                         GetASitePolicyZoomPhoneOnPWA                         `json:"zoom_phone_on_pwa"`                            // Use in the web app (PWA)
-		SMSAutoReply                           SiteSetting                                          `json:"sms_auto_reply"`                               // Automatic SMS replies of users, auto receptionists and queues; needs Power Pack
-		AllowEndUserEditCallHandling           SiteSetting                                          `json:"allow_end_user_edit_call_handling"`            // Users may change their own call handling and forwarding
-		AllowCallerReachOperator               SiteSetting                                          `json:"allow_caller_reach_operator"`                  // Users may route unanswered calls to an operator
-		ForwardCallOutsideOfSite               SiteSetting                                          `json:"forward_call_outside_of_site"`                 // Users may forward calls beyond their site
-		AllowMobileHomePhoneCallout            SiteSetting                                          `json:"allow_mobile_home_phone_callout"`              // Calls placed through a mobile or home phone, which Zoom rings first
-		ObfuscateSensitiveDataDuringCall       SiteSetting                                          `json:"obfuscate_sensitive_data_during_call"`         // Digits typed during a call are masked and their tones muted
-		PreventUsersUploadAudioFiles           SiteSetting                                          `json:"prevent_users_upload_audio_files"`             // Users may not upload audio; recording and text-to-speech remain
-		VoicemailTasks                         SiteSetting                                          `json:"voicemail_tasks"`                              // AI tasks from English voicemail; needs transcripts
-		VoicemailIntentBasedPrioritization     SiteSetting                                          `json:"voicemail_intent_based_prioritization"`        // AI ranking of urgent voicemail; needs transcripts
-		TeamSMSThreadSummary                   SiteSetting                                          `json:"team_sms_thread_summary"`                      // AI summaries of English SMS threads
-		DisplayCallFeedbackSurvey              GetASitePolicyDisplayCallFeedbackSurvey              `json:"display_call_feedback_survey"`                 // Thumbs up or down survey after calls
-		CallLiveTranscription                  GetASitePolicyCallLiveTranscription                  `json:"call_live_transcription"`                      // Live transcription of calls, and its start prompt
-		CallScreening                          GetASitePolicyCallScreening                          `json:"call_screening"`                               // Outside callers must press a key to get through; others are cut off
-		SMSTemplate                            GetASitePolicySMSTemplate                            `json:"sms_template"`                                 // Ready-made texts for SMS; needs Power Pack
-		AdvancedEncryption                     GetASitePolicyAdvancedEncryption                     `json:"advanced_encryption"`                          // Voicemail encrypted with keys Zoom does not hold; rules out transcripts and mail copies; needs Power Pack
-		CustomizeLineName                      GetASitePolicyCustomizeLineName                      `json:"customize_line_name"`                          // Line labels on desk phones
-		AutoOptOutInCallQueue                  GetASitePolicyAutoOptOutInCallQueue                  `json:"auto_opt_out_in_call_queue"`                   // Queue members leave their queues on signing out of Zoom; desk phones excepted
-		IncomingCallNotification               GetASitePolicyIncomingCallNotification               `json:"incoming_call_notification"`                   // Whether an incoming call takes over the screen
-		CallSummary                            GetASitePolicyCallSummary                            `json:"call_summary"`                                 // AI call summaries; only if Zoom enabled it
-		ScheduleFirmwareUpdate                 GetASitePolicyScheduleFirmwareUpdate                 `json:"schedule_firmware_update"`                     // When devices update their firmware
-		ZoomPhoneOnDesktop                     DesktopSetting                                       `json:"zoom_phone_on_desktop"`                        // Use on desktop clients
-		ManageCallRoutingForUnassignedNumbers  GetASitePolicyManageCallRoutingForUnassignedNumbers  `json:"manage_call_routing_for_unassigned_numbers"`   // What becomes of calls to numbers without an extension
-		ShowCustomDisclaimerWhenUsingZoomPhone GetASitePolicyShowCustomDisclaimerWhenUsingZoomPhone `json:"show_custom_disclaimer_when_using_zoom_phone"` // Disclaimer shown when Zoom Phone is opened
+		SelectOutboundCallerID                 GetASitePolicySelectOutboundCallerID                               `json:"select_outbound_caller_id"`                    // Choosing the outbound caller ID, or hiding it
+		PersonalAudioLibrary                   GetASitePolicyPersonalAudioLibrary                                 `json:"personal_audio_library"`                       // Own hold music and greetings
+		Voicemail                              GetASitePolicyVoicemail                                            `json:"voicemail"`                                    // Voicemail and videomail, and what owners may do with their own
+		VoicemailTranscription                 SiteSetting                                                        `json:"voicemail_transcription"`                      // Transcripts of voicemail and videomail
+		VoicemailNotificationByEmail           VoicemailEmailSetting                                              `json:"voicemail_notification_by_email"`              // Mail on new voicemail, and what it carries
+		SharedVoicemailNotificationByEmail     SiteSetting                                                        `json:"shared_voicemail_notification_by_email"`       // Mail on new shared voicemail
+		InternationalCalling                   SiteSetting                                                        `json:"international_calling"`                        // International calls outside the calling plan
+		ZoomPhoneOnMobile                      GetASitePolicyZoomPhoneOnMobile                                    `json:"zoom_phone_on_mobile"`                         // Use on mobile clients
+		SMS                                    GetASitePolicySMS                                                  `json:"sms"`                                          // SMS and MMS; each user also needs a calling plan and a number
+		ElevateToMeeting                       SiteSetting                                                        `json:"elevate_to_meeting"`                           // Turning a call into a meeting
+		HandOffToRoom                          SiteSetting                                                        `json:"hand_off_to_room"`                             // Sending a call to a Zoom Room
+		MobileSwitchToCarrier                  SiteSetting                                                        `json:"mobile_switch_to_carrier"`                     // Moving a call to the mobile carrier
+		Delegation                             SiteSetting                                                        `json:"delegation"`                                   // Call delegation (shared line appearance)
+		AdHocCallRecording                     GetASitePolicyAdHocCallRecording                                   `json:"ad_hoc_call_recording"`                        // Recording started by hand, and its prompts
+		AutoCallRecording                      GetASitePolicyAutoCallRecording                                    `json:"auto_call_recording"`                          // Automatic recording: which calls, prompts, consent, failures
+		CallHandlingForwardingToOtherUsers     GetASitePolicyCallHandlingForwardingToOtherUsers                   `json:"call_handling_forwarding_to_other_users"`      // Forwarding calls to others, and how far
+		CheckVoicemailsOverPhone               SiteSetting                                                        `json:"check_voicemails_over_phone"`                  // Listening to voicemail by phone with a PIN
+		CallQueuePickupCode                    SiteSetting                                                        `json:"call_queue_pickup_code"`                       // Queued calls may be picked up with a code within the site
+		SharedLineGroupPickupCode              Switch                                                             `json:"shared_line_group_pickup_code"`                // The same for shared line groups
+		CallQueueOptOutReason                  GetASitePolicyCallQueueOptOutReason                                `json:"call_queue_opt_out_reason"`                    // Queue members name a reason when they stop taking queue calls
+		ShowUserLastTransferredCall            bool                                                               `json:"show_user_last_transferred_call"`              // Incoming-call panel shows who transferred the call last; call logs are unaffected
+		AutoDeleteDataAfterRetentionDuration   GetASitePolicyAutoDeleteDataAfterRetentionDuration                 `json:"auto_delete_data_after_retention_duration"`    // Data deleted after its retention time
+		CallPark                               GetASitePolicyCallPark                                             `json:"call_park"`                                    // Parking a call and taking it up elsewhere with a code
+		CallOverflow                           GetASitePolicyCallOverflow                                         `json:"call_overflow"`                                // Forwarding of unanswered calls, and how far
+		CallTransferring                       GetASitePolicyCallTransferring                                     `json:"call_transferring"`                            // Warm and blind transfer, and how far
+		AudioIntercom                          SiteSetting                                                        `json:"audio_intercom"`                               // Hands-free intercom calls, answered by themselves
+		BlockCallsWithoutCallerID              SiteSetting                                                        `json:"block_calls_without_caller_id"`                // Calls without caller ID are blocked
+		BlockExternalCalls                     GetASitePolicyBlockExternalCalls                                   `json:"block_external_calls"`                         // External calls blocked by business, closed or holiday hours
+		ForceOffNet                            GetASitePolicyForceOffNet                                          `json:"force_off_net"`                                // Calls between sites go through the public network; only if Zoom enabled it
+		ExternalCallingOnZoomRoomCommonArea    SiteSetting                                                        `json:"external_calling_on_zoom_room_common_area"`    // Zoom Rooms may call external numbers, as calling plans and policies allow
+		ZoomPhoneOnPWA                         GetASitePolicyZoomPhoneOnPWA                                       `json:"zoom_phone_on_pwa"`                            // Use in the web app (PWA)
+		SMSAutoReply                           SiteSetting                                                        `json:"sms_auto_reply"`                               // Automatic SMS replies of users, auto receptionists and queues; needs Power Pack
+		AllowEndUserEditCallHandling           SiteSetting                                                        `json:"allow_end_user_edit_call_handling"`            // Users may change their own call handling and forwarding
+		AllowCallerReachOperator               SiteSetting                                                        `json:"allow_caller_reach_operator"`                  // Users may route unanswered calls to an operator
+		ForwardCallOutsideOfSite               SiteSetting                                                        `json:"forward_call_outside_of_site"`                 // Users may forward calls beyond their site
+		AllowMobileHomePhoneCallout            SiteSetting                                                        `json:"allow_mobile_home_phone_callout"`              // Calls placed through a mobile or home phone, which Zoom rings first
+		ObfuscateSensitiveDataDuringCall       SiteSetting                                                        `json:"obfuscate_sensitive_data_during_call"`         // Digits typed during a call are masked and their tones muted
+		PreventUsersUploadAudioFiles           SiteSetting                                                        `json:"prevent_users_upload_audio_files"`             // Users may not upload audio; recording and text-to-speech remain
+		VoicemailTasks                         SiteSetting                                                        `json:"voicemail_tasks"`                              // AI tasks from English voicemail; needs transcripts
+		VoicemailIntentBasedPrioritization     SiteSetting                                                        `json:"voicemail_intent_based_prioritization"`        // AI ranking of urgent voicemail; needs transcripts
+		TeamSMSThreadSummary                   SiteSetting                                                        `json:"team_sms_thread_summary"`                      // AI summaries of English SMS threads
+		DisplayCallFeedbackSurvey              GetASitePolicyDisplayCallFeedbackSurvey                            `json:"display_call_feedback_survey"`                 // Thumbs up or down survey after calls
+		CallLiveTranscription                  GetASitePolicyCallLiveTranscription                                `json:"call_live_transcription"`                      // Live transcription of calls, and its start prompt
+		CallScreening                          GetASitePolicyCallScreening                                        `json:"call_screening"`                               // Outside callers must press a key to get through; others are cut off
+		SMSTemplate                            GetASitePolicySMSTemplate                                          `json:"sms_template"`                                 // Ready-made texts for SMS; needs Power Pack
+		AdvancedEncryption                     GetASitePolicyAdvancedEncryption                                   `json:"advanced_encryption"`                          // Voicemail encrypted with keys Zoom does not hold; rules out transcripts and mail copies; needs Power Pack
+		CustomizeLineName                      GetASitePolicyCustomizeLineName                                    `json:"customize_line_name"`                          // Line labels on desk phones
+		AutoOptOutInCallQueue                  GetASitePolicyAutoOptOutInCallQueue                                `json:"auto_opt_out_in_call_queue"`                   // Queue members leave their queues on signing out of Zoom; desk phones excepted
+		IncomingCallNotification               GetASitePolicyIncomingCallNotification                             `json:"incoming_call_notification"`                   // Whether an incoming call takes over the screen
+		CallSummary                            GetASitePolicyCallSummary                                          `json:"call_summary"`                                 // AI call summaries; only if Zoom enabled it
+		ScheduleFirmwareUpdate                 GetASitePolicyScheduleFirmwareUpdate                               `json:"schedule_firmware_update"`                     // When devices update their firmware
+		ZoomPhoneOnDesktop                     DesktopSetting                                                     `json:"zoom_phone_on_desktop"`                        // Use on desktop clients
+		ManageCallRoutingForUnassignedNumbers  GetASitePolicyManageCallRoutingForUnassignedNumbers                `json:"manage_call_routing_for_unassigned_numbers"`   // What becomes of calls to numbers without an extension
+		ShowCustomDisclaimerWhenUsingZoomPhone ListZoomPhoneAccountSettingsShowCustomDisclaimerWhenUsingZoomPhone `json:"show_custom_disclaimer_when_using_zoom_phone"` // Disclaimer shown when Zoom Phone is opened
 	}
 	GetASiteDefaultEmergencyAddress struct {
 		AddressLine1 string `json:"address_line1"`
@@ -1063,13 +1063,6 @@ type (
 		IncomingCallAction         string            `json:"incoming_call_action"`
 		IncomingCallRoutingSetting UnassignedRouting `json:"incoming_call_routing_setting"` // Absent when incoming_call_action is disconnect
 	}
-	GetASitePolicyShowCustomDisclaimerWhenUsingZoomPhone struct {
-		Enable               bool         `json:"enable"`
-		Locked               bool         `json:"locked"`
-		LockedBy             string       `json:"locked_by"`
-		DisplayFrequency     string       `json:"display_frequency"`
-		CustomDisclaimerList []Disclaimer `json:"custom_disclaimer_list"`
-	}
 )
 
 type (
@@ -1175,43 +1168,43 @@ type (
 		Zip          string `json:"zip"`
 	}
 	PhoneUserPolicy struct {
-		AdHocCallRecording                     PhoneUserPolicyAdHocCallRecording                     `json:"ad_hoc_call_recording"`                        // Recording started by hand, and its prompts
-		AdHocCallRecordingAccessMembers        []RecordingAccessMember                               `json:"ad_hoc_call_recording_access_members"`         // Who else may use the recordings started by hand
-		AutoCallRecording                      PhoneUserPolicyAutoCallRecording                      `json:"auto_call_recording"`                          // Automatic recording: which calls, prompts, consent, failures
-		AutoCallRecordingAccessMembers         []RecordingAccessMember                               `json:"auto_call_recording_access_members"`           // Who else may use the automatic recordings
-		CallOverflow                           PhoneUserPolicyCallOverflow                           `json:"call_overflow"`                                // Forwarding of unanswered calls, and how far
-		CallPark                               PhoneUserPolicyCallPark                               `json:"call_park"`                                    // Parking a call and taking it up elsewhere with a code
-		CallTransferring                       PhoneUserPolicyCallTransferring                       `json:"call_transferring"`                            // Warm and blind transfer, and how far
-		Delegation                             bool                                                  `json:"delegation"`                                   // Call delegation (shared line appearance)
-		ElevateToMeeting                       bool                                                  `json:"elevate_to_meeting"`                           // Turning a call into a meeting
-		EmergencyAddressManagement             PhoneUserPolicyEmergencyAddressManagement             `json:"emergency_address_management"`                 // Managing one's own emergency addresses
-		EmergencyCallsToPsap                   bool                                                  `json:"emergency_calls_to_psap"`                      // false: emergency calls reach the internal safety team only, not public services
-		ForwardingToExternalNumbers            bool                                                  `json:"forwarding_to_external_numbers"`               // Deprecated. Deprecated: see call_handling_forwarding_to_other_users
-		CallHandlingForwardingToOtherUsers     PhoneUserPolicyCallHandlingForwardingToOtherUsers     `json:"call_handling_forwarding_to_other_users"`      // Forwarding calls to others, and how far
-		HandOffToRoom                          PhoneUserPolicyHandOffToRoom                          `json:"hand_off_to_room"`                             // Sending a call to a Zoom Room
-		InternationalCalling                   bool                                                  `json:"international_calling"`                        // International calls outside the calling plan
-		MobileSwitchToCarrier                  PhoneUserPolicyHandOffToRoom                          `json:"mobile_switch_to_carrier"`                     // Moving a call to the mobile carrier
-		SelectOutboundCallerID                 PhoneUserPolicySelectOutboundCallerID                 `json:"select_outbound_caller_id"`                    // Choosing the outbound caller ID, or hiding it
-		SMS                                    PhoneUserPolicySMS                                    `json:"sms"`                                          // SMS and MMS; each user also needs a calling plan and a number
-		Voicemail                              PhoneUserPolicyVoicemail                              `json:"voicemail"`                                    // Voicemail and videomail, and what owners may do with their own
-		VoicemailAccessMembers                 []PhoneUserPolicyVoicemailAccessMember                `json:"voicemail_access_members"`                     // Who else may use the voicemail
-		ZoomPhoneOnMobile                      PhoneUserPolicyZoomPhoneOnMobile                      `json:"zoom_phone_on_mobile"`                         // Use on mobile clients
-		PersonalAudioLibrary                   PhoneUserPolicyPersonalAudioLibrary                   `json:"personal_audio_library"`                       // Own hold music and greetings
-		VoicemailTranscription                 UserSetting                                           `json:"voicemail_transcription"`                      // Transcripts of voicemail and videomail
-		VoicemailNotificationByEmail           PhoneUserPolicyVoicemailNotificationByEmail           `json:"voicemail_notification_by_email"`              // Mail on new voicemail, and what it carries
-		SharedVoicemailNotificationByEmail     UserSetting                                           `json:"shared_voicemail_notification_by_email"`       // Mail on new shared voicemail
-		CheckVoicemailsOverPhone               UserSetting                                           `json:"check_voicemails_over_phone"`                  // Listening to voicemail by phone with a PIN
-		AudioIntercom                          UserSetting                                           `json:"audio_intercom"`                               // Hands-free intercom calls, answered by themselves
-		PeerToPeerMedia                        UserSetting                                           `json:"peer_to_peer_media"`                           // Clients send media directly to each other
-		E2EEncryption                          UserSetting                                           `json:"e2e_encryption"`                               // Switching a call to end-to-end encryption; impossible with automatic recording
-		OutboundCalling                        EditableSetting                                       `json:"outbound_calling"`                             // Rules that bar calls to countries, cities or numbers
-		OutboundSMS                            EditableSetting                                       `json:"outbound_sms"`                                 // Sending and receiving SMS
-		AllowEndUserEditCallHandling           EditableSetting                                       `json:"allow_end_user_edit_call_handling"`            // Users may change their own call handling and forwarding
-		VoicemailIntentBasedPrioritization     UserSetting                                           `json:"voicemail_intent_based_prioritization"`        // AI ranking of urgent voicemail; needs transcripts
-		VoicemailTasks                         UserSetting                                           `json:"voicemail_tasks"`                              // AI tasks from English voicemail; needs transcripts
-		ZoomPhoneOnDesktop                     DesktopSetting                                        `json:"zoom_phone_on_desktop"`                        // Use on desktop clients
-		OnlineFax                              PhoneUserPolicyOnlineFax                              `json:"online_fax"`                                   // Faxes: mail on receipt, transmission report
-		ShowCustomDisclaimerWhenUsingZoomPhone PhoneUserPolicyShowCustomDisclaimerWhenUsingZoomPhone `json:"show_custom_disclaimer_when_using_zoom_phone"` // Disclaimer shown when Zoom Phone is opened
+		AdHocCallRecording                     PhoneUserPolicyAdHocCallRecording                                  `json:"ad_hoc_call_recording"`                        // Recording started by hand, and its prompts
+		AdHocCallRecordingAccessMembers        []RecordingAccessMember                                            `json:"ad_hoc_call_recording_access_members"`         // Who else may use the recordings started by hand
+		AutoCallRecording                      PhoneUserPolicyAutoCallRecording                                   `json:"auto_call_recording"`                          // Automatic recording: which calls, prompts, consent, failures
+		AutoCallRecordingAccessMembers         []RecordingAccessMember                                            `json:"auto_call_recording_access_members"`           // Who else may use the automatic recordings
+		CallOverflow                           GetASitePolicyCallOverflow                                         `json:"call_overflow"`                                // Forwarding of unanswered calls, and how far
+		CallPark                               PhoneUserPolicyCallPark                                            `json:"call_park"`                                    // Parking a call and taking it up elsewhere with a code
+		CallTransferring                       PhoneUserPolicyCallTransferring                                    `json:"call_transferring"`                            // Warm and blind transfer, and how far
+		Delegation                             bool                                                               `json:"delegation"`                                   // Call delegation (shared line appearance)
+		ElevateToMeeting                       bool                                                               `json:"elevate_to_meeting"`                           // Turning a call into a meeting
+		EmergencyAddressManagement             PhoneUserPolicyEmergencyAddressManagement                          `json:"emergency_address_management"`                 // Managing one's own emergency addresses
+		EmergencyCallsToPsap                   bool                                                               `json:"emergency_calls_to_psap"`                      // false: emergency calls reach the internal safety team only, not public services
+		ForwardingToExternalNumbers            bool                                                               `json:"forwarding_to_external_numbers"`               // Deprecated. Deprecated: see call_handling_forwarding_to_other_users
+		CallHandlingForwardingToOtherUsers     GetASitePolicyCallHandlingForwardingToOtherUsers                   `json:"call_handling_forwarding_to_other_users"`      // Forwarding calls to others, and how far
+		HandOffToRoom                          ListZoomPhoneAccountSettingsBlockCallsAsThreat                     `json:"hand_off_to_room"`                             // Sending a call to a Zoom Room
+		InternationalCalling                   bool                                                               `json:"international_calling"`                        // International calls outside the calling plan
+		MobileSwitchToCarrier                  ListZoomPhoneAccountSettingsBlockCallsAsThreat                     `json:"mobile_switch_to_carrier"`                     // Moving a call to the mobile carrier
+		SelectOutboundCallerID                 PhoneUserPolicySelectOutboundCallerID                              `json:"select_outbound_caller_id"`                    // Choosing the outbound caller ID, or hiding it
+		SMS                                    PhoneUserPolicySMS                                                 `json:"sms"`                                          // SMS and MMS; each user also needs a calling plan and a number
+		Voicemail                              PhoneUserPolicyVoicemail                                           `json:"voicemail"`                                    // Voicemail and videomail, and what owners may do with their own
+		VoicemailAccessMembers                 []PhoneUserPolicyVoicemailAccessMember                             `json:"voicemail_access_members"`                     // Who else may use the voicemail
+		ZoomPhoneOnMobile                      PhoneUserPolicyZoomPhoneOnMobile                                   `json:"zoom_phone_on_mobile"`                         // Use on mobile clients
+		PersonalAudioLibrary                   GetASitePolicyPersonalAudioLibrary                                 `json:"personal_audio_library"`                       // Own hold music and greetings
+		VoicemailTranscription                 UserSetting                                                        `json:"voicemail_transcription"`                      // Transcripts of voicemail and videomail
+		VoicemailNotificationByEmail           PhoneUserPolicyVoicemailNotificationByEmail                        `json:"voicemail_notification_by_email"`              // Mail on new voicemail, and what it carries
+		SharedVoicemailNotificationByEmail     UserSetting                                                        `json:"shared_voicemail_notification_by_email"`       // Mail on new shared voicemail
+		CheckVoicemailsOverPhone               UserSetting                                                        `json:"check_voicemails_over_phone"`                  // Listening to voicemail by phone with a PIN
+		AudioIntercom                          UserSetting                                                        `json:"audio_intercom"`                               // Hands-free intercom calls, answered by themselves
+		PeerToPeerMedia                        UserSetting                                                        `json:"peer_to_peer_media"`                           // Clients send media directly to each other
+		E2EEncryption                          UserSetting                                                        `json:"e2e_encryption"`                               // Switching a call to end-to-end encryption; impossible with automatic recording
+		OutboundCalling                        EditableSetting                                                    `json:"outbound_calling"`                             // Rules that bar calls to countries, cities or numbers
+		OutboundSMS                            EditableSetting                                                    `json:"outbound_sms"`                                 // Sending and receiving SMS
+		AllowEndUserEditCallHandling           EditableSetting                                                    `json:"allow_end_user_edit_call_handling"`            // Users may change their own call handling and forwarding
+		VoicemailIntentBasedPrioritization     UserSetting                                                        `json:"voicemail_intent_based_prioritization"`        // AI ranking of urgent voicemail; needs transcripts
+		VoicemailTasks                         UserSetting                                                        `json:"voicemail_tasks"`                              // AI tasks from English voicemail; needs transcripts
+		ZoomPhoneOnDesktop                     DesktopSetting                                                     `json:"zoom_phone_on_desktop"`                        // Use on desktop clients
+		OnlineFax                              PhoneUserPolicyOnlineFax                                           `json:"online_fax"`                                   // Faxes: mail on receipt, transmission report
+		ShowCustomDisclaimerWhenUsingZoomPhone ListZoomPhoneAccountSettingsShowCustomDisclaimerWhenUsingZoomPhone `json:"show_custom_disclaimer_when_using_zoom_phone"` // Disclaimer shown when Zoom Phone is opened
 	}
 )
 
@@ -1238,13 +1231,6 @@ type (
 		InboundAudioNotification     AudioNotification `json:"inbound_audio_notification"`  // What the parties of an automatic recording hear
 		OutboundAudioNotification    AudioNotification `json:"outbound_audio_notification"` // What the parties of an automatic recording hear
 	}
-	PhoneUserPolicyCallOverflow struct {
-		CallOverflowType int64  `json:"call_overflow_type"` // 1 no external numbers; 2 nor external contacts; 3 only extensions with automatic inbound recording; 4 no restriction
-		Enable           bool   `json:"enable"`
-		Locked           bool   `json:"locked"`
-		LockedBy         string `json:"locked_by"`
-		Modified         bool   `json:"modified"`
-	}
 	PhoneUserPolicyCallPark struct {
 		CallNotPickedUpAction int64      `json:"call_not_picked_up_action"` // Unanswered parked call: 100 rings the parker again, 0 parker's voicemail, 9 hangs up, 50 goes to forward_to
 		Enable                bool       `json:"enable"`
@@ -1262,18 +1248,6 @@ type (
 	PhoneUserPolicyEmergencyAddressManagement struct {
 		Enable               bool `json:"enable"`
 		PromptDefaultAddress bool `json:"prompt_default_address"` // Ask the user for a default address
-	}
-	PhoneUserPolicyCallHandlingForwardingToOtherUsers struct {
-		Enable             bool   `json:"enable"`
-		CallForwardingType int64  `json:"call_forwarding_type"` // 1 no external numbers; 2 nor external contacts; 3 only extensions with automatic inbound recording; 4 no restriction
-		Locked             bool   `json:"locked"`
-		LockedBy           string `json:"locked_by"`
-		Modified           bool   `json:"modified"`
-	}
-	PhoneUserPolicyHandOffToRoom struct {
-		Enable   bool   `json:"enable"`
-		Locked   bool   `json:"locked"`
-		LockedBy string `json:"locked_by"`
 	}
 	PhoneUserPolicySelectOutboundCallerID struct {
 		Enable                    bool   `json:"enable"`
@@ -1312,14 +1286,6 @@ type (
 		Locked              bool     `json:"locked"`
 		LockedBy            string   `json:"locked_by"`
 	}
-	PhoneUserPolicyPersonalAudioLibrary struct {
-		Enable                                        bool   `json:"enable"`
-		Locked                                        bool   `json:"locked"`
-		LockedBy                                      string `json:"locked_by"`
-		Modified                                      bool   `json:"modified"`
-		AllowMusicOnHoldCustomization                 bool   `json:"allow_music_on_hold_customization"`
-		AllowVoicemailAndMessageGreetingCustomization bool   `json:"allow_voicemail_and_message_greeting_customization"`
-	}
 	PhoneUserPolicyVoicemailNotificationByEmail struct {
 		IncludeVoicemailFile          bool   `json:"include_voicemail_file"`
 		IncludeVoicemailTranscription bool   `json:"include_voicemail_transcription"`
@@ -1336,13 +1302,6 @@ type (
 		FaxNotificationByEmail              bool   `json:"fax_notification_by_email"`
 		IncludeFaxAsAttachment              bool   `json:"include_fax_as_attachment"`
 		EnableOutboundFaxTransmissionReport bool   `json:"enable_outbound_fax_transmission_report"`
-	}
-	PhoneUserPolicyShowCustomDisclaimerWhenUsingZoomPhone struct {
-		Enable               bool         `json:"enable"`
-		Locked               bool         `json:"locked"`
-		LockedBy             string       `json:"locked_by"`
-		DisplayFrequency     string       `json:"display_frequency"`
-		CustomDisclaimerList []Disclaimer `json:"custom_disclaimer_list"`
 	}
 )
 
@@ -1377,10 +1336,10 @@ type (
 		Name        string `json:"name"`
 	}
 	PhoneUserSettingsDelegation struct {
-		Assistants []PhoneUserSettingsDelegationAssistant `json:"assistants"`
-		Privacy    bool                                   `json:"privacy"`    // Members may keep others from picking up or joining a held call
-		Privileges []int64                                `json:"privileges"` // 1 place calls, 2 answer, 3 pick up held calls, 4 VIP contacts, 5 opt in or out, 6 join and merge, 7 business hours
-		Locked     bool                                   `json:"locked"`
+		Assistants []ListZoomPhoneAccountSettingsCallParkForwardTo `json:"assistants"`
+		Privacy    bool                                            `json:"privacy"`    // Members may keep others from picking up or joining a held call
+		Privileges []int64                                         `json:"privileges"` // 1 place calls, 2 answer, 3 pick up held calls, 4 VIP contacts, 5 opt in or out, 6 join and merge, 7 business hours
+		Locked     bool                                            `json:"locked"`
 	}
 	PhoneUserSettingsDeskPhone struct {
 		Devices         []PhoneUserSettingsDeskPhoneDevice      `json:"devices"`
@@ -1423,13 +1382,6 @@ type (
 )
 
 type (
-	PhoneUserSettingsDelegationAssistant struct {
-		DisplayName     string `json:"display_name"`
-		ExtensionID     string `json:"extension_id"`
-		ExtensionNumber int64  `json:"extension_number"`
-		ExtensionType   string `json:"extension_type"` // user or commonArea
-		ID              string `json:"id"`             // User or common area id
-	}
 	PhoneUserSettingsDeskPhoneDevice struct {
 		DeviceType  string                                 `json:"device_type"` // Maker and model
 		DisplayName string                                 `json:"display_name"`
@@ -2246,21 +2198,11 @@ type (
 
 // ListCallQueueMembersResponse is the answer of [Client.ListCallQueueMembers].
 type ListCallQueueMembersResponse struct {
-	CallQueueMembers []ListCallQueueMembersCallQueueMember `json:"call_queue_members"` // The members received.
-	NextPageToken    string                                `json:"next_page_token"`    // Not empty: members are missing from this answer.
-	PageSize         int64                                 `json:"page_size"`          // Records per page.
-	TotalRecords     int64                                 `json:"total_records"`      // Members in all.
+	CallQueueMembers []GetACallQueueMembersUser `json:"call_queue_members"` // The members received.
+	NextPageToken    string                     `json:"next_page_token"`    // Not empty: members are missing from this answer.
+	PageSize         int64                      `json:"page_size"`          // Records per page.
+	TotalRecords     int64                      `json:"total_records"`      // Members in all.
 }
-
-type (
-	ListCallQueueMembersCallQueueMember struct {
-		ID          string `json:"id"`    // Id of a user or of a common area, by level.
-		Level       string `json:"level"` // Kind of member, not rank; the manager is shown by get_a_call_queue.
-		Name        string `json:"name"`
-		ReceiveCall bool   `json:"receive_call"` // Takes the queue's calls; users only.
-		ExtensionID string `json:"extension_id"`
-	}
-)
 
 // GetCallQueueRecordingsResponse is the answer of [Client.GetCallQueueRecordings].
 type GetCallQueueRecordingsResponse struct {
@@ -2350,25 +2292,13 @@ type GetCallLogMetricsDetailsResponse struct {
 
 // ListPastCallMetricsResponse is the answer of [Client.ListPastCallMetrics].
 type ListPastCallMetricsResponse struct {
-	CallLogs      []ListPastCallMetricsCallLog `json:"call_logs"`       // The calls.
+	CallLogs      []ListCallLogsMetricsCallLog `json:"call_logs"`       // The calls.
 	From          string                       `json:"from"`            // Start of the range Zoom applied.
 	To            string                       `json:"to"`              // End of the range Zoom applied.
 	NextPageToken string                       `json:"next_page_token"` // Token of the next page; empty on the last.
 	PageSize      int64                        `json:"page_size"`       // Records per page.
 	TotalRecords  int64                        `json:"total_records"`   // Records on all pages.
 }
-
-type (
-	ListPastCallMetricsCallLog struct {
-		CallID    string       `json:"call_id"`   // A 19-digit number as a string; key for get_call_qo_s.
-		Callee    MetricsParty `json:"callee"`    // One party of a call in the quality reports: device, network, extension.
-		Caller    MetricsParty `json:"caller"`    // One party of a call in the quality reports: device, network, extension.
-		DateTime  string       `json:"date_time"` // Start of the call, UTC.
-		Direction string       `json:"direction"`
-		Duration  int64        `json:"duration"` // Seconds.
-		MOS       string       `json:"mos"`      // Mean opinion score 1 (worst) to 5, as a string; 3.5 and above is good.
-	}
-)
 
 // ListUsersFromDirectoryResponse is: page of extensions, those listed for dialing by name or those left out.
 type ListUsersFromDirectoryResponse = DirectoryPage
@@ -2489,45 +2419,12 @@ type (
 
 // ListAccountFaxLogsResponse is the answer of [Client.ListAccountFaxLogs].
 type ListAccountFaxLogsResponse struct {
-	NextPageToken string                     `json:"next_page_token"` // Token of the next page; empty on the last one.
-	From          string                     `json:"from"`            // Start of the range Zoom applied.
-	To            string                     `json:"to"`              // End of the range Zoom applied.
-	TotalRecords  int64                      `json:"total_records"`   // Number of records over all pages.
-	FaxLogs       []ListAccountFaxLogsFaxLog `json:"fax_logs"`        // One record per fax.
+	NextPageToken string                       `json:"next_page_token"` // Token of the next page; empty on the last one.
+	From          string                       `json:"from"`            // Start of the range Zoom applied.
+	To            string                       `json:"to"`              // End of the range Zoom applied.
+	TotalRecords  int64                        `json:"total_records"`   // Number of records over all pages.
+	FaxLogs       []ListExtensionFaxLogsFaxLog `json:"fax_logs"`        // One record per fax.
 }
-
-type (
-	ListAccountFaxLogsFaxLog struct {
-		FaxLogID                string `json:"fax_log_id"` // 22 base64url characters; the faxLogId of get_fax_log_details.
-		FaxID                   string `json:"fax_id"`     // 32 hex digits; the fax_id of getfaxchargesusagereport.
-		SiteID                  string `json:"site_id"`
-		SiteName                string `json:"site_name"`
-		Direction               string `json:"direction"`
-		ExtensionID             string `json:"extension_id"`   // Extension that owns the log entry.
-		ExtensionType           string `json:"extension_type"` // Kind of the owning extension.
-		SenderExtensionID       string `json:"sender_extension_id"`
-		SenderExtensionType     string `json:"sender_extension_type"`
-		SenderExtensionNumber   string `json:"sender_extension_number"`
-		SenderName              string `json:"sender_name"`
-		SenderNumber            string `json:"sender_number"`
-		SenderType              string `json:"sender_type"` // client: Zoom app; ata: analog adapter; pstn: phone network; email; openapi: sent through Zoom's API.
-		SenderLocation          string `json:"sender_location"`
-		SenderUserAgent         string `json:"sender_user_agent"` // Sender's device or software.
-		ReceiverExtensionID     string `json:"receiver_extension_id"`
-		ReceiverExtensionType   string `json:"receiver_extension_type"`
-		ReceiverExtensionNumber string `json:"receiver_extension_number"`
-		ReceiverName            string `json:"receiver_name"`
-		ReceiverNumber          string `json:"receiver_number"`
-		ReceiverType            string `json:"receiver_type"` // client: Zoom app; ata: analog adapter; pstn: phone network.
-		ReceiverLocation        string `json:"receiver_location"`
-		ReceiverUserAgent       string `json:"receiver_user_agent"` // Receiver's device or software.
-		FileID                  string `json:"file_id"`             // PDF of the fax; the fileId of downloadfaxfile.
-		FilePagesCount          int64  `json:"file_pages_count"`    // Pages in the file.
-		Status                  string `json:"status"`
-		ReadStatus              string `json:"read_status"`
-		CreateTime              string `json:"create_time"` // When the entry was made, UTC.
-	}
-)
 
 // GetFaxLogDetailsResponse is: one record per step of the fax; node gives the order.
 type GetFaxLogDetailsResponse []GetFaxLogDetail

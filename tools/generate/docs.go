@@ -32,7 +32,7 @@ func printDocs(m *model) ([]byte, error) {
 
 func printMethodDoc(b *bytes.Buffer, m *model, me method) {
 	x := me.Ext
-	fmt.Fprintf(b, "\n### %s\n\n%s: %s\n\n", me.Name, me.Title, me.Description)
+	fmt.Fprintf(b, "\n### %s\n%s: %s\n\n", me.Name, me.Title, me.Description)
 	label := "none documented"
 	if x.RateLimit != nil {
 		label = *x.RateLimit

@@ -126,10 +126,10 @@ func (p *typePrinter) goType(name string, t *typ, inner *[]namedType) string {
 	return goScalar(t.Kind)
 }
 
-// bare is a schema without its descriptions.
+// bare is a schema without its descriptions and enums, which Go types do not show.
 func bare(t *typ) *typ {
 	b := *t
-	b.Description = ""
+	b.Description, b.Enum = "", nil
 	b.Fields = make([]field, len(t.Fields))
 	for i, f := range t.Fields {
 		b.Fields[i] = field{f.Name, bare(f.Type)}
