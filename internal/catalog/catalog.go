@@ -113,20 +113,21 @@ type Source struct {
 type Outcome struct {
 	Body json.RawMessage
 	File *zoom.File
+	Meta zoom.Meta
 }
 
 func body[T any](a *zoom.Answer[T], err error) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	return Outcome{Body: a.Raw}, nil
+	return Outcome{Body: a.Raw, Meta: a.Meta}, nil
 }
 
 func file(f *zoom.File, err error) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	return Outcome{File: f}, nil
+	return Outcome{File: f, Meta: f.Meta}, nil
 }
 
 // All gives every method, in the order of the spec.
@@ -150,11 +151,11 @@ func Lookup(name string) (*Method, bool) {
 	return nil, false
 }
 
-// Nearest gives the names of up to three methods that are most like name.
-func Nearest(name string) []string {
-	names := make([]string, len(methods))
-	for i := range methods {
-		names[i] = methods[i].Name
+// Nearest gives the names of up to three of the methods, those most like name.
+func Nearest(name string, among iter.Seq[*Method]) []string {
+	names := make([]string, 0, len(methods))
+	for m := range among {
+		names = append(names, m.Name)
 	}
 	return nearest(name, names, 3)
 }

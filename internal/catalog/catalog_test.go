@@ -135,7 +135,7 @@ func TestNearestFindsWhatWasMeant(t *testing.T) {
 		{"list_users", "list_phone_users"},
 	} {
 		found := false
-		got := catalog.Nearest(c.given)
+		got := catalog.Nearest(c.given, catalog.All())
 		for _, n := range got {
 			found = found || n == c.want
 		}
@@ -146,7 +146,7 @@ func TestNearestFindsWhatWasMeant(t *testing.T) {
 			t.Errorf("Nearest(%q) gives %d names", c.given, len(got))
 		}
 	}
-	if got := catalog.Nearest("xyzzy"); len(got) != 0 {
+	if got := catalog.Nearest("xyzzy", catalog.All()); len(got) != 0 {
 		t.Errorf("nonsense is like %v", got)
 	}
 }

@@ -63,9 +63,48 @@ type Error struct {
 	TrackingID  string `json:"tracking_id,omitempty"`
 	// RetryAt is when a new attempt makes sense, RFC 3339 in UTC.
 	RetryAt string `json:"retry_at,omitempty"`
+	// Attempts is how many requests were sent, WaitedMS how many milliseconds the
+	// call waited for its turn and between attempts.
+	Attempts int   `json:"attempts,omitempty"`
+	WaitedMS int64 `json:"waited_ms,omitempty"`
+	// Budget is what is known of the rate limits, where they stood in the way.
+	Budget *Budget `json:"budget,omitempty"`
 
 	// Err is the cause, for logs and errors.Is; it is not shown to callers.
 	Err error `json:"-"`
+}
+
+// Budget is what is known of the rate limits that a call falls under. They hold
+// for the account and are shared by every app on it, so what is left is at most that.
+type Budget struct {
+	// Label is Zoom's name for the class of the method.
+	Label string `json:"label"`
+	// Plan is the plan whose figures are used: pro, business or none.
+	Plan string `json:"plan"`
+	// Limit is how many calls Zoom takes: 20/s, 5/min; empty when not limited here.
+	Limit string `json:"limit,omitempty"`
+	// Waiting is how many calls of this program wait for their turn.
+	Waiting int `json:"waiting,omitempty"`
+	// DailyLimit, DailyRemaining and DailyResetsAt (RFC 3339, UTC) tell of the
+	// day's budget; they are missing for labels that have none.
+	DailyLimit     int    `json:"daily_limit,omitempty"`
+	DailyRemaining *int   `json:"daily_remaining,omitempty"`
+	DailyResetsAt  string `json:"daily_resets_at,omitempty"`
+}
+
+// String says the budget on one line.
+func (b *Budget) String() string {
+	s := b.Label
+	if b.Limit != "" {
+		s += ", " + b.Limit + " on the plan " + b.Plan
+	}
+	if b.Waiting > 0 {
+		s += fmt.Sprintf(", %d waiting", b.Waiting)
+	}
+	if b.DailyRemaining != nil {
+		s += fmt.Sprintf(", %d of %d left today, new ones at %s", *b.DailyRemaining, b.DailyLimit, b.DailyResetsAt)
+	}
+	return s
 }
 
 // Problem is one thing wrong with one parameter.

@@ -31,6 +31,9 @@ func (e *Error) Text() string {
 	line("Missing settings", strings.Join(e.Missing, ", "))
 	line("Missing scopes", strings.Join(e.Scopes, ", "))
 	line("Try again after", e.RetryAt)
+	if e.Budget != nil {
+		line("Budget", e.Budget.String())
+	}
 	line("Signature", e.Signature)
 	line("Example", string(e.Example))
 	line("Zoom answered", e.zoomText())

@@ -1,6 +1,10 @@
 package gateway
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"zoom-phone-mcp/internal/fault"
+)
 
 // CallRequest is one call of a method.
 type CallRequest struct {
@@ -27,6 +31,21 @@ type Answer struct {
 	Array bool
 	// File is set for the methods that answer with a file.
 	File *File
+	// Meta tells how the call went.
+	Meta Meta
+}
+
+// Meta tells how a call went and what is left of the rate limits.
+type Meta struct {
+	// Attempts is how many requests were sent.
+	Attempts int `json:"attempts"`
+	// WaitedMS is how many milliseconds the call waited for its turn and between attempts.
+	WaitedMS int64 `json:"waited_ms"`
+	// TrackingID names the request towards Zoom's support.
+	TrackingID string        `json:"tracking_id,omitempty"`
+	Budget     *fault.Budget `json:"budget,omitempty"`
+
+	status int
 }
 
 // File is a downloaded file, whole and in memory, no larger than the gateway's bound.

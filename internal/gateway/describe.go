@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"iter"
 	"strings"
 
 	"zoom-phone-mcp/internal/catalog"
@@ -29,6 +30,7 @@ type description struct {
 	Window           *catalog.Window             `json:"window,omitempty"`
 	Scopes           catalog.Scopes              `json:"scopes"`
 	RateLimit        *string                     `json:"rate_limit_label"`
+	Budget           *fault.Budget               `json:"budget,omitempty"`
 	Deprecated       *catalog.Deprecation        `json:"deprecated,omitempty"`
 	DeprecatedFields []catalog.DeprecatedField   `json:"deprecated_fields,omitempty"`
 	IDs              map[string][]catalog.Source `json:"ids_from,omitempty"`
@@ -67,17 +69,18 @@ func (g *Gateway) Describe(_ context.Context, r DescribeRequest) (json.RawMessag
 		Params: json.RawMessage(m.Schema), Response: describeResponse(m),
 		Pagination: m.Pagination, Window: m.Window, Scopes: m.Scopes,
 		Deprecated: m.Deprecated, DeprecatedFields: m.DeprecatedFields,
-		Related: m.Related, Notes: m.Notes, Example: m.Example(g.now()),
+		Related: g.only(m.Related), Notes: m.Notes, Example: m.Example(g.now()),
+		Budget: g.strained(m),
 	}
 	if m.RateLimit != "" {
 		d.RateLimit = &m.RateLimit
 	}
 	for _, p := range m.Params {
-		if len(p.Sources) > 0 {
+		if sources := g.sources(&p); len(sources) > 0 {
 			if d.IDs == nil {
 				d.IDs = map[string][]catalog.Source{}
 			}
-			d.IDs[p.Name] = p.Sources
+			d.IDs[p.Name] = sources
 		}
 	}
 	text := encode(d)
@@ -106,9 +109,11 @@ func describeResponse(m *catalog.Method) response {
 
 // Index is the list of all methods that a model reads first: a line each, with
 // the parameters that must be given.
-func Index() string {
+func Index() string { return index(catalog.All()) }
+
+func index(methods iter.Seq[*catalog.Method]) string {
 	var b strings.Builder
-	for m := range catalog.All() {
+	for m := range methods {
 		b.WriteString(m.Name)
 		sep := "("
 		for _, p := range m.Params {

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -42,17 +43,21 @@ type Options struct {
 	Timeout time.Duration
 	// MaxFile bounds a file that is answered whole, in bytes, default DefaultMaxFile.
 	MaxFile int64
+	// Observer is told of every call; nil for nobody.
+	Observer Observer
 	// Now is the clock, default time.Now.
 	Now func() time.Time
 }
 
 // Gateway describes and calls methods. It is safe for concurrent use.
 type Gateway struct {
-	client  *zoom.Client
-	log     zerolog.Logger
-	timeout time.Duration
-	maxFile int64
-	now     func() time.Time
+	client   *zoom.Client
+	log      zerolog.Logger
+	timeout  time.Duration
+	maxFile  int64
+	observer Observer
+	now      func() time.Time
+	visible  map[string]bool // the methods of a view; nil for all
 }
 
 // New makes a gateway.
@@ -66,17 +71,13 @@ func New(o Options) *Gateway {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Gateway{client: o.Client, log: o.Log, timeout: o.Timeout, maxFile: o.MaxFile, now: o.Now}
+	return &Gateway{client: o.Client, log: o.Log, timeout: o.Timeout, maxFile: o.MaxFile, observer: o.Observer, now: o.Now}
 }
 
 // Call checks the parameters, calls the method and gives its answer. Every error
 // is a *fault.Error.
 func (g *Gateway) Call(ctx context.Context, r CallRequest) (*Answer, error) {
-	m, e := g.lookup(r.Method)
-	if e != nil {
-		return nil, e
-	}
-	args, e := m.Check(r.Params, g.now())
+	m, args, e := g.check(r)
 	if e != nil {
 		return nil, e
 	}
@@ -91,15 +92,54 @@ func (g *Gateway) Call(ctx context.Context, r CallRequest) (*Answer, error) {
 	return a, nil
 }
 
+// check finds the method of a call and checks the parameters.
+func (g *Gateway) check(r CallRequest) (*catalog.Method, catalog.Args, *fault.Error) {
+	m, e := g.lookup(r.Method)
+	if e != nil {
+		g.observe(Record{}, e)
+		return nil, catalog.Args{}, e
+	}
+	args, e := m.Check(r.Params, g.now())
+	if e != nil {
+		g.observe(Record{Method: m.Name, Label: m.RateLimit}, e)
+	}
+	return m, args, e
+}
+
+// fileTries is how often a file is asked for whose bytes break off on the way.
+const fileTries = 2
+
 func (g *Gateway) call(ctx context.Context, m *catalog.Method, args catalog.Args) (*Answer, error) {
-	out, err := m.Call(ctx, g.client, args)
-	if err != nil {
-		return nil, err
+	for try := 1; ; try++ {
+		out, err := m.Call(ctx, g.client, args)
+		if err != nil {
+			return nil, err
+		}
+		var a *Answer
+		if out.File != nil {
+			a, err = g.readFile(ctx, m, out.File)
+		} else {
+			a, err = jsonAnswer(m, out.Body)
+		}
+		if err == nil {
+			a.Meta = meta(out.Meta)
+			return a, nil
+		}
+		e := fault.From(err)
+		if e.Kind == fault.Network && try < fileTries {
+			continue // the client cannot do this: it has handed the file on
+		}
+		e.HTTPStatus, e.TrackingID = out.Meta.Status, out.Meta.TrackingID
+		e.Attempts, e.WaitedMS = out.Meta.Attempts, out.Meta.Waited.Milliseconds()
+		return nil, e
 	}
-	if out.File != nil {
-		return g.readFile(ctx, m, out.File)
+}
+
+func meta(z zoom.Meta) Meta {
+	return Meta{
+		Attempts: z.Attempts, WaitedMS: z.Waited.Milliseconds(), TrackingID: z.TrackingID,
+		Budget: &z.Budget, status: z.Status,
 	}
-	return jsonAnswer(m, out.Body)
 }
 
 // jsonAnswer compacts a body. Nothing but white space between tokens is left
@@ -137,8 +177,6 @@ func (g *Gateway) readFile(ctx context.Context, m *catalog.Method, f *zoom.File)
 		return nil, &fault.Error{Kind: fault.Network, Method: m.Name, Message: "the connection broke before the file was complete", Hint: "Try again.", Err: err}
 	case int64(len(data)) > g.maxFile:
 		return nil, tooLarge()
-	case len(data) == 0:
-		return nil, &fault.Error{Kind: fault.ZoomError, Method: m.Name, Message: "Zoom answered with an empty file", Hint: "Take the id from a fresh list and try again."}
 	}
 	if m.Kind == "transcript" && json.Valid(data) {
 		return jsonAnswer(m, data)
@@ -156,7 +194,7 @@ const maxName = 200
 
 // lookup finds a method, or tells which ones have a name like it.
 func (g *Gateway) lookup(name string) (*catalog.Method, *fault.Error) {
-	if m, ok := catalog.Lookup(name); ok {
+	if m, ok := catalog.Lookup(name); ok && g.has(name) {
 		return m, nil
 	}
 	e := fault.New(fault.UnknownMethod, "there is no method %q", cut(name))
@@ -165,9 +203,9 @@ func (g *Gateway) lookup(name string) (*catalog.Method, *fault.Error) {
 	}
 	e.Hint = "The index of all methods stands in the description of call_zoom-phone."
 	if len(name) <= maxName {
-		e.Nearest = catalog.Nearest(name)
+		e.Nearest = catalog.Nearest(name, g.Methods())
 	}
-	for m := range catalog.All() {
+	for m := range g.Methods() {
 		// Without a name that is like it, any method shows what a call looks like.
 		if len(e.Nearest) == 0 || m.Name == e.Nearest[0] {
 			e.Signature, e.Example = m.Signature(), m.Example(g.now())
@@ -183,12 +221,22 @@ func (g *Gateway) explain(m *catalog.Method, e *fault.Error) *fault.Error {
 	if c.Method == "" {
 		c.Method = m.Name
 	}
-	if c.Kind == fault.MissingScope && len(c.Scopes) == 0 {
-		c.Scopes = append(append(c.Scopes, m.Scopes.Granular...), m.Scopes.Classic...)
+	if c.Kind == fault.MissingScope {
+		// Zoom names scopes of one kind, or none; which kind an app can have
+		// depends on when it was made.
+		c.Hint = fmt.Sprintf("Add one scope to the Zoom app at https://marketplace.zoom.us (Scopes): %s; an app with classic scopes has %s. "+
+			"Then activate the app again. A new scope can take a while, at times hours, to count.",
+			strings.Join(m.Scopes.Granular, " or "), strings.Join(m.Scopes.Classic, " or "))
+		c.Scopes = slices.Clone(c.Scopes)
+		for _, s := range slices.Concat(m.Scopes.Granular, m.Scopes.Classic) {
+			if !slices.Contains(c.Scopes, s) {
+				c.Scopes = append(c.Scopes, s)
+			}
+		}
 	}
 	if c.Kind == fault.NotFound {
 		for _, p := range m.Params {
-			for _, s := range p.Sources {
+			for _, s := range g.sources(&p) {
 				c.Hint += fmt.Sprintf(" %s comes from %s (%s).", p.Name, s.Method, s.Field)
 			}
 		}
@@ -196,23 +244,44 @@ func (g *Gateway) explain(m *catalog.Method, e *fault.Error) *fault.Error {
 	return &c
 }
 
-// record logs a call: how it went, never what it carried.
+// record logs and counts a call: how it went, never what it carried.
 func (g *Gateway) record(m *catalog.Method, a *Answer, err error, took time.Duration) {
+	r := Record{Method: m.Name, Label: m.RateLimit, Took: took}
 	if err != nil {
 		e := fault.From(err)
+		g.observe(r, e)
 		level := g.log.Warn()
 		if errors.Is(err, context.Canceled) {
 			level = g.log.Info()
 		}
 		level.Str("method", m.Name).Str("kind", string(e.Kind)).Int("status", e.HTTPStatus).Int("code", e.ZoomCode).
-			Str("tracking_id", e.TrackingID).Dur("took", took).Msg("call failed")
+			Dur("duration", took).Int("attempts", e.Attempts).Int64("waited", e.WaitedMS).
+			Str("tracking_id", loggable(e.TrackingID)).Msg("call failed")
 		return
 	}
-	size := len(a.JSON)
+	size := int64(len(a.JSON))
 	if a.File != nil {
-		size = len(a.File.Data)
+		size = a.File.Bytes
 	}
-	g.log.Info().Str("method", m.Name).Int("bytes", size).Dur("took", took).Msg("call")
+	r.Bytes, r.Status, r.Attempts = size, a.Meta.status, a.Meta.Attempts
+	r.Waited = time.Duration(a.Meta.WaitedMS) * time.Millisecond
+	g.observe(r, nil)
+	g.log.Info().Str("method", m.Name).Int("status", a.Meta.status).Dur("duration", took).Int64("bytes", size).
+		Int("attempts", a.Meta.Attempts).Int64("waited", a.Meta.WaitedMS).
+		Str("tracking_id", loggable(a.Meta.TrackingID)).Msg("call")
+}
+
+// loggable gives a tracking id if it has the form of one: it comes from outside.
+func loggable(id string) string {
+	for _, c := range []byte(id) {
+		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_' || c == '-') {
+			return ""
+		}
+	}
+	if len(id) > 64 {
+		return ""
+	}
+	return id
 }
 
 // cut shortens what a caller wrote to a length that can be shown.

@@ -1,26 +1,40 @@
 package zoom
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"net/http"
-
-	"golang.org/x/oauth2"
+	"path"
+	"strings"
+	"time"
 
 	"zoom-phone-mcp/internal/fault"
 )
+
+// Meta tells how a call went.
+type Meta struct {
+	// Status is the HTTP status.
+	Status int
+	// TrackingID names the request towards Zoom's support (x-zm-trackingid).
+	TrackingID string
+	// Attempts is how many requests were sent.
+	Attempts int
+	// Waited is the time spent waiting for a turn and between attempts.
+	Waited time.Duration
+	// Budget is what was known of the rate limits afterwards.
+	Budget fault.Budget
+}
 
 // Answer is a JSON answer: the bytes that Zoom sent, and a typed view of them.
 type Answer[T any] struct {
 	// Raw is the body as it came.
 	Raw json.RawMessage
-	// TrackingID names the request towards Zoom's support (x-zm-trackingid).
-	TrackingID string
+	Meta
 }
 
 // View decodes the body into its type. Fields that the type does not know stay
@@ -42,129 +56,142 @@ type File struct {
 	Name string
 	// Size in bytes, -1 when unknown.
 	Size int64
-	// TrackingID names the request towards Zoom's support.
-	TrackingID string
+	Meta
 }
 
 // get calls an operation that answers JSON.
 func get[T any](ctx context.Context, c *Client, r *request) (*Answer[T], error) {
-	resp, err := c.do(ctx, r, "application/json")
+	var body []byte
+	meta, err := c.do(ctx, r, "application/json", func(resp *http.Response) *fault.Error {
+		defer resp.Body.Close()
+		var e *fault.Error
+		if body, e = readBody(ctx, resp, c.maxBody); e != nil {
+			return e
+		}
+		return notJSON(resp, body)
+	})
 	if err != nil {
 		return nil, err
 	}
-	defer resp.Body.Close()
-	body, err := readBody(ctx, resp, c.maxBody, r.method)
-	if err != nil {
-		return nil, err
-	}
-	if e := notJSON(resp, body); e != nil {
-		e.Method = r.method
-		return nil, e
-	}
-	return &Answer[T]{Raw: body, TrackingID: resp.Header.Get(trackingHeader)}, nil
+	return &Answer[T]{Raw: body, Meta: meta}, nil
 }
+
+// sniffed is how much of a file is looked at before it is handed on.
+const sniffed = 512
 
 // download calls an operation that answers with a file.
 func download(ctx context.Context, c *Client, r *request) (*File, error) {
-	resp, err := c.do(ctx, r, "*/*")
+	r.file = true
+	var f *File
+	meta, err := c.do(ctx, r, "*/*", func(resp *http.Response) *fault.Error {
+		body := bufio.NewReaderSize(resp.Body, 4<<10)
+		head, err := body.Peek(sniffed)
+		if err != nil && err != io.EOF {
+			resp.Body.Close()
+			return networkError(ctx, err)
+		}
+		media, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+		if err != nil {
+			media = ""
+		}
+		if e := notAFile(resp, media, head); e != nil {
+			resp.Body.Close()
+			return e
+		}
+		f = &File{
+			Body: struct {
+				io.Reader
+				io.Closer
+			}{body, resp.Body},
+			MediaType: media, Name: fileName(resp), Size: resp.ContentLength,
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	media, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
-	if err != nil {
-		media = ""
-	}
-	if media == "text/html" {
-		defer resp.Body.Close()
-		head, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
-		e := fault.New(fault.ZoomError, "Zoom answered with a web page instead of the file: %s", firstLine(head))
-		e.Hint = "The link or the file id is no longer valid, or the app may not read this file. Ask for the list again and use a fresh id."
-		e.Method, e.HTTPStatus, e.TrackingID = r.method, resp.StatusCode, resp.Header.Get(trackingHeader)
-		return nil, e
-	}
-	return &File{
-		Body: resp.Body, MediaType: media, Name: fileName(resp),
-		Size: resp.ContentLength, TrackingID: resp.Header.Get(trackingHeader),
-	}, nil
-}
-
-// do sends a request with the shared token and gives the answer if it is a
-// success. A token that Zoom refuses is replaced once.
-func (c *Client) do(ctx context.Context, r *request, accept string) (*http.Response, error) {
-	address := r.url(c.base)
-	for attempt := 0; ; attempt++ {
-		token, err := c.tokens.get(ctx)
-		if err != nil {
-			return nil, withMethod(err, r.method)
-		}
-		resp, err := c.send(ctx, address, accept, token)
-		if err != nil {
-			return nil, withMethod(networkError(ctx, err), r.method)
-		}
-		if resp.StatusCode >= 200 && resp.StatusCode <= 299 {
-			return resp, nil
-		}
-		e := answerError(resp)
-		resp.Body.Close()
-		if e.Kind == fault.Auth && attempt == 0 {
-			c.tokens.reject(token)
-			continue
-		}
-		return nil, withMethod(e, r.method)
-	}
-}
-
-func (c *Client) send(ctx context.Context, address, accept string, token *oauth2.Token) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return nil, err
-	}
-	req.Header.Set("Authorization", "Bearer "+token.AccessToken)
-	req.Header.Set("Accept", accept)
-	if c.userAgent != "" {
-		req.Header.Set("User-Agent", c.userAgent)
-	}
-	return c.http.Do(req)
+	f.Meta = meta
+	return f, nil
 }
 
 // readBody reads a whole JSON answer within a bound.
-func readBody(ctx context.Context, resp *http.Response, limit int64, method string) ([]byte, error) {
+func readBody(ctx context.Context, resp *http.Response, limit int64) ([]byte, *fault.Error) {
+	tooLarge := func() *fault.Error {
+		e := fault.New(fault.TooLarge, "Zoom's answer is larger than %d bytes", limit)
+		e.Hint = "Ask for less: a smaller page_size or a shorter range."
+		return e
+	}
 	var b bytes.Buffer
-	if n := resp.ContentLength; n > 0 && n <= limit {
+	if n := resp.ContentLength; n > limit {
+		return nil, tooLarge()
+	} else if n > 0 {
 		b.Grow(int(n) + bytes.MinRead)
 	}
 	n, err := b.ReadFrom(io.LimitReader(resp.Body, limit+1))
 	if err != nil {
-		return nil, withMethod(networkError(ctx, err), method)
+		return nil, networkError(ctx, err)
 	}
 	if n > limit {
-		e := fault.New(fault.TooLarge, "Zoom's answer is larger than %d bytes", limit)
-		e.Hint = "Ask for less: a smaller page_size or a shorter range."
-		return nil, withMethod(e, method)
+		return nil, tooLarge()
 	}
 	return b.Bytes(), nil
 }
 
-// withMethod notes the method on a fault that does not have one yet. Faults can
-// be shared by several calls that waited for one token, hence the copy.
-func withMethod(err error, method string) error {
-	e := fault.From(err)
-	if e.Method != "" {
-		return e
+// notJSON is the fault of a success whose body is not JSON, or nil. It looks at
+// the first character only; the gateway reads the whole.
+func notJSON(resp *http.Response, body []byte) *fault.Error {
+	text := bytes.TrimLeft(body, " \t\r\n\ufeff")
+	if len(text) > 0 && (text[0] == '{' || text[0] == '[') {
+		return nil
 	}
-	c := *e
-	c.Method = method
-	return &c
+	e := fault.New(fault.ZoomError, "Zoom answered %d with something that is not JSON: %s", resp.StatusCode, firstLine(body))
+	if len(text) == 0 {
+		e.Message = fmt.Sprintf("Zoom answered %d with an empty body", resp.StatusCode)
+	}
+	e.Hint = "A proxy or a wrong ZOOM_API_URL can be the cause; if neither is, try again in a moment."
+	return e
 }
 
-// ContextError is the fault of a call whose context has ended.
-func ContextError(ctx context.Context) *fault.Error { return contextError(ctx) }
-
-// contextError turns the end of a context into a fault.
-func contextError(ctx context.Context) *fault.Error {
-	err := ctx.Err()
-	if errors.Is(err, context.DeadlineExceeded) {
-		return &fault.Error{Kind: fault.Timeout, Message: "Zoom did not answer before the deadline", Hint: "Try again, or ask for less: a smaller page_size or a shorter range.", Err: err}
+// notAFile is the fault of a download that succeeds without a file: a web page,
+// or nothing. It is nil for anything else.
+func notAFile(resp *http.Response, media string, head []byte) *fault.Error {
+	switch {
+	case len(head) == 0:
+		e := fault.New(fault.ZoomError, "Zoom answered %d with an empty file", resp.StatusCode)
+		e.Hint = "Take the id from a fresh list and try again."
+		return e
+	case media == "text/html" || strings.HasPrefix(http.DetectContentType(head), "text/html"):
+		e := fault.New(fault.ZoomError, "Zoom answered with a web page instead of the file: %s", firstLine(head))
+		e.Hint = "The link or the file id is no longer valid, or the app may not read this file. Ask for the list again and use a fresh id."
+		return e
 	}
-	return &fault.Error{Kind: fault.Canceled, Message: "the call was canceled", Err: err}
+	return nil
+}
+
+// fileName takes a name from Content-Disposition or from the signed address.
+func fileName(resp *http.Response) string {
+	if _, params, err := mime.ParseMediaType(resp.Header.Get("Content-Disposition")); err == nil && params["filename"] != "" {
+		return cleanName(params["filename"])
+	}
+	if resp.Request != nil {
+		if name := resp.Request.URL.Query().Get("filename"); name != "" {
+			return cleanName(name)
+		}
+	}
+	return ""
+}
+
+// cleanName keeps the last element of a name that somebody else chose.
+func cleanName(s string) string {
+	s = path.Base(strings.ReplaceAll(s, `\`, "/"))
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, s)
+	if s == "." || s == ".." || s == "/" {
+		return ""
+	}
+	return s
 }

@@ -8,15 +8,12 @@
 package zoom
 
 import (
+	"cmp"
 	"errors"
-	"fmt"
-	"net"
 	"net/http"
-	"net/netip"
-	"net/url"
-	"strings"
 	"time"
 
+	"github.com/rs/zerolog"
 	"golang.org/x/oauth2"
 )
 
@@ -26,14 +23,20 @@ const (
 	DefaultOAuthURL = "https://zoom.us/oauth"
 )
 
-// DefaultMaxBody bounds a JSON answer, in bytes.
-const DefaultMaxBody = 64 << 20
+// Defaults of Options.
+const (
+	DefaultMaxBody  = 64 << 20
+	DefaultAttempts = 4
+)
 
 // Options configure a Client. The zero value of a field means its default.
 type Options struct {
 	// APIURL is the base of all paths, default DefaultAPIURL. Plain http is
 	// accepted for loopback hosts only.
 	APIURL string
+	// FollowAPIURL lets the api_url of a token answer take the place of APIURL,
+	// where it names one of Zoom's own hosts. Set it when nobody configured APIURL.
+	FollowAPIURL bool
 	// Tokens gives the access tokens. It is called without a lock by one
 	// goroutine at a time; the client keeps a token until shortly before its end.
 	Tokens oauth2.TokenSource
@@ -41,19 +44,36 @@ type Options struct {
 	HTTP http.RoundTripper
 	// UserAgent is sent with every request.
 	UserAgent string
-	// MaxBody bounds a JSON answer, default DefaultMaxBody.
+	// MaxBody bounds a JSON answer in bytes, default DefaultMaxBody.
 	MaxBody int64
-	// Now is the clock, default time.Now.
+	// Plan has the rate limits to keep, default Pro.
+	Plan Plan
+	// Attempts bounds the requests of one call, default DefaultAttempts. Only
+	// what may be gone the next time is tried again: connection errors, broken
+	// bodies, 5xx, and 429 for the second. One more request is sent, once, when
+	// Zoom refuses the token.
+	Attempts int
+	// Stall is how long a body may bring next to nothing, default DefaultStall.
+	Stall time.Duration
+	// Log gets what happens between the attempts, at debug level.
+	Log zerolog.Logger
+	// Now is the clock by which tokens end and days turn, default time.Now.
+	// Waiting goes by the runtime's clock, as deadlines do.
 	Now func() time.Time
 }
 
 // Client calls the Zoom Phone API. It is safe for concurrent use.
 type Client struct {
-	base      *url.URL
+	api       *apiBase
 	http      *http.Client
 	tokens    *tokenKeeper
+	limits    *limits
 	userAgent string
 	maxBody   int64
+	attempts  int
+	stall     time.Duration
+	log       zerolog.Logger
+	now       func() time.Time
 }
 
 // New makes a client. It does not touch the network.
@@ -71,79 +91,22 @@ func New(o Options) (*Client, error) {
 	if o.HTTP == nil {
 		o.HTTP = NewTransport()
 	}
-	if o.MaxBody <= 0 {
-		o.MaxBody = DefaultMaxBody
-	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Plan == (Plan{}) {
+		o.Plan = Pro()
+	}
 	return &Client{
-		base:      base,
+		api:       &apiBase{configured: base, follow: o.FollowAPIURL, log: o.Log},
 		http:      &http.Client{Transport: o.HTTP, CheckRedirect: redirectPolicy(base)},
 		tokens:    newTokenKeeper(o.Tokens, o.Now),
+		limits:    newLimits(o.Plan, o.Now),
 		userAgent: o.UserAgent,
-		maxBody:   o.MaxBody,
+		maxBody:   cmp.Or(max(o.MaxBody, 0), DefaultMaxBody),
+		attempts:  cmp.Or(max(o.Attempts, 0), DefaultAttempts),
+		stall:     cmp.Or(max(o.Stall, 0), DefaultStall),
+		log:       o.Log,
+		now:       o.Now,
 	}, nil
-}
-
-// NewTransport is an HTTP transport with a bound on every stage before the body,
-// enough idle connections for many calls at once, and the proxy of the environment.
-func NewTransport() *http.Transport {
-	return &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
-		TLSHandshakeTimeout:   10 * time.Second,
-		ResponseHeaderTimeout: 60 * time.Second,
-		ExpectContinueTimeout: time.Second,
-		IdleConnTimeout:       90 * time.Second,
-		MaxIdleConns:          256,
-		MaxIdleConnsPerHost:   128,
-		ForceAttemptHTTP2:     true,
-	}
-}
-
-// ParseBaseURL checks a base URL: https, or http on a loopback host.
-func ParseBaseURL(s string) (*url.URL, error) {
-	u, err := url.Parse(strings.TrimRight(s, "/"))
-	if err != nil {
-		return nil, fmt.Errorf("zoom: base URL: %w", err)
-	}
-	if u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return nil, fmt.Errorf("zoom: base URL %q: want scheme://host/path and nothing else", u.Redacted())
-	}
-	switch {
-	case u.Scheme == "https":
-	case u.Scheme == "http" && isLoopback(u.Hostname()):
-	default:
-		return nil, fmt.Errorf("zoom: base URL %q: the token may only travel over https (http is for loopback hosts)", u.Redacted())
-	}
-	return u, nil
-}
-
-func isLoopback(host string) bool {
-	if host == "localhost" {
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.IsLoopback()
-}
-
-// maxRedirects bounds the hops of a download.
-const maxRedirects = 5
-
-// redirectPolicy follows a download to the signed address that Zoom names, but
-// never takes the token along and never leaves https for http. Where the base
-// itself is a loopback address, loopback addresses are followed too.
-func redirectPolicy(base *url.URL) func(*http.Request, []*http.Request) error {
-	return func(next *http.Request, via []*http.Request) error {
-		if len(via) > maxRedirects {
-			return fmt.Errorf("more than %d redirects", maxRedirects)
-		}
-		next.Header.Del("Authorization")
-		local := base.Scheme == "http" && isLoopback(next.URL.Hostname())
-		if next.URL.Scheme != "https" && !local {
-			return fmt.Errorf("redirect to %s refused: not https", next.URL.Host)
-		}
-		return nil
-	}
 }

@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/oauth2"
 
+	"zoom-phone-mcp/internal/auth"
 	"zoom-phone-mcp/internal/fault"
 	"zoom-phone-mcp/internal/zoom"
 )
@@ -67,11 +68,11 @@ func (u *upstream) last(t *testing.T) *http.Request {
 
 func (u *upstream) client(t *testing.T) *zoom.Client {
 	t.Helper()
-	tokens, err := zoom.ServerToServer(zoom.Credentials{AccountID: "acc", ClientID: "id", ClientSecret: "s3cret_T"}, u.URL+"/oauth", nil)
+	tokens, err := auth.ServerToServer(auth.Credentials{AccountID: "acc", ClientID: "id", ClientSecret: "s3cret_T"}, u.URL+"/oauth", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := zoom.New(zoom.Options{APIURL: u.URL + "/v2", Tokens: tokens, UserAgent: "test/1"})
+	c, err := zoom.New(zoom.Options{APIURL: u.URL + "/v2", Tokens: tokens, UserAgent: "test/1", Plan: zoom.Unlimited(), Attempts: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

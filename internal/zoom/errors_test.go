@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/oauth2"
 
+	"zoom-phone-mcp/internal/auth"
 	"zoom-phone-mcp/internal/fault"
 	"zoom-phone-mcp/internal/zoom"
 )
@@ -37,10 +38,14 @@ func TestEveryAnswerOfZoomBecomesAFaultThatLeadsOn(t *testing.T) {
 		{"an unknown path", 404, `{"code":2300,"message":"This API endpoint is not recognized."}`, fault.NotFound, "ZOOM_API_URL", nil},
 		{"an unknown user", 404, `{"code":1001,"message":"User does not exist: x."}`, fault.NotFound, "User does not exist", nil},
 		{"a failed validation", 400, `{"code":300,"message":"Validation Failed.","errors":[{"field":"page_size","message":"Invalid field."}]}`, fault.ZoomError, "next_page_token", nil},
-		{"no file", 400, `{"code":404,"message":"File not found"}`, fault.NotFound, "no such file", nil},
-		{"no fax file", 404, `{"code":40402,"message":"Fax file does not exist"}`, fault.NotFound, "no such file", nil},
-		{"a transcript in progress", 400, `{"code":12002,"message":"in progress"}`, fault.NotReady, "few minutes", nil},
-		{"a transcript that failed", 400, `{"code":12003,"message":"failed"}`, fault.NotFound, "no transcript", nil},
+		{"alternative scopes in another writing", 401, `{"code":4711,"message":"Invalid access token, does not contain scopes [c:read]"}`, fault.MissingScope, "hours", []string{"c:read"}},
+		{"a missing scope without its text", 400, `{"code":104,"message":"Invalid access token."}`, fault.MissingScope, "activate", nil},
+		{"a token of somebody else", 401, `{"code":124,"message":"Invalid access token."}`, fault.Auth, "same cloud", nil},
+		{"an ended token with another status", 400, `{"code":124,"message":"Access token is expired."}`, fault.Auth, "ZOOM_ACCESS_TOKEN", nil},
+		{"an id that is not there, as 400", 400, `{"code":300,"message":"User does not exist: x."}`, fault.NotFound, "list methods", nil},
+		{"a page token", 400, `{"code":300,"message":"Validation Failed.","errors":[{"field":"next_page_token","message":"Invalid field."}]}`, fault.ZoomError, "15 minutes", nil},
+		{"a page token as 400", 400, `{"code":400,"message":"The next page token is invalid or expired."}`, fault.ZoomError, "first page", nil},
+		{"a web page that forbids", 403, "<!DOCTYPE html><title>Blocked</title>", fault.Forbidden, "proxy or firewall", nil},
 		{"an empty body", 500, ``, fault.ZoomError, "Internal Server Error", nil},
 		{"a web page", 502, "\n<html>\n<h1>Bad gateway</h1>", fault.ZoomError, "502: <html>", nil},
 		{"broken JSON", 400, `{"code":300,`, fault.ZoomError, `{"code":300,`, nil},
@@ -69,11 +74,95 @@ func TestEveryAnswerOfZoomBecomesAFaultThatLeadsOn(t *testing.T) {
 	}
 }
 
+func TestDownloadsThatAreRefusedAreToldApart(t *testing.T) {
+	for _, c := range []struct {
+		what   string
+		status int
+		body   string
+		kind   fault.Kind
+		says   string
+	}{
+		{"no file", 400, `{"code":404,"message":"File not found"}`, fault.NotFound, "no such file"},
+		{"no fax log", 404, `{"code":40401,"message":"Fax log not found"}`, fault.NotFound, "no such fax log"},
+		{"no fax file", 404, `{"code":40402,"message":"Fax file does not exist"}`, fault.NotFound, "no such file"},
+		{"a transcript that cannot be", 400, `{"code":12000,"message":"unable"}`, fault.NotFound, "there will be none"},
+		{"transcripts disabled", 400, `{"code":12001,"message":"disabled"}`, fault.Forbidden, "administrator"},
+		{"a transcript in progress", 400, `{"code":12002,"message":"in progress"}`, fault.NotReady, "few minutes"},
+		{"a transcript that failed", 400, `{"code":12003,"message":"failed"}`, fault.NotFound, "no transcript"},
+		{"a web page with 200", 200, "<html>Sign in</html>", fault.ZoomError, "web page"},
+		{"nothing with 200", 200, "", fault.ZoomError, "empty file"},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			u := newUpstream(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("x-zm-trackingid", "WEB_7")
+				w.Header()["Content-Type"] = nil // nobody says what it is
+				w.WriteHeader(c.status)
+				fmt.Fprint(w, c.body)
+			})
+			_, err := u.client(t).PhoneDownloadRecordingTranscript(t.Context(), zoom.PhoneDownloadRecordingTranscriptParams{RecordingID: "r"})
+			e := fault.From(err)
+			if e == nil || e.Kind != c.kind || !strings.Contains(e.Message+" "+e.Hint, c.says) {
+				t.Fatalf("got %+v, want %s that says %q", e, c.kind, c.says)
+			}
+			if e.HTTPStatus != c.status || e.TrackingID != "WEB_7" || e.Method != "phone_download_recording_transcript" || e.Attempts != 1 {
+				t.Errorf("%+v", e)
+			}
+		})
+	}
+}
+
+func TestRefusedAddressOfAFileIsNotARefusedToken(t *testing.T) {
+	store := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusUnauthorized)
+		fmt.Fprint(w, `<?xml version="1.0"?><Error>ExpiredToken</Error>`)
+	}))
+	defer store.Close()
+	u := newUpstream(t, func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, store.URL+"/signed", http.StatusFound)
+	})
+	_, err := u.client(t).PhoneDownloadRecordingFile(t.Context(), zoom.PhoneDownloadRecordingFileParams{FileID: "f"})
+	if e := fault.From(err); e == nil || e.Kind != fault.ZoomError || e.HTTPStatus != 401 || !strings.Contains(e.Hint, "fresh address") {
+		t.Errorf("%+v", e)
+	}
+	if n := u.tokens.Load(); n != 1 {
+		t.Errorf("%d tokens for a refusal that is not about the token", n)
+	}
+}
+
+func TestMeIsExplainedWhereZoomRefusesIt(t *testing.T) {
+	u := newUpstream(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusNotFound)
+		fmt.Fprint(w, `{"code":1001,"message":"User does not exist: me."}`)
+	})
+	c := u.client(t)
+	_, err := c.PhoneUser(t.Context(), zoom.PhoneUserParams{UserID: "me"})
+	if e := fault.From(err); e == nil || e.Kind != fault.NotFound || !strings.Contains(e.Hint, "Server-to-Server") {
+		t.Errorf("%+v", e)
+	}
+	_, err = c.PhoneUser(t.Context(), zoom.PhoneUserParams{UserID: "u1"})
+	if e := fault.From(err); e == nil || strings.Contains(e.Hint, "Server-to-Server") {
+		t.Errorf("another id: %+v", e)
+	}
+}
+
+func TestTokenThatIsEchoedStaysHidden(t *testing.T) {
+	u := newUpstream(t, func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusBadRequest)
+		fmt.Fprintf(w, `{"code":300,"message":"bad header: %s"}`, r.Header.Get("Authorization"))
+	})
+	_, err := u.client(t).PhoneSetting(t.Context())
+	if e := fault.From(err); e == nil || strings.Contains(e.Text(), "token-1") || !strings.Contains(e.Text(), "bad header") {
+		t.Errorf("%v", e.Text())
+	}
+}
+
 func TestFailuresOfTheTokenEndpointAreToldApart(t *testing.T) {
 	for _, c := range []struct {
 		status     int
 		body, says string
 	}{
+		{200, `<html>Sign in</html>`, "ZOOM_OAUTH_URL"},
+		{429, `{"reason":"slow down"}`, "Wait a moment"},
 		{400, `{"reason":"Invalid client_id or client_secret","error":"invalid_client"}`, "ZOOM_CLIENT_SECRET"},
 		{400, `{"reason":"The app has been disabled by the developer","error":"invalid_client"}`, "activate"},
 		{400, `{"reason":"Bad Request","error":"invalid_request"}`, "ZOOM_ACCOUNT_ID"},
@@ -86,7 +175,7 @@ func TestFailuresOfTheTokenEndpointAreToldApart(t *testing.T) {
 			w.WriteHeader(c.status)
 			fmt.Fprint(w, c.body)
 		}))
-		tokens, err := zoom.ServerToServer(zoom.Credentials{AccountID: "a", ClientID: "b", ClientSecret: "hidden"}, s.URL, nil)
+		tokens, err := auth.ServerToServer(auth.Credentials{AccountID: "a", ClientID: "b", ClientSecret: "hidden"}, s.URL, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -104,18 +193,6 @@ func TestFailuresOfTheTokenEndpointAreToldApart(t *testing.T) {
 			t.Error("the secret shows")
 		}
 		s.Close()
-	}
-}
-
-func TestMissingCredentialsAreNamed(t *testing.T) {
-	c, err := zoom.New(zoom.Options{Tokens: zoom.MissingCredentials("ZOOM_CLIENT_ID", "ZOOM_CLIENT_SECRET")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = c.PhoneSetting(t.Context())
-	e := fault.From(err)
-	if e == nil || e.Kind != fault.Auth || !slices.Equal(e.Missing, []string{"ZOOM_CLIENT_ID", "ZOOM_CLIENT_SECRET"}) || !strings.Contains(e.Hint, "marketplace.zoom.us") {
-		t.Errorf("%+v", e)
 	}
 }
 
@@ -144,7 +221,7 @@ func TestAnswersThatAreNotWhatTheySeem(t *testing.T) {
 		t.Run(c.what, func(t *testing.T) {
 			s := httptest.NewServer(c.answer)
 			defer s.Close()
-			client, err := zoom.New(zoom.Options{APIURL: s.URL, MaxBody: 1 << 20, Tokens: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "x"})})
+			client, err := zoom.New(zoom.Options{APIURL: s.URL, MaxBody: 1 << 20, Attempts: 1, Tokens: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "x"})})
 			if err != nil {
 				t.Fatal(err)
 			}

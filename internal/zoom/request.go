@@ -12,19 +12,24 @@ type request struct {
 	label  string // Zoom's rate-limit label, empty where Zoom gives none
 	path   string // escaped, below the base URL
 	query  []string
+	me     bool // an id in the path is "me"
+	file   bool // the answer is a file
 }
 
 // newRequest takes the path as literal, value, literal, …: each value becomes
 // one path segment, percent-encoded once.
 func newRequest(method, label string, path ...string) *request {
+	r := &request{method: method, label: label}
 	var b strings.Builder
 	for i, part := range path {
 		if i%2 == 1 {
+			r.me = r.me || part == "me"
 			part = escapeSegment(part)
 		}
 		b.WriteString(part)
 	}
-	return &request{method: method, label: label, path: b.String()}
+	r.path = b.String()
+	return r
 }
 
 // escapeSegment percent-encodes everything but unreserved characters. Zoom wants

@@ -2,14 +2,10 @@ package zoom
 
 import (
 	"context"
-	"net/http"
-	"net/url"
-	"strings"
 	"sync"
 	"time"
 
 	"golang.org/x/oauth2"
-	"golang.org/x/oauth2/clientcredentials"
 	"golang.org/x/sync/singleflight"
 
 	"zoom-phone-mcp/internal/fault"
@@ -19,70 +15,6 @@ import (
 // that starts now does not meet the end on its way.
 const earlyRefresh = 60 * time.Second
 
-// mintTimeout bounds one request to the token endpoint.
-const mintTimeout = 30 * time.Second
-
-// Credentials of a Server-to-Server OAuth app.
-type Credentials struct {
-	AccountID, ClientID, ClientSecret string
-}
-
-// ServerToServer gives a token source for a Server-to-Server app: a form body
-// and HTTP Basic to oauthURL + "/token", as Zoom's documentation has it. Every
-// Token call mints a new token; the Client keeps and shares it.
-func ServerToServer(c Credentials, oauthURL string, rt http.RoundTripper) (oauth2.TokenSource, error) {
-	if oauthURL == "" {
-		oauthURL = DefaultOAuthURL
-	}
-	base, err := ParseBaseURL(oauthURL)
-	if err != nil {
-		return nil, err
-	}
-	if rt == nil {
-		rt = NewTransport()
-	}
-	return &accountTokens{
-		conf: clientcredentials.Config{
-			ClientID:     c.ClientID,
-			ClientSecret: c.ClientSecret,
-			TokenURL:     base.String() + "/token",
-			AuthStyle:    oauth2.AuthStyleInHeader,
-			EndpointParams: url.Values{
-				"grant_type": {"account_credentials"},
-				"account_id": {c.AccountID},
-			},
-		},
-		http: &http.Client{Transport: rt, Timeout: mintTimeout, CheckRedirect: func(*http.Request, []*http.Request) error {
-			return http.ErrUseLastResponse // the credentials go to one address only
-		}},
-	}, nil
-}
-
-type accountTokens struct {
-	conf clientcredentials.Config
-	http *http.Client
-}
-
-// Token mints a token.
-func (a *accountTokens) Token() (*oauth2.Token, error) {
-	ctx := context.WithValue(context.Background(), oauth2.HTTPClient, a.http)
-	return a.conf.Token(ctx)
-}
-
-// MissingCredentials is a token source for a server that was started without
-// credentials: it tells which variables are missing and where to get their values.
-func MissingCredentials(variables ...string) oauth2.TokenSource { return missing(variables) }
-
-type missing []string
-
-func (m missing) Token() (*oauth2.Token, error) {
-	e := fault.New(fault.Auth, "no Zoom credentials: %s not set", strings.Join(m, ", "))
-	e.Missing = m
-	e.Hint = "Create a Server-to-Server OAuth app at https://marketplace.zoom.us (Develop, Build App), add the phone scopes, activate it, " +
-		"and set the variables to the values on its App Credentials page. To try the program without an account, start it with --demo."
-	return nil, e
-}
-
 // tokenKeeper shares one token among all calls. However many calls wait, one
 // request for a token is under way at a time, and a call that gives up waiting
 // leaves without disturbing it.
@@ -91,15 +23,17 @@ type tokenKeeper struct {
 	now    func() time.Time
 	flight singleflight.Group
 
-	mu    sync.Mutex
-	token *oauth2.Token
+	mu     sync.Mutex
+	token  *oauth2.Token
+	minted time.Time
 }
 
 func newTokenKeeper(source oauth2.TokenSource, now func() time.Time) *tokenKeeper {
 	return &tokenKeeper{source: source, now: now}
 }
 
-// get gives a token that is good for the next minute at least.
+// get gives a token: one that is good for the next minute at least, unless Zoom
+// has trouble giving another.
 func (k *tokenKeeper) get(ctx context.Context) (*oauth2.Token, error) {
 	if t := k.current(); t != nil {
 		return t, nil
@@ -109,12 +43,15 @@ func (k *tokenKeeper) get(ctx context.Context) (*oauth2.Token, error) {
 		if t := k.current(); t != nil {
 			return t, nil
 		}
-		t, err := k.source.Token()
-		if err != nil {
-			return nil, tokenError(err)
+		t, e := k.mint()
+		if e != nil {
+			if t := k.stale(); t != nil && passingToken(e) {
+				return t, nil // the old one has not quite ended
+			}
+			return nil, e
 		}
 		k.mu.Lock()
-		k.token = t
+		k.token, k.minted = t, k.now()
 		k.mu.Unlock()
 		return t, nil
 	})
@@ -129,14 +66,48 @@ func (k *tokenKeeper) get(ctx context.Context) (*oauth2.Token, error) {
 	}
 }
 
+// Bounds of the attempts to get one token.
+const (
+	mintAttempts = 3
+	mintTime     = 30 * time.Second
+)
+
+// mint asks for a token, and again after what may pass: no connection, or a
+// failure of Zoom's own. A refusal is final.
+func (k *tokenKeeper) mint() (*oauth2.Token, *fault.Error) {
+	delays, start := newDelays(0), time.Now()
+	for attempt := 1; ; attempt++ {
+		t, err := k.source.Token()
+		if err == nil {
+			return t, nil
+		}
+		e := tokenError(err, k.now())
+		delay := delays.NextBackOff()
+		if !passingToken(e) || attempt == mintAttempts || time.Since(start)+delay > mintTime {
+			return nil, e
+		}
+		time.Sleep(delay)
+	}
+}
+
+// passingToken tells whether a failure to get a token may be gone the next time.
+func passingToken(e *fault.Error) bool {
+	return e.HTTPStatus >= 500 || e.Kind == fault.Network && e.Err != nil && passing(e.Err)
+}
+
 // current is the kept token while it is good.
-func (k *tokenKeeper) current() *oauth2.Token {
+func (k *tokenKeeper) current() *oauth2.Token { return k.goodFor(earlyRefresh) }
+
+// stale is the kept token while it has not ended.
+func (k *tokenKeeper) stale() *oauth2.Token { return k.goodFor(time.Second) }
+
+func (k *tokenKeeper) goodFor(d time.Duration) *oauth2.Token {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.token == nil || k.token.AccessToken == "" {
 		return nil
 	}
-	if !k.token.Expiry.IsZero() && k.token.Expiry.Add(-earlyRefresh).Before(k.now()) {
+	if !k.token.Expiry.IsZero() && k.token.Expiry.Add(-d).Before(k.now()) {
 		return nil
 	}
 	return k.token
@@ -147,6 +118,16 @@ func (k *tokenKeeper) reject(t *oauth2.Token) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.token == t {
+		k.token = nil
+	}
+}
+
+// retire drops a token that lacks a scope, so that the next one has the scopes
+// that the app was given meanwhile. A young token stays: another would not differ.
+func (k *tokenKeeper) retire(t *oauth2.Token) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.token == t && k.now().Sub(k.minted) >= time.Minute {
 		k.token = nil
 	}
 }

@@ -1,0 +1,28 @@
+package gateway
+
+import (
+	"zoom-phone-mcp/internal/catalog"
+	"zoom-phone-mcp/internal/fault"
+)
+
+// Budget is what is known of the account's rate limits, one for each label; nil
+// for a gateway without a client.
+func (g *Gateway) Budget() []fault.Budget {
+	if g.client == nil {
+		return nil
+	}
+	return g.client.Budget()
+}
+
+// strained is the budget of a method while there is something to know before
+// calling it: other calls wait, or a part of the day's budget is used.
+func (g *Gateway) strained(m *catalog.Method) *fault.Budget {
+	if g.client == nil {
+		return nil
+	}
+	b := g.client.BudgetOf(m.RateLimit)
+	if b.Waiting == 0 && (b.DailyRemaining == nil || *b.DailyRemaining == b.DailyLimit) {
+		return nil
+	}
+	return &b
+}

@@ -1,0 +1,176 @@
+package gateway_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/rs/zerolog"
+	"golang.org/x/oauth2"
+
+	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/gateway"
+	"zoom-phone-mcp/internal/zoom"
+)
+
+// personal are what nobody may find in a log.
+var personal = []string{
+	"access-token-7f3a", "client-secret-91bc", "+15550100", "15550100", "Ada Lovelace", "ada@example.com", "ada%40example.com", "the contract is signed", "page-token-55",
+}
+
+// everything is one text with all of it.
+var everything = strings.Join(personal, " ")
+
+type transport func(*http.Request) (*http.Response, error)
+
+func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+type tokens func() (*oauth2.Token, error)
+
+func (f tokens) Token() (*oauth2.Token, error) { return f() }
+
+func TestNothingPersonalIsLoggedHoweverACallFails(t *testing.T) {
+	answer := func(status int, body string, header http.Header) transport {
+		return func(r *http.Request) (*http.Response, error) {
+			if header == nil {
+				header = http.Header{}
+			}
+			return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(body)), ContentLength: -1, Request: r}, nil
+		}
+	}
+	message := func(code int) string {
+		text, _ := json.Marshal(everything)
+		return fmt.Sprintf(`{"code":%d,"message":%s,"errors":[{"field":%[2]s,"message":%[2]s}]}`, code, text)
+	}
+	cases := map[string]transport{
+		"success":         answer(200, `{"users":[`+message(0)+`]}`, nil),
+		"a web page":      answer(200, "<html>"+everything, nil),
+		"broken JSON":     answer(200, `{"`+everything, nil),
+		"a tracking id":   answer(500, "", http.Header{"X-Zm-Trackingid": {everything}}),
+		"rate headers":    answer(429, message(429), http.Header{"Retry-After": {everything}, "X-Ratelimit-Type": {everything}}),
+		"a redirect":      answer(302, "", http.Header{"Location": {"http://elsewhere.example/?q=" + strings.ReplaceAll(everything, " ", "+")}}),
+		"a network error": func(*http.Request) (*http.Response, error) { return nil, errors.New(everything) },
+		"null":            answer(200, "null", nil),
+	}
+	for _, status := range []int{400, 401, 403, 404, 429, 500, 503} {
+		for _, code := range []int{0, 104, 124, 300, 404, 2013, 2031, 2300, 4700, 4711, 12002, 40401} {
+			cases[fmt.Sprintf("%d with code %d", status, code)] = answer(status, message(code), nil)
+		}
+		cases[fmt.Sprintf("%d with text", status)] = answer(status, everything, nil)
+	}
+	good := func() (*oauth2.Token, error) { return &oauth2.Token{AccessToken: personal[0]}, nil }
+	sources := map[string]tokens{
+		"good": good,
+		"a refusal": func() (*oauth2.Token, error) {
+			return nil, &oauth2.RetrieveError{Response: &http.Response{StatusCode: 400}, Body: []byte(`{"reason":"` + everything + `"}`)}
+		},
+		"an error": func() (*oauth2.Token, error) { return nil, errors.New(everything) },
+		"a fault":  func() (*oauth2.Token, error) { return nil, fault.New(fault.Auth, "%s", everything) },
+		"an address": func() (*oauth2.Token, error) {
+			return (&oauth2.Token{AccessToken: personal[0]}).WithExtra(map[string]any{"api_url": everything}), nil
+		},
+	}
+	run := func(what string, source tokens, rt transport) {
+		t.Run(what, func(t *testing.T) {
+			var text bytes.Buffer
+			log := zerolog.New(&text).Level(zerolog.DebugLevel)
+			client, err := zoom.New(zoom.Options{Tokens: source, HTTP: rt, Plan: zoom.Unlimited(), Attempts: 1, FollowAPIURL: true, Log: log})
+			if err != nil {
+				t.Fatal(err)
+			}
+			g := gateway.New(gateway.Options{Client: client, Log: log})
+			for method, params := range map[string]string{
+				"list_phone_users":              `{"keyword":"Ada Lovelace","next_page_token":"page-token-55"}`,
+				"phone_user":                    `{"userId":"ada@example.com"}`,
+				"phone_download_recording_file": `{"fileId":"page-token-55"}`,
+				"account_call_history":          `{"from":"+15550100"}`,
+				"ada@example.com":               `{}`,
+				"phone_setting":                 `{"Ada Lovelace":1}`,
+			} {
+				_, _ = g.Call(t.Context(), gateway.CallRequest{Method: method, Params: json.RawMessage(params)})
+			}
+			if !strings.Contains(text.String(), `"method":"phone_user"`) {
+				t.Errorf("nothing is logged: %s", &text)
+			}
+			for _, secret := range personal {
+				if strings.Contains(text.String(), secret) {
+					t.Errorf("%q is in the log: %s", secret, &text)
+				}
+			}
+		})
+	}
+	for what, rt := range cases {
+		run("answer: "+what, good, rt)
+	}
+	for what, source := range sources {
+		run("token: "+what, source, cases["success"])
+	}
+}
+
+func TestLogLineHasTheFactsOfACall(t *testing.T) {
+	var log bytes.Buffer
+	g, _ := connect(t, gateway.Options{Log: zerolog.New(&log)}, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("x-zm-trackingid", "WEB_5a")
+		fmt.Fprint(w, `{"a": 1}`)
+	})
+	a, err := g.Call(t.Context(), gateway.CallRequest{Method: "phone_setting"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var line map[string]any
+	if err := json.Unmarshal(log.Bytes(), &line); err != nil {
+		t.Fatal(err)
+	}
+	for field, want := range map[string]any{"level": "info", "method": "phone_setting", "status": 200., "bytes": 7., "attempts": 1., "waited": 0., "tracking_id": "WEB_5a"} {
+		if line[field] != want {
+			t.Errorf("%s is %v, want %v", field, line[field], want)
+		}
+	}
+	if _, ok := line["duration"].(float64); !ok { // of a clock that stands still
+		t.Errorf("duration %v", line["duration"])
+	}
+	if m := a.Meta; m.Attempts != 1 || m.TrackingID != "WEB_5a" || m.Budget.Label != "LIGHT" || m.Budget.Limit != "20/s" {
+		t.Errorf("%+v", m)
+	}
+}
+
+func TestMissingScopeNamesBothKindsOfScopes(t *testing.T) {
+	g, _ := connect(t, gateway.Options{}, func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusBadRequest)
+		fmt.Fprint(w, `{"code":104,"message":"Invalid access token, does not contain scopes:[phone:read:list_sites:admin]."}`)
+	})
+	_, err := g.Call(t.Context(), gateway.CallRequest{Method: "list_phone_sites"})
+	e := fault.From(err)
+	if e == nil || e.Kind != fault.MissingScope || e.Scopes[0] != "phone:read:list_sites:admin" || !strings.Contains(strings.Join(e.Scopes, " "), "phone:read:admin") {
+		t.Fatalf("%+v", e)
+	}
+	for _, want := range []string{"phone:read:list_sites:admin", "phone:read:admin", "activate", "marketplace.zoom.us"} {
+		if !strings.Contains(e.Hint, want) {
+			t.Errorf("the hint does not say %s: %s", want, e.Hint)
+		}
+	}
+}
+
+func TestFileThatBreaksOffIsAskedForOnceMore(t *testing.T) {
+	for times, works := range map[int64]bool{1: true, 2: false} {
+		var sent func() int64
+		g, n := connect(t, gateway.Options{}, func(w http.ResponseWriter, _ *http.Request) {
+			if sent() <= times {
+				w.Header().Set("Content-Length", "2000")
+				_, _ = w.Write(bytes.Repeat([]byte("ID3"), 400))
+				return
+			}
+			_, _ = w.Write(bytes.Repeat([]byte("ID3"), 400))
+		})
+		sent = n.Load
+		a, err := g.Call(t.Context(), gateway.CallRequest{Method: "phone_download_recording_file", Params: json.RawMessage(`{"fileId":"f"}`)})
+		if works && (err != nil || a.File.Bytes != 1200) || !works && (err == nil || fault.From(err).Kind != fault.Network) {
+			t.Errorf("broken %d times: %v", times, err)
+		}
+	}
+}

@@ -1,0 +1,102 @@
+package gateway
+
+import (
+	"fmt"
+	"iter"
+	"path"
+	"slices"
+	"strings"
+
+	"zoom-phone-mcp/internal/catalog"
+)
+
+// Filter limits the methods that a caller can see. Its elements are names of
+// methods, or patterns such as list_*, with *, ? and [classes].
+type Filter struct {
+	// Allow names what is there; empty means everything.
+	Allow []string
+	// Deny names what is not there in spite of Allow.
+	Deny []string
+}
+
+// View gives the gateway with the methods that pass a filter, out of those that
+// g has. To all faces the other methods do not exist. A filter is wrong that has
+// an element which fits no method at all, since a slip in a prohibition would
+// permit, or that leaves nothing.
+func (g *Gateway) View(f Filter) (*Gateway, error) {
+	if len(f.Allow)+len(f.Deny) == 0 {
+		return g, nil
+	}
+	for _, pattern := range slices.Concat(f.Allow, f.Deny) {
+		if err := fitsSomething(pattern); err != nil {
+			return nil, err
+		}
+	}
+	view := *g
+	view.visible = map[string]bool{}
+	for m := range g.Methods() {
+		if (len(f.Allow) == 0 || fits(m.Name, f.Allow)) && !fits(m.Name, f.Deny) {
+			view.visible[m.Name] = true
+		}
+	}
+	if len(view.visible) == 0 {
+		return nil, fmt.Errorf("the limits leave no method: allow %s, deny %s", strings.Join(f.Allow, " "), strings.Join(f.Deny, " "))
+	}
+	return &view, nil
+}
+
+func fits(name string, patterns []string) bool {
+	return slices.ContainsFunc(patterns, func(pattern string) bool {
+		ok, err := path.Match(pattern, name)
+		return ok && err == nil
+	})
+}
+
+func fitsSomething(pattern string) error {
+	if _, err := path.Match(pattern, ""); err != nil {
+		return fmt.Errorf("%q is not a pattern of method names", cut(pattern))
+	}
+	for m := range catalog.All() {
+		if fits(m.Name, []string{pattern}) {
+			return nil
+		}
+	}
+	if near := catalog.Nearest(pattern, catalog.All()); len(pattern) <= maxName && len(near) > 0 {
+		return fmt.Errorf("%q is no method and fits none; like it are %s", cut(pattern), strings.Join(near, ", "))
+	}
+	return fmt.Errorf("%q is no method and fits none", cut(pattern))
+}
+
+// Methods gives the methods that there are, in the order of the spec.
+func (g *Gateway) Methods() iter.Seq[*catalog.Method] {
+	return func(yield func(*catalog.Method) bool) {
+		for m := range catalog.All() {
+			if g.has(m.Name) && !yield(m) {
+				return
+			}
+		}
+	}
+}
+
+// has tells whether a method of the catalog is among those that there are.
+func (g *Gateway) has(name string) bool { return g.visible == nil || g.visible[name] }
+
+// Index is the list of the methods that there are, as a model reads it first: a
+// line each, with the parameters that must be given.
+func (g *Gateway) Index() string { return index(g.Methods()) }
+
+// sources gives where a parameter's values come from, out of what there is.
+func (g *Gateway) sources(p *catalog.Param) []catalog.Source {
+	if g.visible == nil {
+		return p.Sources
+	}
+	return slices.DeleteFunc(slices.Clone(p.Sources), func(s catalog.Source) bool { return !g.has(s.Method) })
+}
+
+// only gives the methods of a list that there are.
+func (g *Gateway) only(names []string) []string {
+	if g.visible == nil {
+		return names
+	}
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !g.has(name) })
+}

@@ -1,0 +1,202 @@
+package zoom_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/zoom"
+)
+
+// In a bubble it is 2000-01-01 00:00 UTC at first.
+
+func TestDailyLimitIsAnAnswerAndNoWait(t *testing.T) {
+	for _, c := range []struct {
+		what, body string
+		header     []string
+		retryAt    string
+	}{
+		{"by text and an ISO date", tooMany, []string{"Retry-After: 2000-01-02T00:00:00Z"}, "2000-01-02T00:00:00Z"},
+		{"by type and an HTTP date", "", []string{"X-RateLimit-Type: Daily-limit", "Retry-After: Sun, 02 Jan 2000 00:00:00 GMT"}, "2000-01-02T00:00:00Z"},
+		{"by type and seconds", "<html>", []string{"X-RateLimit-Type: Daily-limit", "Retry-After: 3600"}, "2000-01-01T13:00:00Z"},
+		{"by text alone", tooMany, nil, "2000-01-02T00:00:00Z"},
+		{"by the date alone", "", []string{"Retry-After: 2000-01-02T00:00:00Z"}, "2000-01-02T00:00:00Z"},
+		{"by a clock two hours behind ours", tooMany, []string{"Retry-After: 2000-01-01T12:00:00Z", "Date: Sat, 01 Jan 2000 10:00:00 GMT"}, "2000-01-01T14:00:00Z"},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				time.Sleep(12 * time.Hour)
+				var sent atomic.Int64
+				client := connect(t, zoom.Options{}, func(r *http.Request) (*http.Response, error) {
+					sent.Add(1)
+					return reply(r, 429, c.body, c.header...)
+				})
+				start := time.Now()
+				e := wantFault(t, callHeavy(t.Context(), client), fault.RateLimited, "today")
+				if e.RetryAt != c.retryAt || e.HTTPStatus != 429 || e.Attempts != 1 || *e.Budget.DailyRemaining != 0 {
+					t.Errorf("%+v, budget %v", e, e.Budget)
+				}
+				// All of the budget is answered without asking Zoom.
+				for _, call := range []string{"heavy", "intensive"} {
+					err := callHeavy(t.Context(), client)
+					if call == "intensive" {
+						err = callIntensive(t.Context(), client)
+					}
+					if e := wantFault(t, err, fault.RateLimited, "HEAVY and RESOURCE-INTENSIVE"); e.RetryAt != c.retryAt || e.Attempts != 0 {
+						t.Errorf("%s: %+v", call, e)
+					}
+				}
+				if time.Since(start) > 0 || sent.Load() != 1 {
+					t.Errorf("%d sent in %s", sent.Load(), time.Since(start))
+				}
+			})
+		})
+	}
+}
+
+func TestAfterADailyLimitOneCallLooksAndTheOthersWaitForIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var sent atomic.Int64
+		var refuse atomic.Bool
+		refuse.Store(true)
+		c := connect(t, zoom.Options{}, func(r *http.Request) (*http.Response, error) {
+			sent.Add(1)
+			time.Sleep(time.Second)
+			if refuse.Load() {
+				return reply(r, 429, tooMany, fmt.Sprintf("Retry-After: %d", 600))
+			}
+			return reply(r, 200, "{}")
+		})
+		wantFault(t, callHeavy(t.Context(), c), fault.RateLimited, "today")
+		time.Sleep(601 * time.Second)
+		round := func(check func(error)) int64 {
+			sent.Store(0)
+			var wg sync.WaitGroup
+			for range 10 {
+				wg.Go(func() { check(callHeavy(t.Context(), c)) })
+			}
+			wg.Wait()
+			return sent.Load()
+		}
+		if n := round(func(err error) { wantFault(t, err, fault.RateLimited, "today") }); n != 1 {
+			t.Errorf("%d asked while the budget is still used up", n)
+		}
+		time.Sleep(601 * time.Second)
+		refuse.Store(false)
+		if n := round(func(err error) {
+			if err != nil {
+				t.Error(err)
+			}
+		}); n != 10 {
+			t.Errorf("%d of 10 sent once Zoom takes calls again", n)
+		}
+	})
+}
+
+func TestDailyLimitAnswersTheCallsThatWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var sent atomic.Int64
+		c := connect(t, zoom.Options{}, func(r *http.Request) (*http.Response, error) {
+			sent.Add(1)
+			time.Sleep(10 * time.Millisecond)
+			return reply(r, 429, tooMany)
+		})
+		start := time.Now()
+		var wg sync.WaitGroup
+		for range 50 {
+			wg.Go(func() { wantFault(t, callHeavy(t.Context(), c), fault.RateLimited, "today") })
+		}
+		wg.Wait()
+		if n := sent.Load(); n != 1 || time.Since(start) > 20*time.Millisecond {
+			t.Errorf("%d sent in %s", n, time.Since(start))
+		}
+		if err := callLight(t.Context(), c); fault.From(err).Attempts != 1 {
+			t.Errorf("another budget: %v", err)
+		}
+	})
+}
+
+func TestOwnCountEndsTheDayAndMidnightBeginsAnother(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(23 * time.Hour)
+		plan := zoom.Pro()
+		plan.Daily = 5
+		c := connect(t, zoom.Options{Plan: plan}, func(r *http.Request) (*http.Response, error) { return reply(r, 200, "{}") })
+		for i, call := range []func() error{
+			func() error { return callHeavy(t.Context(), c) },
+			func() error { return callIntensive(t.Context(), c) },
+			func() error { return callHeavy(t.Context(), c) },
+			func() error { return callUnlabelled(t.Context(), c) },
+			func() error { return callLight(t.Context(), c) },
+			func() error { return callHeavy(t.Context(), c) },
+		} {
+			if err := call(); err != nil {
+				t.Fatal(i, err)
+			}
+		}
+		e := wantFault(t, callHeavy(t.Context(), c), fault.RateLimited, "ZOOM_PLAN")
+		if e.RetryAt != "2000-01-02T00:00:00Z" || e.Attempts != 0 {
+			t.Errorf("%+v", e)
+		}
+		time.Sleep(time.Hour)
+		if err := callHeavy(t.Context(), c); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestCountOfZoomCorrectsOurs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		headers := [][]string{
+			{"X-RateLimit-Type: Daily-limit", "X-RateLimit-Limit: 30000", "X-RateLimit-Remaining: 12000"},
+			{"X-RateLimit-Type: QPS", "X-RateLimit-Limit: 5", "X-RateLimit-Remaining: 4"},
+			{"X-RateLimit-Limit: 5", "X-RateLimit-Remaining: 4"},
+			{"X-RateLimit-Type: Daily-limit", "X-RateLimit-Limit: many", "X-RateLimit-Remaining: -1"},
+			{"X-RateLimit-Type: Daily-limit", "X-RateLimit-Limit: 30000", "X-RateLimit-Remaining: 11990"},
+		}
+		i := 0
+		c := connect(t, zoom.Options{}, func(r *http.Request) (*http.Response, error) {
+			i++
+			return reply(r, 200, "{}", headers[i-1]...)
+		})
+		for n, want := range []int{12_000, 11_999, 11_998, 11_997, 11_990} {
+			a, err := c.AccountCallHistory(t.Context(), zoom.AccountCallHistoryParams{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if b := a.Budget; b.DailyLimit != 30_000 || *b.DailyRemaining != want || b.DailyResetsAt != "2000-01-02T00:00:00Z" || b.Label != "HEAVY" {
+				t.Errorf("after %d: %+v, %d remain, want %d", n+1, b, *b.DailyRemaining, want)
+			}
+		}
+	})
+}
+
+func TestRequestsThatNeverLeftAreNotCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := connect(t, zoom.Options{Attempts: 2}, refuseToConnect)
+		wantFault(t, callHeavy(t.Context(), c), fault.Network, "connection refused")
+		if left := *c.Budget()[2].DailyRemaining; left != 15_000 {
+			t.Errorf("%d left", left)
+		}
+	})
+}
+
+func TestLastCallOfADayByZoomsCountIsTheLast(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := connect(t, zoom.Options{}, func(r *http.Request) (*http.Response, error) {
+			return reply(r, 200, "{}", "X-RateLimit-Type: Daily-limit", "X-RateLimit-Limit: 15000", "X-RateLimit-Remaining: 0")
+		})
+		if err := callHeavy(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+		if e := wantFault(t, callIntensive(t.Context(), c), fault.RateLimited, "0 of 15000 left"); strings.Contains(e.Hint, "ZOOM_PLAN") || e.RetryAt != "2000-01-02T00:00:00Z" {
+			t.Errorf("%+v", e)
+		}
+	})
+}

@@ -1,0 +1,286 @@
+package zoom
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+	"golang.org/x/oauth2"
+
+	"zoom-phone-mcp/internal/fault"
+)
+
+// Bounds of the time between attempts. It is drawn evenly from nothing up to a
+// bound that doubles, so that calls which failed together do not come together
+// again.
+const (
+	firstDelay = 500 * time.Millisecond
+	lastDelay  = 16 * time.Second
+)
+
+// newDelays gives the times between the attempts of a call; each is at least as
+// spread as a rate's own step, where that is long.
+func newDelays(step time.Duration) *backoff.ExponentialBackOff {
+	first := max(firstDelay, step)
+	// The library draws from the interval's middle to both sides.
+	return &backoff.ExponentialBackOff{
+		InitialInterval: first / 2, RandomizationFactor: 1, Multiplier: 2, MaxInterval: max(lastDelay, first) / 2,
+	}
+}
+
+// outcome is how one attempt failed.
+type outcome struct {
+	fault   *fault.Error // nil for success
+	again   bool         // it may go better the next time
+	crowded bool         // Zoom refused it for the second
+	after   time.Time    // not before that, by Zoom's word, on the client's clock
+}
+
+// do sends a request until it succeeds, fails for good, or its time is over. A
+// success goes to take, which closes the body and can fail in its turn. Every
+// attempt keeps the rate limits. Every error is a *fault.Error.
+func (c *Client) do(ctx context.Context, r *request, accept string, take func(*http.Response) *fault.Error) (Meta, error) {
+	var meta Meta
+	l := c.limits.of(r.label)
+	if e := c.try(ctx, r, accept, take, l, &meta); e != nil {
+		f := *e // faults can be shared by calls that waited for one token
+		f.Method = r.method
+		f.Attempts, f.WaitedMS = meta.Attempts, meta.Waited.Milliseconds()
+		if f.Kind == fault.RateLimited && f.Budget == nil && meta.Attempts > 0 {
+			f.Budget = l.facts()
+		}
+		return meta, &f
+	}
+	meta.Budget = *l.facts()
+	return meta, nil
+}
+
+func (c *Client) try(ctx context.Context, r *request, accept string, take func(*http.Response) *fault.Error, l *labelLimits, meta *Meta) *fault.Error {
+	var delays *backoff.ExponentialBackOff
+	var last *fault.Error
+	renewed := 0
+	for {
+		token, e := c.tokens.get(ctx)
+		if e != nil {
+			return fault.From(e)
+		}
+		p, waited, refused := l.acquireTimed(ctx)
+		meta.Waited += waited
+		if refused != nil {
+			return settle(last, refused)
+		}
+		if waited > 0 { // meanwhile the token may have ended
+			if token, e = c.tokens.get(ctx); e != nil {
+				p.unsent(false)
+				return fault.From(e)
+			}
+		}
+		meta.Attempts++
+		o := c.attempt(ctx, r, accept, take, token, p, meta)
+		if o.fault == nil {
+			return nil
+		}
+		last = o.fault
+		if last.Kind == fault.Auth && renewed == 0 {
+			c.tokens.reject(token)
+			if fresh, e := c.tokens.get(ctx); e != nil {
+				return fault.From(e)
+			} else if fresh.AccessToken != token.AccessToken {
+				renewed++
+				continue
+			}
+			return last // the source has no other one
+		}
+		if last.Kind == fault.MissingScope {
+			c.tokens.retire(token)
+		}
+		if !o.again {
+			return last
+		}
+		if delays == nil {
+			delays = newDelays(l.pace.step())
+		}
+		delay := delays.NextBackOff()
+		if !o.after.IsZero() {
+			delay = o.after.Sub(c.now())
+		}
+		if o.crowded {
+			p.crowded(delay)
+			last.RetryAt = timestamp(c.now().Add(delay))
+		}
+		if meta.Attempts-renewed >= c.attempts {
+			return last
+		}
+		c.log.Debug().Str("method", r.method).Int("attempt", meta.Attempts).Str("kind", string(last.Kind)).
+			Int("status", last.HTTPStatus).Dur("delay", delay).Msg("trying again")
+		if o.crowded {
+			continue // the label waits, and this call with it
+		}
+		start := time.Now()
+		if !sleep(ctx, delay) {
+			meta.Waited += time.Since(start)
+			if !o.after.IsZero() {
+				last.RetryAt = timestamp(o.after)
+			}
+			return settle(last, contextError(ctx))
+		}
+		meta.Waited += time.Since(start)
+	}
+}
+
+// settle gives the fault of a call that had to stop between two attempts: why
+// the last one failed is worth more than that there was no other, unless the
+// caller has gone.
+func settle(last, stopped *fault.Error) *fault.Error {
+	if last == nil || stopped.Kind == fault.Canceled {
+		return stopped
+	}
+	if last.RetryAt == "" {
+		last.RetryAt = stopped.RetryAt
+	}
+	return last
+}
+
+// sleep waits, and is false when the context ends before; at once where its
+// deadline tells so.
+func sleep(ctx context.Context, d time.Duration) bool {
+	if deadline := deadlineOf(ctx); !deadline.IsZero() && time.Until(deadline) <= d {
+		return false
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// acquireTimed is acquire with the time it took, zero when there was no wait.
+func (l *labelLimits) acquireTimed(ctx context.Context) (permit, time.Duration, *fault.Error) {
+	start := time.Now()
+	p, e := l.acquire(ctx)
+	waited := time.Since(start)
+	if waited < time.Millisecond {
+		waited = 0
+	}
+	return p, waited, e
+}
+
+// attempt sends one request and settles its permit.
+func (c *Client) attempt(ctx context.Context, r *request, accept string, take func(*http.Response) *fault.Error,
+	token *oauth2.Token, p permit, meta *Meta) outcome {
+	base := c.api.of(token)
+	resp, err := c.send(ctx, r.url(base), accept, token)
+	if err != nil {
+		p.unsent(!neverSent(err))
+		return c.unanswered(ctx, networkError(ctx, err))
+	}
+	meta.Status, meta.TrackingID = resp.StatusCode, resp.Header.Get(trackingHeader)
+	if resp.StatusCode >= 200 && resp.StatusCode <= 299 {
+		p.answered(resp.Header)
+		e := take(resp)
+		if e == nil {
+			return outcome{}
+		}
+		e.HTTPStatus, e.TrackingID = meta.Status, meta.TrackingID
+		return c.unanswered(ctx, redact(e, token))
+	}
+	defer resp.Body.Close()
+	if resp.Request != nil && resp.Request.URL.Host != base.Host {
+		p.answered(resp.Header)
+		return outcome{fault: redact(linkError(resp), token), again: resp.StatusCode >= 500}
+	}
+	return c.refused(resp, r, token, p)
+}
+
+// unanswered is the outcome of an attempt that brought no usable answer.
+func (c *Client) unanswered(ctx context.Context, e *fault.Error) outcome {
+	broken := e.Kind == fault.Network || e.Kind == fault.Timeout
+	return outcome{fault: e, again: broken && ctx.Err() == nil && passing(e.Err)}
+}
+
+// refused is the outcome of an answer of Zoom that is not a success.
+func (c *Client) refused(resp *http.Response, r *request, token *oauth2.Token, p permit) outcome {
+	e, said := answerError(resp, r)
+	redact(e, token)
+	now := c.now()
+	after, known := retryAfter(resp.Header, now)
+	o := outcome{fault: e, after: after}
+	if e.Kind != fault.RateLimited {
+		p.answered(resp.Header)
+		o.again = resp.StatusCode >= 500
+		return o
+	}
+	if isDaily(resp.Header, said, now) {
+		if !known {
+			after = nextDay(now)
+		}
+		p.dayUsedUp(resp.Header, after)
+		e.Hint = dayUsedUpHint
+		e.RetryAt, e.Budget = timestamp(after), p.limits.facts()
+		return o
+	}
+	p.answered(resp.Header)
+	o.again, o.crowded = true, true
+	return o
+}
+
+// send sends one request. The answer's body ends by itself when it stalls, and
+// closing it ends the request.
+func (c *Client) send(ctx context.Context, address, accept string, token *oauth2.Token) (*http.Response, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	req.Header.Set("Authorization", "Bearer "+token.AccessToken)
+	req.Header.Set("Accept", accept)
+	if c.userAgent != "" {
+		req.Header.Set("User-Agent", c.userAgent)
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	resp.Body = newLiveBody(resp.Body, c.stall, cancel)
+	return resp, nil
+}
+
+// ContextError is the fault of a call whose context has ended.
+func ContextError(ctx context.Context) *fault.Error { return contextError(ctx) }
+
+// contextError turns the end of a context into a fault. A context that has not
+// ended yet is one whose deadline leaves no time for what would come next.
+func contextError(ctx context.Context) *fault.Error {
+	if ctx.Err() == nil || errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+		return &fault.Error{
+			Kind: fault.Timeout, Message: "Zoom did not answer before the deadline",
+			Hint: "Try again, or ask for less: a smaller page_size or a shorter range.", Err: context.DeadlineExceeded,
+		}
+	}
+	return &fault.Error{Kind: fault.Canceled, Message: "the call was canceled", Err: ctx.Err()}
+}
+
+type answerBy struct{}
+
+// WithAnswerBy gives a context whose calls do not wait past a time for their
+// turn, nor between attempts, while the context itself can live on: the body of
+// a file that is handed on as it comes may take longer.
+func WithAnswerBy(ctx context.Context, deadline time.Time) context.Context {
+	return context.WithValue(ctx, answerBy{}, deadline)
+}
+
+// deadlineOf is when a call's waiting has to be over; zero for never.
+func deadlineOf(ctx context.Context) time.Time {
+	by, _ := ctx.Value(answerBy{}).(time.Time)
+	if deadline, ok := ctx.Deadline(); ok && (by.IsZero() || deadline.Before(by)) {
+		return deadline
+	}
+	return by
+}
