@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/rs/zerolog"
 	"golang.org/x/term"
 
 	"zoom-phone-mcp/internal/gateway"
@@ -30,7 +31,7 @@ func (c *callCommand) Run(ctx context.Context, p *process, s *settings) error {
 	if err != nil {
 		return err
 	}
-	g, done, err := s.connect(ctx, p, gateway.Options{Log: s.logger(p), MaxFile: maxFile})
+	g, done, err := s.connect(ctx, p, gateway.Options{Log: s.logger(p, zerolog.Disabled), MaxFile: maxFile})
 	if err != nil {
 		return err
 	}

@@ -35,6 +35,8 @@ type process struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	// A host that goes away breaks the pipe; that is an error to end on in order.
+	signal.Ignore(syscall.SIGPIPE)
 	status := run(ctx, process{os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Getenv})
 	stop()
 	os.Exit(status)
@@ -47,13 +49,15 @@ type commandLine struct {
 	Stdio    stdioCommand    `cmd:"" help:"Serve MCP over standard input and output, for Claude Desktop and other hosts."`
 	Describe describeCommand `cmd:"" help:"Describe a method, or list all of them."`
 	Call     callCommand     `cmd:"" help:"Call a method and print Zoom's answer."`
+	Auth     authCommand     `cmd:"" help:"Log in to Zoom as a user, show the credential in use, log out."`
 	Simulate simulateCommand `cmd:"" help:"Serve a simulated Zoom account over HTTP."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
 
 const helpText = `Reads a company's Zoom Phone account. Credentials come from the environment:
-ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET of a Server-to-Server OAuth app.
---demo needs none.`
+ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET of a Server-to-Server OAuth app,
+or a ready ZOOM_ACCESS_TOKEN, or the login that "auth login" makes. NAME_FILE is read from
+the file that it names. --demo needs none.`
 
 // run is the program, apart from the process that it runs in.
 func run(ctx context.Context, p process) (status int) {
@@ -102,7 +106,7 @@ func report(w io.Writer, err error) int {
 		fmt.Fprintln(w, "zoom-phone-mcp:", err)
 		return exitFailed
 	}
-	fmt.Fprint(w, e.Text())
+	fmt.Fprintln(w, e.Text())
 	if e.Kind == fault.InvalidParams || e.Kind == fault.UnknownMethod {
 		return exitUsage
 	}

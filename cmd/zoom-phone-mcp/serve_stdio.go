@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
+
+	"github.com/rs/zerolog"
 
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/mcpserver"
@@ -11,12 +14,16 @@ type stdioCommand struct{}
 
 // Run serves one host until its input ends or a signal comes.
 func (*stdioCommand) Run(ctx context.Context, p *process, s *settings) error {
-	log := s.logger(p)
+	log := s.logger(p, zerolog.InfoLevel)
 	g, done, err := s.connect(ctx, p, gateway.Options{Log: log})
 	if err != nil {
 		return err
 	}
 	defer done()
 	server := mcpserver.New(g, mcpserver.Options{Version: version(), Index: gateway.Index(), Log: log})
-	return server.ServeStdio(ctx, p.stdin, p.stdout)
+	err = server.ServeStdio(ctx, p.stdin, p.stdout)
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return nil // a signal is how hosts end their servers
+	}
+	return err
 }

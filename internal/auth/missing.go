@@ -1,0 +1,29 @@
+package auth
+
+import (
+	"strings"
+
+	"golang.org/x/oauth2"
+
+	"zoom-phone-mcp/internal/fault"
+)
+
+// MissingCredentials is a token source for a server that was started without
+// credentials: it tells which variables are missing and where to get their values.
+func MissingCredentials(variables ...string) oauth2.TokenSource {
+	return refusal{missingFault(variables)}
+}
+
+func missingFault(variables []string) *fault.Error {
+	e := fault.New(fault.Auth, "no Zoom credentials: %s not set", strings.Join(variables, ", "))
+	e.Missing = variables
+	e.Hint = "Create a Server-to-Server OAuth app at https://marketplace.zoom.us (Develop, Build App), add the phone scopes, activate it, " +
+		"and set the variables to the values on its App Credentials page. Or log in as a user: zoom-phone-mcp auth login. " +
+		"To try the program without an account, start it with --demo."
+	return e
+}
+
+// refusal is a token source that has only a reason why it has no token.
+type refusal struct{ reason *fault.Error }
+
+func (r refusal) Token() (*oauth2.Token, error) { return nil, r.reason }

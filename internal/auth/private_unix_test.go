@@ -1,0 +1,57 @@
+//go:build !windows
+
+package auth_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"zoom-phone-mcp/internal/auth"
+	"zoom-phone-mcp/internal/fault"
+)
+
+func TestTheFileIsPrivate(t *testing.T) {
+	s, c := newOAuthServer(t), new(clock)
+	dir := filepath.Join(t.TempDir(), "a", "b")
+	set := s.loggedIn(t, auth.NewStore(dir, nil, auth.PlaceFile), c)
+	c.advance(2 * time.Hour)
+	if _, err := source(t, set).Token(); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]os.FileMode{".": 0o700, "login.json": 0o600, "login.lock": 0o600} {
+		info, err := os.Stat(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode().Perm() != want {
+			t.Errorf("%s has mode %o, want %o", name, info.Mode(), want)
+		}
+	}
+	for _, loose := range []struct {
+		name, says string
+		mode, back os.FileMode
+	}{
+		{"login.json", "can be read by others (mode 0640)", 0o640, 0o600},
+		{"login.json", "can be read by others (mode 0604)", 0o604, 0o600},
+		{".", "others can write in the folder", 0o720, 0o700},
+	} {
+		path := filepath.Join(dir, loose.name)
+		if err := os.Chmod(path, loose.mode); err != nil {
+			t.Fatal(err)
+		}
+		_, err := source(t, set).Token()
+		e := fault.From(err)
+		if e == nil || e.Kind != fault.Auth || !strings.Contains(e.Message, loose.says) || e.Hint == "" {
+			t.Errorf("%s with %o: %+v", loose.name, loose.mode, e)
+		}
+		if err := os.Chmod(path, loose.back); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := source(t, set).Token(); err != nil {
+		t.Error(err)
+	}
+}

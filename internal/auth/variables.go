@@ -1,0 +1,86 @@
+package auth
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"zoom-phone-mcp/internal/fault"
+)
+
+// maxSecretFile bounds a file with a secret, in bytes.
+const maxSecretFile = 64 << 10
+
+// variables are the credentials of the environment.
+type variables struct {
+	accessToken, accountID, clientID, clientSecret string
+}
+
+func readVariables(getenv func(string) string) (v variables, f *fault.Error) {
+	for _, x := range []struct {
+		name string
+		to   *string
+	}{
+		{varAccessToken, &v.accessToken}, {varAccountID, &v.accountID},
+		{varClientID, &v.clientID}, {varClientSecret, &v.clientSecret},
+	} {
+		if *x.to, f = readVariable(getenv, x.name); f != nil {
+			return variables{}, f
+		}
+	}
+	return v, nil
+}
+
+// missing lists the variables of a Server-to-Server app that are not set.
+func (v variables) missing() []string {
+	var names []string
+	for _, x := range []struct{ name, value string }{
+		{varAccountID, v.accountID}, {varClientID, v.clientID}, {varClientSecret, v.clientSecret},
+	} {
+		if x.value == "" {
+			names = append(names, x.name)
+		}
+	}
+	return names
+}
+
+// readVariable gives a variable, or the content of the file that its _FILE twin
+// names without the line end. Faults show neither content nor path: people put
+// the secret itself where the path belongs.
+func readVariable(getenv func(string) string, name string) (string, *fault.Error) {
+	value, twin := getenv(name), name+"_FILE"
+	path := getenv(twin)
+	if path == "" {
+		return value, nil
+	}
+	fail := func(hint, format string, args ...any) (string, *fault.Error) {
+		e := fault.New(fault.Auth, format, args...)
+		e.Hint = hint
+		return "", e
+	}
+	if value != "" {
+		return fail("Keep one of them.", "%s and %s are both set", name, twin)
+	}
+	f, err := os.Open(path)
+	var text []byte
+	if err == nil {
+		defer f.Close()
+		text, err = io.ReadAll(io.LimitReader(f, maxSecretFile+1))
+	}
+	if err != nil {
+		if pe, ok := errors.AsType[*fs.PathError](err); ok {
+			err = pe.Err
+		}
+		return fail("It holds the path of a file that this program can read.", "the file that %s names cannot be read: %v", twin, err)
+	}
+	if len(text) > maxSecretFile {
+		return fail("It holds the path of a file with one value.", "the file that %s names is larger than %d bytes", twin, maxSecretFile)
+	}
+	value = strings.TrimRight(string(text), "\r\n")
+	if value == "" {
+		return fail("It holds the path of a file with one value.", "the file that %s names is empty", twin)
+	}
+	return value, nil
+}
