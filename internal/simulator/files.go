@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -23,7 +24,7 @@ func (s *Simulator) hand(q *query, kind, id string) *download {
 	case DownloadRedirect:
 		redirect = true
 	}
-	if redirect {
+	if redirect || q.visit.downloads != "" {
 		return &download{location: s.signedURL(q, kind, id)}
 	}
 	f, _ := s.file(kind, id)
@@ -36,10 +37,7 @@ func (s *Simulator) hand(q *query, kind, id string) *download {
 
 // signedURL is the address of a file for a while, without a token.
 func (s *Simulator) signedURL(q *query, kind, id string) string {
-	base := s.opts.FilesURL
-	if base == "" {
-		base = origin(q.r)
-	}
+	base := cmp.Or(q.visit.downloads, s.opts.FilesURL, origin(q.r))
 	expires := s.now().Add(signatureLife).Unix()
 	f, _ := s.file(kind, id)
 	v := url.Values{"filename": {f.name}, "expires": {strconv.FormatInt(expires, 10)}, "signature": {s.signature(kind, id, expires)}}
@@ -56,6 +54,7 @@ func (s *Simulator) serveFile(w http.ResponseWriter, r *http.Request) {
 	expires, err := strconv.ParseInt(v.Get("expires"), 10, 64)
 	switch {
 	case s.opts.FilesURL != "" && r.Header.Get("Authorization") != "":
+		s.leaks.Add(1)
 		http.Error(w, "only one way of authorization is allowed", http.StatusBadRequest)
 	case err != nil || !same(v.Get("signature"), s.signature(kind, id, expires)):
 		http.Error(w, "the signature does not fit", http.StatusForbidden)

@@ -1,115 +1,130 @@
 package simulator
 
 import (
-	"crypto/subtle"
-	"encoding/base64"
-	"encoding/binary"
 	"mime"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 )
 
-// TokenLife is how long an access token lives.
-const TokenLife = time.Hour
+// oauthError is a refusal in the shape of the OAuth endpoints; its status is
+// always 400.
+type oauthError struct {
+	Reason string `json:"reason"`
+	Err    string `json:"error"`
+}
 
-// tokenHead makes access tokens look like the real ones.
-var tokenHead = base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"HS512","v":"2.0","kid":"simulated"}`))
+func (e *oauthError) Error() string { return e.Err + ": " + e.Reason }
 
-// serveToken is POST /oauth/token: Server-to-Server credentials for a token.
-func (s *Simulator) serveToken(w http.ResponseWriter, r *http.Request) {
+// What the OAuth endpoints refuse with.
+var (
+	errWrongPair     = &oauthError{"Invalid client_id or client_secret", "invalid_client"}
+	errAppDisabled   = &oauthError{"The app has been disabled by the developer", "invalid_client"}
+	errBadRequest    = &oauthError{"Bad Request", "invalid_request"} // also a wrong account id
+	errGrantType     = &oauthError{"unsupported grant type", "unsupported_grant_type"}
+	errDeadRefresh   = &oauthError{"Invalid Token!", "invalid_grant"}
+	errDeadCode      = &oauthError{"Invalid authorization code", "invalid_grant"}
+	errOtherRedirect = &oauthError{"Redirect URI mismatch.", "invalid_request"}
+)
+
+// oauthForm reads the form of a request to an OAuth endpoint and checks which
+// app sends it. An app names itself with its secret, or as a public client by its
+// id alone.
+func (s *Simulator) oauthForm(w http.ResponseWriter, r *http.Request) (form url.Values, public bool, refusal *oauthError) {
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
-	refuse := func(reason, code string) {
-		writeJSON(w, http.StatusBadRequest, map[string]string{"reason": reason, "error": code})
-	}
-	id, secret, ok := r.BasicAuth()
-	if !ok || !same(id, s.opts.ClientID) || !same(secret, s.opts.ClientSecret) {
-		refuse("Invalid client_id or client_secret", "invalid_client")
-		return
-	}
-	if s.opts.AppDisabled {
-		refuse("The app has been disabled by the developer", "invalid_client")
-		return
-	}
 	// Only a form body counts: parameters in the query string are not read.
-	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/x-www-form-urlencoded" {
-		refuse("unsupported grant type", "unsupported_grant_type")
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	isForm := err == nil && media == "application/x-www-form-urlencoded"
+	if isForm {
+		if err := r.ParseForm(); err != nil {
+			return nil, false, errBadRequest
+		}
+	}
+	id, secret, basic := r.BasicAuth()
+	if !basic {
+		id, secret = r.PostForm.Get("client_id"), r.PostForm.Get("client_secret")
+		public = !r.PostForm.Has("client_secret")
+	}
+	switch {
+	case !same(id, s.opts.ClientID) || !public && !same(secret, s.opts.ClientSecret):
+		return nil, public, errWrongPair
+	case s.opts.AppDisabled:
+		return nil, public, errAppDisabled
+	case !isForm:
+		return nil, public, errGrantType
+	}
+	return r.PostForm, public, nil
+}
+
+// tokenAnswer is the answer of the token endpoint.
+type tokenAnswer struct {
+	AccessToken  string `json:"access_token"`
+	TokenType    string `json:"token_type"`
+	RefreshToken string `json:"refresh_token,omitempty"`
+	ExpiresIn    int    `json:"expires_in"`
+	Scope        string `json:"scope"`
+	APIURL       string `json:"api_url,omitempty"`
+}
+
+// serveToken is POST /oauth/token: a token for the credentials of the app, for
+// an authorization code, or for a refresh token.
+func (s *Simulator) serveToken(w http.ResponseWriter, r *http.Request) {
+	form, public, refusal := s.oauthForm(w, r)
+	if refusal != nil {
+		writeOAuthError(w, refusal)
 		return
 	}
-	if err := r.ParseForm(); err != nil {
-		refuse("Bad Request", "invalid_request")
-		return
+	v := visitOf(r)
+	answer := tokenAnswer{
+		TokenType: "bearer", ExpiresIn: int(TokenLife / time.Second), Scope: strings.Join(s.granted(v), " "), APIURL: s.apiURL(r),
 	}
-	switch r.PostForm.Get("grant_type") {
+	switch form.Get("grant_type") {
 	case "account_credentials":
+		switch {
+		case public:
+			refusal = errWrongPair
+		case !same(form.Get("account_id"), s.opts.AccountID):
+			refusal = errBadRequest
+		default:
+			answer.AccessToken = s.mint(v.now, 0)
+		}
+	case "authorization_code":
+		answer.AccessToken, answer.RefreshToken, refusal = s.redeemCode(form, public, v.now)
 	case "refresh_token":
-		refuse("Invalid Token!", "invalid_grant")
-		return
+		answer.AccessToken, answer.RefreshToken, refusal = s.refresh(form.Get("refresh_token"), v.now)
 	default:
-		refuse("unsupported grant type", "unsupported_grant_type")
+		refusal = errGrantType
+	}
+	if refusal != nil {
+		writeOAuthError(w, refusal)
 		return
 	}
-	if !same(r.PostForm.Get("account_id"), s.opts.AccountID) {
-		refuse("Bad Request", "invalid_request")
+	writeJSON(w, http.StatusOK, answer)
+}
+
+// serveRevoke is POST /oauth/revoke. It ends the login that a token came from,
+// or the token itself where it is the app's own.
+func (s *Simulator) serveRevoke(w http.ResponseWriter, r *http.Request) {
+	form, _, refusal := s.oauthForm(w, r)
+	if refusal == nil && !s.revoke(form.Get("token"), visitOf(r).now) {
+		refusal = errDeadRefresh
+	}
+	if refusal != nil {
+		writeOAuthError(w, refusal)
 		return
 	}
-	s.mu.Lock()
-	scope := strings.Join(s.scopes, " ")
-	s.mu.Unlock()
-	writeJSON(w, http.StatusOK, object{
-		"access_token": s.mint(),
-		"token_type":   "bearer",
-		"expires_in":   int(TokenLife / time.Second),
-		"scope":        scope,
-		"api_url":      origin(r),
-	})
+	writeJSON(w, http.StatusOK, object{"status": "success"})
 }
 
-func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
-
-// mint makes an access token. Tokens carry their own end and are not stored.
-func (s *Simulator) mint() string {
-	payload := make([]byte, 20)
-	binary.BigEndian.PutUint64(payload, uint64(s.now().Add(TokenLife).Unix()))
-	binary.BigEndian.PutUint32(payload[8:], s.generation.Load())
-	binary.BigEndian.PutUint64(payload[12:], uint64(s.minted.Add(1)))
-	return tokenHead + "." + s.keys.seal("access token", payload)
+func (s *Simulator) apiURL(r *http.Request) string {
+	switch s.opts.APIURL {
+	case "":
+		return origin(r)
+	case NoAPIURL:
+		return ""
+	}
+	return s.opts.APIURL
 }
 
-// authorize checks the bearer token of a request.
-func (s *Simulator) authorize(r *http.Request) error {
-	invalid := &apiError{status: http.StatusUnauthorized, Code: 124, Message: "Invalid access token."}
-	scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !ok || !strings.EqualFold(scheme, "Bearer") {
-		return invalid
-	}
-	head, sealed, ok := strings.Cut(strings.TrimSpace(token), ".")
-	if !ok || head != tokenHead {
-		return invalid
-	}
-	payload, ok := s.keys.open("access token", sealed)
-	if !ok || len(payload) != 20 || binary.BigEndian.Uint32(payload[8:]) != s.generation.Load() {
-		return invalid
-	}
-	if end := int64(binary.BigEndian.Uint64(payload)); s.now().Unix() >= end {
-		return &apiError{status: http.StatusUnauthorized, Code: 124, Message: "Access token is expired."}
-	}
-	return nil
-}
-
-// TokensMinted tells how many access tokens were handed out.
-func (s *Simulator) TokensMinted() int { return int(s.minted.Load()) }
-
-// RevokeTokens ends every access token handed out so far.
-func (s *Simulator) RevokeTokens() { s.generation.Add(1) }
-
-// SetScopes replaces the scopes of the app, also for tokens already handed out;
-// nil means every scope that the 56 methods ask for.
-func (s *Simulator) SetScopes(scopes []string) {
-	if scopes == nil {
-		scopes = allScopes()
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.scopes = scopes
-}
+func writeOAuthError(w http.ResponseWriter, e *oauthError) { writeJSON(w, http.StatusBadRequest, e) }

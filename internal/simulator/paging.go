@@ -37,10 +37,15 @@ func (q *query) fingerprint() [8]byte {
 // pageToken is the token for the records from offset on.
 func (s *Simulator) pageToken(q *query, offset int) string {
 	sum := q.fingerprint()
-	payload := binary.BigEndian.AppendUint64(nil, uint64(s.now().Unix()))
+	payload := binary.BigEndian.AppendUint64(nil, uint64(q.visit.now.Unix()))
 	payload = binary.BigEndian.AppendUint64(payload, uint64(q.now.Unix()))
 	payload = binary.BigEndian.AppendUint32(payload, uint32(offset))
-	return s.keys.seal("page token", append(payload, sum[:]...))
+	payload = append(payload, sum[:]...)
+	if q.visit.page == pageEmpty {
+		// However often it comes, no token is like another.
+		payload = binary.BigEndian.AppendUint64(payload, s.served.Load())
+	}
+	return s.keys.seal("page token", payload)
 }
 
 // resume goes on where a page token says.
@@ -51,11 +56,11 @@ func (s *Simulator) resume(q *query, token string) error {
 	}
 	bad := refuse(http.StatusBadRequest, code, "The next page token is invalid or expired.")
 	payload, ok := s.keys.open("page token", token)
-	if !ok || len(payload) != 28 || [8]byte(payload[20:]) != q.fingerprint() {
+	if !ok || len(payload) < 28 || [8]byte(payload[20:28]) != q.fingerprint() {
 		return bad
 	}
 	issued := time.Unix(int64(binary.BigEndian.Uint64(payload)), 0)
-	if s.now().Sub(issued) > pageTokenLife {
+	if q.visit.now.Sub(issued) > pageTokenLife || q.visit.page == pageExpired {
 		return bad
 	}
 	q.now = time.Unix(int64(binary.BigEndian.Uint64(payload[8:])), 0).UTC()
@@ -70,6 +75,12 @@ func paginate[T any](s *Simulator, q *query, all []T) (page []T, next string) {
 	to := min(from+q.size, len(all))
 	if to < len(all) {
 		next = s.pageToken(q, to)
+	}
+	switch token := q.get("next_page_token"); {
+	case q.visit.page == pageRepeated && token != "":
+		next = token
+	case q.visit.page == pageEmpty && from < to:
+		to, next = from, s.pageToken(q, from) // the records come with a later page
 	}
 	return all[from:to], next
 }

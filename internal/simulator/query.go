@@ -14,7 +14,8 @@ const defaultPage = 30
 // query is one call of the Phone API with its parameters.
 type query struct {
 	r      *http.Request
-	route  route
+	route  *route
+	visit  *visit
 	values url.Values
 	// now is the moment the first page was asked for, so that pages of one
 	// query fit together.
@@ -23,8 +24,9 @@ type query struct {
 	offset int // records already handed out
 }
 
-func (s *Simulator) newQuery(rt route, r *http.Request) (*query, error) {
-	q := &query{r: r, route: rt, values: r.URL.Query(), now: s.now(), size: defaultPage}
+func (s *Simulator) newQuery(rt *route, r *http.Request) (*query, error) {
+	v := visitOf(r)
+	q := &query{r: r, route: rt, visit: v, values: r.URL.Query(), now: v.now, size: defaultPage}
 	if rt.maxPage == 0 {
 		return q, nil
 	}

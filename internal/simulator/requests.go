@@ -17,7 +17,8 @@ type Request struct {
 	Route string
 	// Authorized tells whether an Authorization header came along.
 	Authorized bool
-	Status     int
+	// Status is that of the answer; zero where a fault left the request without one.
+	Status int
 }
 
 const (
@@ -85,22 +86,27 @@ func (s *Simulator) record(r *http.Request, status int) {
 	}
 }
 
-// statusWriter notes the status that a handler writes.
+// statusWriter notes the status that a handler writes, and has the last word on
+// the header.
 type statusWriter struct {
 	http.ResponseWriter
-	status int
+	status   int
+	override http.Header // replaces what the handler has set
 }
 
 func (w *statusWriter) WriteHeader(status int) {
 	if w.status == 0 {
 		w.status = status
+		for key, values := range w.override {
+			w.Header()[http.CanonicalHeaderKey(key)] = values
+		}
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
 func (w *statusWriter) Write(b []byte) (int, error) {
 	if w.status == 0 {
-		w.status = http.StatusOK
+		w.WriteHeader(http.StatusOK)
 	}
 	return w.ResponseWriter.Write(b)
 }

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"path"
-	"strings"
 )
 
 // object is a JSON object whose fields are few or vary.
@@ -50,43 +49,64 @@ type download struct {
 	location string
 }
 
-// ServeHTTP answers as Zoom does: the token endpoint, the Phone API and files.
+// ServeHTTP answers as Zoom does: OAuth, the Phone API and files; or as a fault says.
 func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.opts.FaultControl && s.controls(w, r) {
+		return
+	}
 	sw := &statusWriter{ResponseWriter: w}
+	v := s.newVisit(r)
+	r = v.attach(r)
 	n := s.served.Add(1)
 	w.Header().Set("x-zm-trackingid", fmt.Sprintf("SIM_%016x", n*0x9e3779b97f4a7c15^s.opts.Seed))
 	defer func() { s.record(r, sw.status) }()
-	if s.misbehave(sw, r) {
+	if f := s.fault(r, v); f != nil {
+		s.misbehave(sw, r, v, f)
+		return
+	}
+	s.answer(sw, r)
+}
+
+// answer gives the answer of an account that works.
+func (s *Simulator) answer(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Date", visitOf(r).now.Format(http.TimeFormat))
+	if r.Header.Get("Authorization") != "" && s.isElsewhere(r.Host) {
+		s.leaks.Add(1)
+		http.Error(w, "only one way of authorization is allowed", http.StatusBadRequest)
 		return
 	}
 	// The mux would redirect a path that is not clean; the service does not know it.
 	if p := r.URL.EscapedPath(); p != "/" && path.Clean(p) != p {
-		s.serveUnknown(sw, r)
+		s.serveUnknown(w, r)
 		return
 	}
-	s.handler.ServeHTTP(sw, r)
+	s.mux.ServeHTTP(w, r)
 }
 
-// routes builds the handler of the whole surface.
-func (s *Simulator) routes() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST /oauth/token", s.serveToken)
-	mux.HandleFunc("GET /files/{kind}/{id}", s.serveFile)
-	mux.HandleFunc("/", s.serveUnknown)
-	for _, rt := range routeTable {
-		mux.Handle("GET /v2"+rt.path, s.endpoint(rt))
+// buildRoutes makes the mux of the whole surface.
+func (s *Simulator) buildRoutes() {
+	s.mux, s.byPattern = http.NewServeMux(), make(map[string]*route, len(routeTable))
+	s.mux.HandleFunc("GET /oauth/authorize", s.serveAuthorize)
+	s.mux.HandleFunc("POST /oauth/token", s.serveToken)
+	s.mux.HandleFunc("POST /oauth/revoke", s.serveRevoke)
+	s.mux.HandleFunc("GET /files/{kind}/{id}", s.serveFile)
+	s.mux.HandleFunc("/", s.serveUnknown)
+	for i := range routeTable {
+		rt := &routeTable[i]
+		pattern := "GET /v2" + rt.path
+		s.byPattern[pattern] = rt
+		s.mux.Handle(pattern, s.endpoint(rt))
 	}
-	return mux
 }
 
 func (s *Simulator) serveUnknown(w http.ResponseWriter, _ *http.Request) {
 	writeError(w, refuse(http.StatusNotFound, 2300, "This API endpoint is not recognized."))
 }
 
-// endpoint is one path of the Phone API: token, scopes, page token, answer.
-func (s *Simulator) endpoint(rt route) http.Handler {
+// endpoint is one path of the Phone API: token, limits, scopes, page token, answer.
+func (s *Simulator) endpoint(rt *route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := s.admit(rt, r); err != nil {
+		if err := s.admit(w.Header(), r); err != nil {
 			writeError(w, err)
 			return
 		}
@@ -108,24 +128,22 @@ func (s *Simulator) endpoint(rt route) http.Handler {
 	})
 }
 
-func (s *Simulator) admit(rt route, r *http.Request) error {
-	if err := s.authorize(r); err != nil {
+// admit lets a request in, or says why not; h takes the headers of the limits.
+func (s *Simulator) admit(h http.Header, r *http.Request) error {
+	v := visitOf(r)
+	if err := s.authorize(r, v); err != nil {
+		return err
+	}
+	if err := s.throttle(h, v); err != nil {
 		return err
 	}
 	if s.opts.PhoneDisabled {
-		return refuse(http.StatusForbidden, 2031, "Zoom Phone has not been enabled for this account.")
+		return refuse(http.StatusForbidden, 2031, phoneDisabled)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, have := range s.scopes {
-		for _, want := range rt.scopes {
-			if have == want {
-				return nil
-			}
-		}
-	}
-	return refuse(http.StatusBadRequest, 104, "Invalid access token, does not contain scopes:[%s].", strings.Join(rt.scopes, ", "))
+	return s.checkScopes(v)
 }
+
+const phoneDisabled = "Zoom Phone has not been enabled for this account."
 
 func (d *download) write(w http.ResponseWriter) {
 	if d.location != "" {

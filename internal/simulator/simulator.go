@@ -1,11 +1,13 @@
 // Package simulator is a Zoom Phone account that does not exist: one small
 // company, made from a seed, behind the HTTP surface of the real service: the
-// token endpoint, the 56 read paths under /v2/phone, and the downloads.
+// OAuth endpoints, the 56 read paths under /v2/phone, and the downloads.
 //
 // Everything refers to everything else as in a real account: a call's callee is
 // an extension of the company, a recording belongs to a call, a charge to a
 // call, a message or a fax. The same seed and the same clock give the same bytes.
 // Days are made when they are first asked for, so New is quick.
+//
+// It also misbehaves on demand: see Fault, ParseFaults and docs/faults.md.
 //
 // It is a peer of Zoom, written from what Zoom documents and does, and must not
 // know the client, the catalog or the gateway: a mistake shared by both sides
@@ -40,9 +42,25 @@ type Options struct {
 	Now func() time.Time
 	// AccountID, ClientID and ClientSecret replace the exported defaults.
 	AccountID, ClientID, ClientSecret string
-	// Scopes are the scopes the app was given; nil means every scope that the
-	// 56 methods ask for.
+	// Scopes are the scopes the app was given, granular or classic; nil means every
+	// granular scope for administrators that the 56 methods ask for.
 	Scopes []string
+	// Plan sets the rate limits; zero means none, so that demonstrations never stall.
+	Plan Plan
+	// DailyBudget replaces the plan's figure of HEAVY and RESOURCE-INTENSIVE
+	// requests in a UTC day; zero means the plan's own.
+	DailyBudget int
+	// RetryAfter is how the refusals of these limits say when to come back.
+	RetryAfter RetryAfter
+	// APIURL is the api_url of token answers; empty means the host that was asked,
+	// and NoAPIURL leaves it out.
+	APIURL string
+	// LoginAs is the id or the email address of the user who logs in at the
+	// authorization page; empty means the first administrator.
+	LoginAs string
+	// RedirectURIs are where the authorization page may send the browser; nil
+	// means every loopback address.
+	RedirectURIs []string
 	// AppDisabled makes the token endpoint answer as for an app that was never
 	// activated.
 	AppDisabled bool
@@ -59,7 +77,13 @@ type Options struct {
 	Sleep func(context.Context, time.Duration) error
 	// OnRequest is told of every request after it was answered; nil means nobody.
 	OnRequest func(Request)
+	// FaultControl lets callers on this machine inject faults by HTTP: GET, POST
+	// and DELETE /_faults, as docs/faults.md says.
+	FaultControl bool
 }
+
+// NoAPIURL as an APIURL leaves api_url out of token answers.
+const NoAPIURL = "none"
 
 // DownloadMode says how the download methods hand out files.
 type DownloadMode int
@@ -80,16 +104,23 @@ type Simulator struct {
 	texts   *journal[*message]
 	faxes   *journal[*fax]
 	ops     *journal[operation]
-	handler http.Handler
+	limits  *limiter
+	logins  *logins
+
+	mux       *http.ServeMux
+	byPattern map[string]*route
 
 	minted     atomic.Int64
 	generation atomic.Uint32 // of tokens; older ones are dead
 	served     atomic.Uint64
+	leaks      atomic.Int64
 
-	mu     sync.Mutex
-	scopes []string
-	faults []*armedFault
-	log    requestLog
+	mu        sync.Mutex
+	scopes    []string
+	faults    []*armedFault
+	lastFault int             // the number of the newest fault
+	elsewhere map[string]bool // hosts that redirects led to and that must see no token
+	log       requestLog
 }
 
 // New makes a simulated account.
@@ -112,16 +143,17 @@ func New(opts Options) *Simulator {
 	if opts.ClientSecret == "" {
 		opts.ClientSecret = ClientSecret
 	}
-	s := &Simulator{opts: opts, keys: newKeys(opts.Seed), scopes: opts.Scopes}
-	if s.scopes == nil {
-		s.scopes = allScopes()
+	s := &Simulator{
+		opts: opts, keys: newKeys(opts.Seed), limits: newLimiter(opts.Plan, opts.DailyBudget), logins: &logins{},
+		elsewhere: make(map[string]bool),
 	}
+	s.SetScopes(opts.Scopes)
 	s.company = newCompany(s)
 	s.calls = newJournal(s.callsOfDay)
 	s.texts = newJournal(s.messagesOfDay)
 	s.faxes = newJournal(s.faxesOfDay)
 	s.ops = newJournal(s.operationsOfDay)
-	s.handler = s.routes()
+	s.buildRoutes()
 	return s
 }
 

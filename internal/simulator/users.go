@@ -11,6 +11,9 @@ import (
 // error code for one who does not exist.
 func (s *Simulator) userParam(q *query, code int) (*user, error) {
 	id := q.path("userId")
+	if id == "me" && q.visit.login != nil {
+		return q.visit.login, nil
+	}
 	if id == "me" {
 		return nil, refuse(http.StatusBadRequest, 300, "Invalid user id. The value me is for apps of a user; a Server-to-Server app names the user.")
 	}
