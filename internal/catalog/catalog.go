@@ -25,7 +25,10 @@ type Method struct {
 	Name, Title, Tag, Description string
 
 	Path string // Zoom's path, with {parameters}
-	REST string // the product's own path, with :parameters
+	REST string // the product's own path, with :names
+	// RESTParams are the parameters for the names in REST that are not their own;
+	// empty for a name whose value is without effect.
+	RESTParams map[string]string
 	// Kind of the answer: object, array, binary, transcript, or unknown (an
 	// object whose fields the contract does not promise).
 	Kind string
@@ -38,6 +41,7 @@ type Method struct {
 	Window           *Window
 	Deprecated       *Deprecation // nil while Zoom supports the method
 	DeprecatedFields []DeprecatedField
+	Hides            []Hides
 	Related          []string // methods that come before or after
 	Notes            []string // traps
 	Params           []Param
@@ -66,7 +70,18 @@ type Pagination struct {
 	Items string `json:"items"` // the field with the records
 	Next  string `json:"next"`  // the field and parameter with the token
 	Size  string `json:"size,omitempty"`
+
+	MaxSize     int      `json:"-"` // the largest page, 0 where unknown
+	ID          []string `json:"-"` // fields that tell records apart
+	OldestFirst *Setting `json:"-"` // what turns the list round
 }
+
+// Setting is a parameter with a value.
+type Setting struct{ Param, Value string }
+
+// Hides is something that an empty answer may be hiding. It does not hold where
+// the parameter Unless was given.
+type Hides struct{ Unless, Says string }
 
 // Window is the date range that a method takes. Periods are ISO 8601: P1M, P13M, P1Y.
 type Window struct {
@@ -74,6 +89,9 @@ type Window struct {
 	Reach     string `json:"reach,omitempty"`   // how far back Zoom keeps data
 	Default   string `json:"default,omitempty"` // what no range means
 	Precision string `json:"precision"`         // date or date-time
+	// Totals tells that the records are sums over the range, which cannot be
+	// joined from several ranges.
+	Totals bool `json:"totals,omitempty"`
 }
 
 // Deprecation says what to use instead, and when Zoom ends it (yyyy-mm).

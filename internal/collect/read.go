@@ -1,0 +1,354 @@
+package collect
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"time"
+
+	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/period"
+)
+
+// Bounds of following tokens.
+const (
+	// tokenLife is how old a page token may be when it is sent: they live 15
+	// minutes, and the request takes its time.
+	tokenLife   = 14 * time.Minute
+	maxRestarts = 3      // of one window
+	maxEmpty    = 5      // pages without a record but with a token, in a row
+	maxPages    = 10_000 // of one call
+)
+
+var sprintf = fmt.Sprintf
+
+// place is where the next page begins.
+type place struct {
+	// token leads to the page, empty for a window's first; issued is when Zoom
+	// gave it.
+	token  string
+	issued time.Time
+	// skip is how many records of that page were given already, done how many of
+	// the window, and last which one was the last.
+	skip, done int
+	last       identity
+	// left is how many records, from this page on, lie before that last one, with
+	// it: they are left out when a window is read anew.
+	left int
+	// kind is the sync_type to go on with.
+	kind string
+}
+
+// anew is the place again, to be found from the window's first page on.
+func (p place) anew() *place { return &place{done: p.done, last: p.last, left: p.done} }
+
+// stopped is a collection that ended early.
+type stopped struct {
+	why    Stop
+	reason string
+	err    *fault.Error
+	// at is where to go on, in the window; nil when nothing can.
+	at     *place
+	window period.Window
+	// expired tells that the token ended and the window may begin anew.
+	expired bool
+}
+
+// all reads the windows.
+func (r *run) all(ctx context.Context) *stopped {
+	for i, w := range r.windows {
+		p := place{}
+		if i == 0 {
+			p = r.begin
+		}
+		if s := r.enough(p); s != nil {
+			s.window = w
+			return s
+		}
+		r.res.Windows = append(r.res.Windows, Window{From: w.From, To: w.To})
+		r.totals = append(r.totals, -1)
+		if s := r.window(ctx, w, p); s != nil {
+			s.window = w
+			return s
+		}
+		r.res.Windows[i].Complete = true
+	}
+	return nil
+}
+
+// window reads one window, and begins it anew when its token has ended.
+func (r *run) window(ctx context.Context, w period.Window, from place) *stopped {
+	records, bytes, repeated := len(r.res.Records), r.bytes, r.res.Repeated
+	p := from
+	for restarts := 0; ; restarts++ {
+		s := r.pages(ctx, w, p)
+		r.current().Records = len(r.res.Records) - records
+		if s == nil {
+			r.remember(records)
+			return nil
+		}
+		if !s.expired || restarts == maxRestarts {
+			return s
+		}
+		clear(r.res.Records[records:]) // so that they can be freed
+		r.res.Records, r.bytes, r.res.Repeated = r.res.Records[:records], bytes, repeated
+		r.res.Restarts++
+		p = *from.anew()
+	}
+}
+
+func (r *run) current() *Window { return &r.res.Windows[len(r.res.Windows)-1] }
+
+// pages reads a window from a place on.
+func (r *run) pages(ctx context.Context, w period.Window, from place) *stopped {
+	at := from
+	skip := newSkipper(r.Method, from)
+	tokens := map[string]bool{}
+	for empty := 0; ; {
+		if skip.onPage == 0 {
+			at.skip = 0
+		}
+		at.left = skip.count
+		here := at
+		if s := r.enough(here); s != nil {
+			return s
+		}
+		if at.token != "" && r.Now().Sub(at.issued) >= tokenLife {
+			return r.expired(here, nil)
+		}
+		set := r.set(w)
+		if at.token != "" {
+			set[r.Method.Next] = at.token
+		}
+		asked := r.Now()
+		p, s := r.fetch(ctx, set, here)
+		if s != nil {
+			return s
+		}
+		if p.total >= 0 {
+			r.totals[len(r.totals)-1] = p.total
+		}
+		rest, ok := skip.page(p.records)
+		if !ok {
+			return r.expired(here, nil)
+		}
+		at.left = skip.count
+		if s := r.take(&at, rest, len(p.records)-len(rest)); s != nil {
+			r.told()
+			return s
+		}
+		r.told()
+		tokens[at.token] = true
+		switch full := p.total >= 0 && at.done >= p.total; {
+		case p.next == "" && skip.active():
+			return r.changed()
+		case p.next == "", full && (r.Method.Dead || tokens[p.next]):
+			return nil
+		case r.Method.Dead:
+			return &stopped{why: DeadEnd, reason: sprintf("Zoom has more of these and documents no way to ask for them: %d%s were given", at.done, of(p.total))}
+		case tokens[p.next]:
+			return &stopped{why: Looped, reason: "Zoom gave the same page token again, which would lead to the same page for ever", at: at.anew()}
+		}
+		if empty++; len(p.records) > 0 {
+			empty = 0
+		}
+		if empty >= maxEmpty {
+			return &stopped{why: Looped, reason: sprintf("Zoom answered %d pages without a record, each promising more", empty), at: at.anew()}
+		}
+		at.token, at.issued = p.next, asked
+	}
+}
+
+// set are the parameters that a window takes over from the caller.
+func (r *run) set(w period.Window) map[string]any {
+	set := map[string]any{}
+	if r.size > 0 && r.Method.Size != "" {
+		set[r.Method.Size] = r.size
+	}
+	if w.From != "" {
+		set["from"] = w.From
+	}
+	if w.To != "" {
+		set["to"] = w.To
+	}
+	return set
+}
+
+// enough stops before a page for which there is no room.
+func (r *run) enough(at place) *stopped {
+	switch {
+	case len(r.res.Records) >= r.MaxRecords:
+		return &stopped{why: MaxRecords, reason: sprintf("max_records (%d) is reached and there may be more", r.MaxRecords), at: &at}
+	case r.bytes >= r.MaxBytes:
+		return &stopped{why: MaxBytes, reason: sprintf("the records fill the %d bytes that one call may hold", r.MaxBytes), at: &at}
+	case r.res.Pages >= maxPages:
+		return &stopped{why: MaxPages, reason: sprintf("%d pages were read, as many as one call may", r.res.Pages), at: &at}
+	}
+	return nil
+}
+
+// take keeps the records of a page, skipped of which came before them.
+func (r *run) take(at *place, records []json.RawMessage, skipped int) *stopped {
+	for i, record := range records {
+		if s := r.enough(*at); s != nil {
+			s.at.skip = skipped + i
+			return s
+		}
+		at.done++
+		if r.seen != nil {
+			if id, ok := r.Method.identify(record); ok && r.seen[id] {
+				r.res.Repeated++
+				at.last = id
+				continue
+			}
+		}
+		r.keep(record)
+		if i == len(records)-1 || len(r.res.Records) == r.MaxRecords || r.bytes >= r.MaxBytes {
+			at.last, _ = r.Method.identify(record) // read only where a cursor may need it
+		}
+	}
+	return nil
+}
+
+func (r *run) keep(record json.RawMessage) {
+	r.res.Records = append(r.res.Records, record)
+	r.bytes += int64(len(record))
+}
+
+// remember notes the records of a window that is done.
+func (r *run) remember(from int) {
+	if r.seen == nil {
+		return
+	}
+	for _, record := range r.res.Records[from:] {
+		if id, ok := r.Method.identify(record); ok {
+			r.seen[id] = true
+		}
+	}
+}
+
+// told reports a page.
+func (r *run) told() {
+	p := Progress{Pages: r.res.Pages, Records: len(r.res.Records), Window: max(len(r.res.Windows), 1), Windows: max(r.number, 1)}
+	if total := r.total(); total > 0 {
+		p.Total = total
+	}
+	r.Progress(p)
+}
+
+// total is the sum of the windows' totals, -1 unless every one is known.
+func (r *run) total() int {
+	if r.Cursor != "" && r.res.Split || len(r.totals) < r.number || slices.Contains(r.totals, -1) {
+		return -1
+	}
+	sum := 0
+	for _, n := range r.totals {
+		sum += n
+	}
+	return sum
+}
+
+// fetch reads one page; at is where it stands.
+func (r *run) fetch(ctx context.Context, set map[string]any, at place) (*page, *stopped) {
+	if ctx.Err() != nil {
+		return nil, r.failed(ctx, ctx.Err(), at)
+	}
+	body, err := r.page(ctx, set)
+	if err != nil {
+		if set[r.Method.Next] != nil && tokenRefused(err) {
+			return nil, r.expired(at, fault.From(err))
+		}
+		return nil, r.failed(ctx, err, at)
+	}
+	p, err := parse(body, r.Method)
+	if err != nil {
+		return nil, r.failed(ctx, err, at)
+	}
+	if r.res.Pages++; r.res.Pages == 1 {
+		r.res.Head, r.res.Dropped = p.head, p.dropped
+	}
+	return p, nil
+}
+
+// failed is the end by an error.
+func (r *run) failed(ctx context.Context, err error, at place) *stopped {
+	e := fault.From(err)
+	s := &stopped{why: Failed, err: e, at: &at}
+	switch {
+	case errors.Is(ctx.Err(), context.Canceled), e.Kind == fault.Canceled, errors.Is(err, context.Canceled):
+		s.err = &fault.Error{Kind: fault.Canceled, Message: "the caller gave up", Err: err}
+		s.at = nil
+	case errors.Is(err, context.DeadlineExceeded), ctx.Err() != nil, e.Kind == fault.Timeout:
+		s.why, s.reason = Deadline, "the time for one call was over"
+		if e.Kind != fault.Timeout {
+			s.err = &fault.Error{Kind: fault.Timeout, Message: s.reason, Err: err, Hint: "Ask for a shorter range or for fewer records."}
+		}
+	case e.Kind == fault.RateLimited:
+		s.why, s.reason = RateLimited, "Zoom's rate limit was reached: "+e.Message
+	default:
+		s.reason = "a page failed: " + e.Message
+	}
+	return s
+}
+
+// expired is the end by a token that is too old.
+func (r *run) expired(at place, err *fault.Error) *stopped {
+	return &stopped{why: Failed, reason: sprintf("page tokens ended before their pages could be read, %d times", maxRestarts+1), err: err, expired: true,
+		at: at.anew()}
+}
+
+// changed is the end of a collection whose cursor no longer fits.
+func (r *run) changed() *stopped {
+	e := fault.New(fault.ZoomError, "the list has changed since the cursor was made: the record where it stopped is gone")
+	e.Method, e.Hint = r.Method.Name, "Call again without the cursor."
+	return &stopped{why: Failed, reason: e.Message, err: e}
+}
+
+func of(total int) string {
+	if total < 0 {
+		return ""
+	}
+	return sprintf(" of %d", total)
+}
+
+var tokenText = regexp.MustCompile(`(?i)(?:page|sync)[_ ]?token`)
+
+// tokenRefused recognizes Zoom's answer to a token that is too old or foreign:
+// status 400 with code 300 or 400 and a text about the token.
+func tokenRefused(err error) bool {
+	e, ok := errors.AsType[*fault.Error](err)
+	if !ok || e.Kind != fault.ZoomError || e.ZoomCode != 300 && e.ZoomCode != 400 {
+		return false
+	}
+	return tokenText.MatchString(e.ZoomMessage) || tokenText.MatchString(e.Message) ||
+		slices.ContainsFunc(e.Problems, func(p fault.Problem) bool { return tokenText.MatchString(p.Param) || tokenText.MatchString(p.Message) })
+}
+
+// finish makes the result.
+func (r *run) finish(ctx context.Context, s *stopped) (*Result, error) {
+	r.res.Total = r.total()
+	if r.res.Split && r.res.Total >= 0 {
+		r.res.Total -= r.res.Repeated
+	}
+	if s == nil {
+		r.res.Complete = true
+		return r.res, nil
+	}
+	if s.err != nil && (r.res.Pages == 0 || s.err.Kind == fault.Canceled || s.at == nil) {
+		return nil, s.err
+	}
+	if s.err == nil && errors.Is(ctx.Err(), context.Canceled) {
+		return nil, &fault.Error{Kind: fault.Canceled, Message: "the caller gave up", Err: ctx.Err()}
+	}
+	r.res.Stop, r.res.Reason, r.res.Err = s.why, s.reason, s.err
+	if s.at != nil {
+		r.res.Cursor = r.cursor(s.window, *s.at)
+	}
+	if r.res.Repeated > 0 && r.res.Cursor != "" {
+		r.res.Reason += "; going on may repeat records, since those of newer windows are then not known"
+	}
+	return r.res, nil
+}
