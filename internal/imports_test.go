@@ -15,14 +15,21 @@ const module = "zoom-phone-mcp/internal/"
 
 // mayImport lists, for every room, the rooms that it may know.
 var mayImport = map[string][]string{
-	"fault":     {},
-	"zoom":      {"fault"},
-	"auth":      {"fault", "zoom"},
-	"catalog":   {"fault", "zoom"},
-	"gateway":   {"fault", "zoom", "catalog"},
-	"mcpserver": {"fault", "gateway"},
-	"simulator": {},
-	"e2e":       {}, // tests only
+	"fault":      {},
+	"zoom":       {"fault"},
+	"auth":       {"fault", "zoom"},
+	"period":     {"fault"},
+	"collect":    {"fault", "period"},
+	"shape":      {"fault"},
+	"catalog":    {"fault", "zoom", "period"},
+	"doctor":     {"fault", "zoom", "auth", "catalog", "gateway"},
+	"gateway":    {"fault", "zoom", "catalog", "period", "collect", "shape"},
+	"mcpserver":  {"fault", "gateway"},
+	"restapi":    {"fault", "gateway", "catalog"},
+	"metrics":    {"gateway"},
+	"httpserver": {},
+	"simulator":  {},
+	"e2e":        {}, // tests only
 }
 
 func TestRoomsImportOnlyWhatStandsBelowThem(t *testing.T) {

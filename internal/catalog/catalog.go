@@ -42,6 +42,7 @@ type Method struct {
 	Deprecated       *Deprecation // nil while Zoom supports the method
 	DeprecatedFields []DeprecatedField
 	Hides            []Hides
+	Untrusted        []string // fields whose text comes from outside the company
 	Related          []string // methods that come before or after
 	Notes            []string // traps
 	Params           []Param
@@ -50,9 +51,6 @@ type Method struct {
 	// Fields is the answer's shape as JSON: objects are objects, arrays have one
 	// element, a leaf is its type and meaning. Empty for files.
 	Fields string
-	// FieldsBrief is Fields without what lies below the records; empty where it
-	// would be the same.
-	FieldsBrief string
 
 	// Call calls the method through the typed client.
 	Call func(context.Context, *zoom.Client, Args) (Outcome, error)

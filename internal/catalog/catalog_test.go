@@ -69,10 +69,11 @@ func TestEveryMethodKeepsTheRules(t *testing.T) {
 			if placeholders != 0 {
 				t.Errorf("path %s and parameters do not fit", m.Path)
 			}
-			for _, text := range []string{m.Fields, m.FieldsBrief} {
-				if text != "" && !json.Valid([]byte(text)) {
-					t.Error("the fields are not JSON")
-				}
+			if m.Fields != "" && !json.Valid([]byte(m.Fields)) {
+				t.Error("the fields are not JSON")
+			}
+			if m.Pagination != nil && len(m.Columns()) == 0 {
+				t.Error("no columns")
 			}
 			if (m.Fields == "") != (m.Kind == "binary") {
 				t.Errorf("kind %s with fields %.20q", m.Kind, m.Fields)
@@ -116,7 +117,7 @@ func TestExampleIsCompleteAndPassesItsOwnCheckOnceIDsAreReal(t *testing.T) {
 			t.Errorf("%s: example for %s", m.Name, example.Method)
 		}
 		real := placeholder.ReplaceAll(example.Params, []byte(`"abc123"`))
-		if _, err := m.Check(real, now); err != nil {
+		if _, _, err := m.Check(real, catalog.Dates{Now: now}); err != nil {
 			t.Errorf("%s: %s: %v", m.Name, real, err)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/period"
 )
 
 // MaxParams bounds the JSON of one call's parameters, in bytes. The longest
@@ -27,22 +28,33 @@ const (
 // maxShown is how much of what a caller wrote is shown back, in characters.
 const maxShown = 80
 
+// Dates say how from and to are to be read.
+type Dates struct {
+	Now time.Time
+	// Zone is an IANA time zone that decides what a day is, empty for UTC.
+	Zone string
+	// Split allows a range that takes several calls.
+	Split bool
+}
+
 // Check types the parameters of a call and reports everything that is wrong with
 // them. raw is a JSON object, a JSON string that holds one, null, or nothing.
 // Models write numbers as strings, lists as comma-separated text and so on: what
-// can be understood in one way only is accepted.
-func (m *Method) Check(raw json.RawMessage, now time.Time) (Args, *fault.Error) {
+// can be understood in one way only is accepted. The range is what from and to
+// mean; nil for a method without one.
+func (m *Method) Check(raw json.RawMessage, d Dates) (Args, *period.Range, *fault.Error) {
+	now := d.Now
 	given, err := object(raw)
 	if err != nil {
-		return Args{}, m.invalid(now, []fault.Problem{{Message: err.Error()}})
+		return Args{}, nil, m.Invalid(now, []fault.Problem{{Message: err.Error()}})
 	}
-	args := Args{values: make(map[string]any, len(given))}
+	args := Args{values: make(map[string]any, len(given)), written: map[string]string{}}
 	var problems []fault.Problem
 	complain := func(name, format string, a ...any) {
 		problems = append(problems, fault.Problem{Param: name, Message: fmt.Sprintf(format, a...)})
 	}
 	for _, g := range given {
-		p := m.param(g.name)
+		p := m.Param(g.name)
 		if p == nil {
 			problems = append(problems, m.unknown(g.name))
 			continue
@@ -62,19 +74,49 @@ func (m *Method) Check(raw json.RawMessage, now time.Time) (Args, *fault.Error) 
 		args.values[p.Name] = v
 	}
 	for _, p := range m.Params {
+		if p.Time != "" && p.Name == "to" && args.String("from") != "" {
+			continue // a lone from gets its to
+		}
 		if _, ok := args.values[p.Name]; p.Required && !ok && !mentioned(problems, p.Name) {
 			complain(p.Name, "required%s", p.from())
 		}
 	}
-	problems = append(problems, m.checkWindow(args, now)...)
+	span, wrong := m.span(args, d)
+	problems = append(problems, wrong...)
 	if len(problems) > 0 {
-		return Args{}, m.invalid(now, problems)
+		return Args{}, nil, m.Invalid(now, problems)
 	}
-	return args, nil
+	return args, span, nil
 }
 
-// invalid is the fault of a call whose parameters are wrong.
-func (m *Method) invalid(now time.Time, problems []fault.Problem) *fault.Error {
+// span reads from and to. What Zoom is to be sent takes their place, unless the
+// range is for several calls, each of which has its own.
+func (m *Method) span(a Args, d Dates) (*period.Range, []fault.Problem) {
+	if m.Window == nil {
+		if d.Zone != "" {
+			if _, err := period.Zone(d.Zone); err != nil {
+				return nil, []fault.Problem{{Param: "time_zone", Message: err.Error()}}
+			}
+		}
+		return nil, nil
+	}
+	from, to := a.String("from"), a.String("to")
+	r, problems := period.Resolve(period.Asked{From: from, To: to, Zone: d.Zone, Split: d.Split}, m.Limits(), d.Now)
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	a.replace("from", r.From)
+	a.replace("to", r.To)
+	return r, nil
+}
+
+// Limits are those of the method's date range.
+func (m *Method) Limits() period.Limits {
+	return period.Limits{Longest: m.Window.Longest, Reach: m.Window.Reach, Dates: m.Window.Precision == "date"}
+}
+
+// Invalid is the fault of a call whose parameters are wrong.
+func (m *Method) Invalid(now time.Time, problems []fault.Problem) *fault.Error {
 	e := fault.New(fault.InvalidParams, "nothing was sent: %d problem", len(problems))
 	if len(problems) > 1 {
 		e.Message += "s"
@@ -88,7 +130,8 @@ func (m *Method) invalid(now time.Time, problems []fault.Problem) *fault.Error {
 	return e
 }
 
-func (m *Method) param(name string) *Param {
+// Param finds a parameter by its name, nil for none.
+func (m *Method) Param(name string) *Param {
 	for i := range m.Params {
 		if m.Params[i].Name == name {
 			return &m.Params[i]

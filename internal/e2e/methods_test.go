@@ -51,7 +51,13 @@ func environment(u *upstream) []string {
 // connect starts the program and an MCP client on its standard input and output.
 func connect(t *testing.T, u *upstream) *client.Client {
 	t.Helper()
-	c := client.NewClient(transport.NewStdio(binary, environment(u), "stdio"))
+	return connectWith(t, environment(u), "stdio")
+}
+
+// connectWith is connect with an environment and a command line.
+func connectWith(t *testing.T, environment []string, args ...string) *client.Client {
+	t.Helper()
+	c := client.NewClient(transport.NewStdio(binary, environment, args...))
 	if err := c.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -202,6 +208,7 @@ func whole(t *testing.T, op operation, sent []byte, r *mcp.CallToolResult) {
 		}
 		return
 	}
+	sent = bytes.ReplaceAll(sent, []byte(`said \u200eby somebody`), []byte("said by somebody"))
 	var compact bytes.Buffer
 	if err := json.Compact(&compact, sent); err != nil {
 		t.Fatal(err)

@@ -36,6 +36,8 @@ type operation struct {
 	path   string
 	answer string
 	op     *openapi3.Operation
+	// untrusted are names of fields whose invisible characters are removed.
+	untrusted []string
 }
 
 func operations(t testing.TB, doc *openapi3.T) []operation {
@@ -46,7 +48,13 @@ func operations(t testing.TB, doc *openapi3.T) []operation {
 		if !ok {
 			t.Fatalf("%s has no extension", path)
 		}
-		out = append(out, operation{x["method"].(string), path, x["answer"].(string), item.Get})
+		o := operation{method: x["method"].(string), path: path, answer: x["answer"].(string), op: item.Get}
+		fields, _ := x["untrusted"].([]any)
+		for _, f := range fields {
+			name := f.(string)
+			o.untrusted = append(o.untrusted, name[strings.LastIndexByte(name, '.')+1:])
+		}
+		out = append(out, o)
 	}
 	slices.SortFunc(out, func(a, b operation) int { return strings.Compare(a.method, b.method) })
 	return out
@@ -172,7 +180,7 @@ func made(op operation) []byte {
 	h.Write([]byte(op.method))
 	r := rand.New(rand.NewPCG(h.Sum64(), 1))
 	var b strings.Builder
-	value(&b, r, op.op.Responses.Value("200").Value.Content.Get("application/json").Schema, 0)
+	value(&b, r, op.op.Responses.Value("200").Value.Content.Get("application/json").Schema, op.untrusted)
 	return []byte(b.String())
 }
 
@@ -181,7 +189,7 @@ var awkward = []string{
 	`"\ud83d\ude00 😀"`, `"7081466125443483485"`, `""`, `"\u0000\u001f"`, `"+15550100"`,
 }
 
-func value(b *strings.Builder, r *rand.Rand, ref *openapi3.SchemaRef, depth int) {
+func value(b *strings.Builder, r *rand.Rand, ref *openapi3.SchemaRef, untrusted []string) {
 	s := ref.Value
 	fields := map[string]*openapi3.SchemaRef{}
 	collect(ref, fields)
@@ -195,7 +203,11 @@ func value(b *strings.Builder, r *rand.Rand, ref *openapi3.SchemaRef, depth int)
 		slices.Sort(names)
 		for _, name := range names {
 			fmt.Fprintf(b, "%q: ", name)
-			value(b, r, fields[name], depth+1)
+			if slices.Contains(untrusted, name) {
+				b.WriteString(`"said \u200eby somebody"`) // cleaned on the way
+			} else {
+				value(b, r, fields[name], untrusted)
+			}
 			b.WriteString(", ")
 		}
 		fmt.Fprintf(b, "\"not_in_any_document\": {\"n\": %d00000000000000000001, \"f\": 1.10, \"e\": 1E+40} }", 1+r.IntN(8))
@@ -205,7 +217,7 @@ func value(b *strings.Builder, r *rand.Rand, ref *openapi3.SchemaRef, depth int)
 			if i > 0 {
 				b.WriteString(",\n")
 			}
-			value(b, r, s.Items, depth+1)
+			value(b, r, s.Items, untrusted)
 		}
 		b.WriteString("]")
 	case s.Type.Is("integer"):

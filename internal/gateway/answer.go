@@ -3,6 +3,7 @@ package gateway
 import (
 	"encoding/json"
 
+	"zoom-phone-mcp/internal/collect"
 	"zoom-phone-mcp/internal/fault"
 )
 
@@ -12,6 +13,24 @@ type CallRequest struct {
 	// Params is what the caller gave: a JSON object, a JSON string that holds
 	// one, null, or nothing.
 	Params json.RawMessage
+
+	// AllPages collects every page, MaxRecords of them at most (0 for the
+	// default), and Cursor goes on where an earlier collection stopped.
+	AllPages   bool
+	MaxRecords int
+	Cursor     string
+	// TimeZone is an IANA zone that decides what a day is; empty for UTC.
+	TimeZone string
+	// Select is a JMESPath expression on the body, SQL a question over the records;
+	// at most one of them.
+	Select, SQL string
+	// Format is FormatJSON, which is the default, or FormatCSV.
+	Format string
+	// Exact is for programs: invisible characters stay in texts, and nothing is
+	// cut for its length.
+	Exact bool
+	// Progress is told of every page; nil for nobody.
+	Progress func(collect.Progress)
 }
 
 // DescribeRequest asks for one method's description.
@@ -21,12 +40,22 @@ type DescribeRequest struct {
 	Method  string
 	// Full asks for every response field at every depth, however long that is.
 	Full bool
+	// Columns asks for the columns of the table that sql sees.
+	Columns bool
 }
 
-// Answer is the result of a call: either a JSON document or a file, never both.
+// Answer is the result of a call: a JSON document, a text or a file.
 type Answer struct {
-	// JSON is Zoom's body, compacted, byte for byte otherwise. It is valid JSON.
+	// JSON is Zoom's body, compacted, byte for byte otherwise, or what was made of
+	// it where the call asked for that. It is valid JSON.
 	JSON json.RawMessage
+	// Text is a table as CSV, where the call asked for that; Collected then
+	// belongs to it. JSON has its own in the field collected.
+	Text      string
+	Collected json.RawMessage
+	// Notes are sentences about the answer for its reader: what was decided
+	// without being asked, why it is empty, what was left out.
+	Notes []string
 	// Array tells that JSON is an array and not an object.
 	Array bool
 	// File is set for the methods that answer with a file.

@@ -26,17 +26,18 @@ type description struct {
 	Params      json.RawMessage `json:"params"`
 	Response    response        `json:"response"`
 
-	Pagination       *catalog.Pagination         `json:"pagination,omitempty"`
-	Window           *catalog.Window             `json:"window,omitempty"`
-	Scopes           catalog.Scopes              `json:"scopes"`
-	RateLimit        *string                     `json:"rate_limit_label"`
-	Budget           *fault.Budget               `json:"budget,omitempty"`
-	Deprecated       *catalog.Deprecation        `json:"deprecated,omitempty"`
-	DeprecatedFields []catalog.DeprecatedField   `json:"deprecated_fields,omitempty"`
-	IDs              map[string][]catalog.Source `json:"ids_from,omitempty"`
-	Related          []string                    `json:"related,omitempty"`
-	Notes            []string                    `json:"notes,omitempty"`
-	Example          json.RawMessage             `json:"example"`
+	Pagination       *catalog.Pagination       `json:"pagination,omitempty"`
+	Window           *catalog.Window           `json:"window,omitempty"`
+	Scopes           catalog.Scopes            `json:"scopes"`
+	RateLimit        *string                   `json:"rate_limit_label"`
+	Budget           *fault.Budget             `json:"budget,omitempty"`
+	Deprecated       *catalog.Deprecation      `json:"deprecated,omitempty"`
+	DeprecatedFields []catalog.DeprecatedField `json:"deprecated_fields,omitempty"`
+	IDs              map[string][]string       `json:"ids_from,omitempty"`
+	Related          []string                  `json:"related,omitempty"`
+	Notes            []string                  `json:"notes,omitempty"`
+	Columns          []string                  `json:"sql_columns,omitempty"`
+	Example          json.RawMessage           `json:"example"`
 }
 
 type route struct {
@@ -76,20 +77,36 @@ func (g *Gateway) Describe(_ context.Context, r DescribeRequest) (json.RawMessag
 		d.RateLimit = &m.RateLimit
 	}
 	for _, p := range m.Params {
-		if sources := g.sources(&p); len(sources) > 0 {
+		for _, s := range g.sources(&p) {
 			if d.IDs == nil {
-				d.IDs = map[string][]catalog.Source{}
+				d.IDs = map[string][]string{}
 			}
-			d.IDs[p.Name] = sources
+			d.IDs[p.Name] = append(d.IDs[p.Name], s.Method+" "+s.Field)
 		}
 	}
+	if r.Columns {
+		d.Columns = columnNames(m)
+	}
 	text := encode(d)
-	if len(text) > briefLimit && !r.Full && m.FieldsBrief != "" {
-		d.Response.Fields = json.RawMessage(m.FieldsBrief)
-		d.Response.Note = "shortened: objects inside the records stand as one word; ask with full: true for every field"
+	for level := outlineTypes; len(text) > briefLimit && !r.Full && m.Fields != "" && level <= outlineTop; level++ {
+		d.Response.Fields = outline(m, level)
+		d.Response.Note = outlineNotes[level]
 		text = encode(d)
 	}
 	return text, nil
+}
+
+// columnNames are the columns of the table that sql sees, with their types.
+func columnNames(m *catalog.Method) []string {
+	var out []string
+	for _, c := range m.Columns() {
+		if c.Type == "string" {
+			out = append(out, c.Name)
+			continue
+		}
+		out = append(out, c.Name+" "+c.Type)
+	}
+	return out
 }
 
 func describeResponse(m *catalog.Method) response {

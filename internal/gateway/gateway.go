@@ -33,6 +33,8 @@ const Service = "zoom-phone"
 const (
 	DefaultTimeout = 2 * time.Minute
 	DefaultMaxFile = 8 << 20
+	// DefaultMaxResult is about 16,000 tokens; hosts cap a result at 25,000.
+	DefaultMaxResult = 64 << 10
 )
 
 // Options configure a Gateway. The zero value of a field means its default.
@@ -43,6 +45,9 @@ type Options struct {
 	Timeout time.Duration
 	// MaxFile bounds a file that is answered whole, in bytes, default DefaultMaxFile.
 	MaxFile int64
+	// MaxResult bounds an answer in bytes; what is longer is cut, and the whole
+	// kept for a while. 0 means DefaultMaxResult, less means no bound.
+	MaxResult int
 	// Observer is told of every call; nil for nobody.
 	Observer Observer
 	// Now is the clock, default time.Now.
@@ -57,6 +62,8 @@ type Gateway struct {
 	maxFile  int64
 	observer Observer
 	now      func() time.Time
+	results  *results
+	offers   *offers
 	visible  map[string]bool // the methods of a view; nil for all
 }
 
@@ -71,39 +78,40 @@ func New(o Options) *Gateway {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Gateway{client: o.Client, log: o.Log, timeout: o.Timeout, maxFile: o.MaxFile, observer: o.Observer, now: o.Now}
+	if o.MaxResult == 0 {
+		o.MaxResult = DefaultMaxResult
+	}
+	return &Gateway{
+		client: o.Client, log: o.Log, timeout: o.Timeout, maxFile: o.MaxFile, observer: o.Observer, now: o.Now,
+		results: newResults(o.MaxResult, o.Now), offers: &offers{now: o.Now, kept: map[catalog.Source]offer{}},
+	}
 }
 
 // Call checks the parameters, calls the method and gives its answer. Every error
 // is a *fault.Error.
 func (g *Gateway) Call(ctx context.Context, r CallRequest) (*Answer, error) {
-	m, args, e := g.check(r)
+	p, e := g.plan(ctx, r)
 	if e != nil {
 		return nil, e
 	}
 	ctx, cancel := context.WithTimeout(ctx, g.timeout)
 	defer cancel()
 	start := g.now()
-	a, err := g.call(ctx, m, args)
-	g.record(m, a, err, g.now().Sub(start))
+	a, err := g.run(ctx, p)
+	g.record(p.method, a, err, g.now().Sub(start))
 	if err != nil {
-		return nil, g.explain(m, fault.From(err))
+		return nil, g.explain(p.method, fault.From(err))
 	}
 	return a, nil
 }
 
-// check finds the method of a call and checks the parameters.
+// check is plan for a call that nothing shapes.
 func (g *Gateway) check(r CallRequest) (*catalog.Method, catalog.Args, *fault.Error) {
-	m, e := g.lookup(r.Method)
+	p, e := g.plan(context.Background(), r)
 	if e != nil {
-		g.observe(Record{}, e)
 		return nil, catalog.Args{}, e
 	}
-	args, e := m.Check(r.Params, g.now())
-	if e != nil {
-		g.observe(Record{Method: m.Name, Label: m.RateLimit}, e)
-	}
-	return m, args, e
+	return p.method, p.args, nil
 }
 
 // fileTries is how often a file is asked for whose bytes break off on the way.

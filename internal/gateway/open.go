@@ -7,6 +7,7 @@ import (
 
 	"zoom-phone-mcp/internal/catalog"
 	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/zoom"
 )
 
 // Stream is a file on its way, of any size. The receiver reads and closes Body.
@@ -17,10 +18,11 @@ type Stream struct {
 	Body      io.ReadCloser
 }
 
-// Open is Call for receivers that can take a file as it comes: a file is the
-// stream, anything else the answer. The timeout of a call holds up to the file's
+// Open is Call for programs, which can take a file as it comes: a file is the
+// stream, anything else the exact answer. The timeout of a call holds up to the file's
 // first byte. Every error is a *fault.Error.
 func (g *Gateway) Open(ctx context.Context, r CallRequest) (*Answer, *Stream, error) {
+	r.Exact = true
 	if m, ok := catalog.Lookup(r.Method); !ok || m.Kind != "binary" {
 		a, err := g.Call(ctx, r)
 		return a, nil, err
@@ -31,6 +33,7 @@ func (g *Gateway) Open(ctx context.Context, r CallRequest) (*Answer, *Stream, er
 	}
 	// A deadline would also end the body, which may take hours.
 	ctx, cancel := context.WithCancelCause(ctx)
+	ctx = zoom.WithAnswerBy(ctx, time.Now().Add(g.timeout)) // a turn that would come later is refused at once
 	timer := time.AfterFunc(g.timeout, func() { cancel(context.DeadlineExceeded) })
 	start := g.now()
 	out, err := m.Call(ctx, g.client, args)

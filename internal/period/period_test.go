@@ -271,7 +271,7 @@ func TestSentRangesPassTheCatalog(t *testing.T) {
 		} {
 			r := resolve(t, a, l)
 			for _, w := range r.Windows() {
-				if _, err := m.Check([]byte(given+`"from":"`+w.From+`","to":"`+w.To+`"}`), now); err != nil {
+				if _, _, err := m.Check([]byte(given+`"from":"`+w.From+`","to":"`+w.To+`"}`), catalog.Dates{Now: now}); err != nil {
 					t.Errorf("%s %+v: %s to %s: %v", m.Name, a, w.From, w.To, err)
 				}
 			}

@@ -111,7 +111,7 @@ func (p *typePrinter) goType(name string, t *typ, inner *[]namedType) string {
 	case t.Kind == "array":
 		return "[]" + p.goType(singular(name), t.Items, inner)
 	case p.m.isObject(t):
-		shape := fieldTree(p.m, bare(t), true)
+		shape := fieldTree(p.m, bare(t))
 		if known, ok := p.shapes[shape]; ok {
 			return known
 		}

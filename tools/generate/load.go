@@ -79,6 +79,10 @@ func loadMethod(path string, op *openapi3.Operation) (method, error) {
 		}
 		me.Params = append(me.Params, out)
 	}
+	var err error
+	if me.RESTNames, err = restNames(&me); err != nil {
+		return me, err
+	}
 	ok := op.Responses.Value("200")
 	if ok == nil {
 		return me, errors.New("no answer 200")
@@ -225,6 +229,26 @@ func (m *model) check() error {
 		}
 		if p := me.Ext.Pagination; p != nil && (!m.hasField(me.Response, p.Items+"[]") || !m.hasField(me.Response, p.Next)) {
 			bad(me, "pagination names fields that the answer lacks")
+		}
+		if p := me.Ext.Pagination; p != nil {
+			for _, id := range p.ID {
+				if !m.hasField(me.Response, p.Items+"[]."+id) {
+					bad(me, "pagination names an id %s that the records lack", id)
+				}
+			}
+			if len(p.OldestFirst) > 1 {
+				bad(me, "oldest_first takes one parameter")
+			}
+		}
+		for _, f := range me.Ext.Untrusted {
+			if !m.hasField(me.Response, f) {
+				bad(me, "untrusted field %s is not in the answer", f)
+			}
+		}
+		for _, h := range me.Ext.Hides {
+			if h.Unless != "" && !slices.ContainsFunc(me.Params, func(p param) bool { return p.Name == h.Unless }) {
+				bad(me, "hides: no parameter %s", h.Unless)
+			}
 		}
 		for _, d := range me.Ext.DeprecatedFields {
 			if !m.hasField(me.Response, d.Field) {

@@ -1,5 +1,5 @@
 // Command generate turns spec/zoom-phone.yaml into the typed client, the
-// catalog's registry and docs/methods.md. It knows the shape of the spec and of
+// catalog's registry, the description of the REST face and docs/methods.md. It knows the shape of the spec and of
 // the code it prints; it must not know the running program.
 //
 // Usage, from the module's root:
@@ -30,6 +30,8 @@ var outputs = []output{
 	{"internal/zoom/types.gen.go", printTypes},
 	{"internal/zoom/operations.gen.go", printOperations},
 	{"internal/catalog/registry.gen.go", printRegistry},
+	{"internal/catalog/jobs.gen.go", printJobs},
+	{"internal/restapi/openapi.gen.json", printOpenAPI},
 	{"docs/methods.md", printDocs},
 }
 

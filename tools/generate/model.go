@@ -18,17 +18,23 @@ type method struct {
 	Path        string // Zoom's path, with {parameters}
 	Ext         extension
 	Params      []param
-	Response    *typ // nil for files
-	Deprecated  bool
+	// RESTNames are the parameters for the names in Ext.REST that are not their
+	// own; empty where a name is without effect.
+	RESTNames  map[string]string
+	Response   *typ // nil for files
+	Deprecated bool
 }
 
 // extension is x-zoom-phone of an operation; the spec's head documents it.
 type extension struct {
-	Method    string  `json:"method"`
-	Go        string  `json:"go"` // the Go name where the operation id gives an ugly one
-	REST      string  `json:"rest"`
-	RateLimit *string `json:"rate_limit"`
-	Scopes    struct {
+	Method string `json:"method"`
+	Go     string `json:"go"` // the Go name where the operation id gives an ugly one
+	REST   string `json:"rest"`
+	// RESTParams are parameters by the names in REST that stand for them, nil for
+	// a name that stands for none.
+	RESTParams map[string]*string `json:"rest_params"`
+	RateLimit  *string            `json:"rate_limit"`
+	Scopes     struct {
 		Classic  []string `json:"classic"`
 		Granular []string `json:"granular"`
 	} `json:"scopes"`
@@ -38,13 +44,23 @@ type extension struct {
 		Items string `json:"items"`
 		Next  string `json:"next"`
 		Size  string `json:"size"`
+
+		ID          []string          `json:"id"`
+		MaxSize     int               `json:"max_size"`
+		OldestFirst map[string]string `json:"oldest_first"`
 	} `json:"pagination"`
 	Window *struct {
 		Longest   string `json:"longest"`
 		Reach     string `json:"reach"`
 		Default   string `json:"default"`
 		Precision string `json:"precision"`
+		Totals    bool   `json:"totals"`
 	} `json:"window"`
+	Untrusted []string `json:"untrusted"`
+	Hides     []struct {
+		Unless string `json:"unless"`
+		Says   string `json:"says"`
+	} `json:"hides"`
 	Errors           map[string][]int  `json:"errors"`
 	Related          []string          `json:"related"`
 	Notes            []string          `json:"notes"`

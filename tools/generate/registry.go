@@ -27,15 +27,28 @@ func printMethod(b *bytes.Buffer, m *model, me method) {
 	fmt.Fprintf(b, "\t{\n\t\tName: %q, Title: %q, Tag: %q,\n", me.Name, me.Title, me.Tag)
 	fmt.Fprintf(b, "\t\tDescription: %q,\n", me.Description)
 	fmt.Fprintf(b, "\t\tPath: %q, REST: %q, Kind: %q,", me.Path, x.REST, x.Answer)
+	if len(me.RESTNames) > 0 {
+		fmt.Fprintf(b, " RESTParams: %#v,", me.RESTNames)
+	}
 	if x.RateLimit != nil {
 		fmt.Fprintf(b, " RateLimit: %q,", *x.RateLimit)
 	}
 	fmt.Fprintf(b, "\n\t\tScopes: Scopes{Classic: %s, Granular: %s},\n", goStrings(x.Scopes.Classic), goStrings(x.Scopes.Granular))
 	if p := x.Pagination; p != nil {
-		fmt.Fprintf(b, "\t\tPagination: &Pagination{Style: %q, Items: %q, Next: %q, Size: %q},\n", p.Style, p.Items, p.Next, p.Size)
+		fmt.Fprintf(b, "\t\tPagination: &Pagination{Style: %q, Items: %q, Next: %q, Size: %q", p.Style, p.Items, p.Next, p.Size)
+		if size := me.maxSize(); size > 0 {
+			fmt.Fprintf(b, ", MaxSize: %d", size)
+		}
+		if len(p.ID) > 0 {
+			fmt.Fprintf(b, ", ID: %s", goStrings(p.ID))
+		}
+		for name, value := range p.OldestFirst {
+			fmt.Fprintf(b, ", OldestFirst: &Setting{%q, %q}", name, value)
+		}
+		b.WriteString("},\n")
 	}
 	if w := x.Window; w != nil {
-		fmt.Fprintf(b, "\t\tWindow: &Window{Longest: %q, Reach: %q, Default: %q, Precision: %q},\n", w.Longest, w.Reach, w.Default, w.Precision)
+		fmt.Fprintf(b, "\t\tWindow: &Window{Longest: %q, Reach: %q, Default: %q, Precision: %q, Totals: %v},\n", w.Longest, w.Reach, w.Default, w.Precision, w.Totals)
 	}
 	if me.Deprecated {
 		d := deprecation{}
@@ -48,6 +61,16 @@ func printMethod(b *bytes.Buffer, m *model, me method) {
 		b.WriteString("\t\tDeprecatedFields: []DeprecatedField{\n")
 		for _, f := range x.DeprecatedFields {
 			fmt.Fprintf(b, "\t\t\t{Field: %q, Instead: %q, Ends: %q},\n", f.Field, f.Instead, f.Ends)
+		}
+		b.WriteString("\t\t},\n")
+	}
+	if len(x.Untrusted) > 0 {
+		fmt.Fprintf(b, "\t\tUntrusted: %s,\n", goStrings(x.Untrusted))
+	}
+	if len(x.Hides) > 0 {
+		b.WriteString("\t\tHides: []Hides{\n")
+		for _, h := range x.Hides {
+			fmt.Fprintf(b, "\t\t\t{Unless: %q, Says: %q},\n", h.Unless, h.Says)
 		}
 		b.WriteString("\t\t},\n")
 	}
@@ -66,13 +89,21 @@ func printMethod(b *bytes.Buffer, m *model, me method) {
 	}
 	fmt.Fprintf(b, "\t\tSchema: %s,\n", goRaw(paramSchema(me)))
 	if me.Response != nil {
-		fmt.Fprintf(b, "\t\tFields: %s,\n", goRaw(fieldTree(m, me.Response, true)))
-		if brief := fieldTree(m, me.Response, false); brief != fieldTree(m, me.Response, true) {
-			fmt.Fprintf(b, "\t\tFieldsBrief: %s,\n", goRaw(brief))
-		}
+		fmt.Fprintf(b, "\t\tFields: %s,\n", goRaw(fieldTree(m, me.Response)))
 	}
 	printBinding(b, me)
 	b.WriteString("\t},\n")
+}
+
+// maxSize is the largest page that a method gives, 0 where nobody says.
+func (me method) maxSize() int {
+	p := me.Ext.Pagination
+	for _, q := range me.Params {
+		if q.Name == p.Size && q.Schema.Max != nil {
+			return int(*q.Schema.Max)
+		}
+	}
+	return p.MaxSize
 }
 
 func printParam(b *bytes.Buffer, p param) {
@@ -209,15 +240,14 @@ func printSchema(b *bytes.Buffer, t *typ) {
 }
 
 // fieldTree is an answer's shape as JSON: objects are objects, arrays have one
-// element, and a leaf is its type with what it means. Without deep, what lies
-// below the records is left out: "object" and "array" stand for it.
-func fieldTree(m *model, t *typ, deep bool) string {
+// element, and a leaf is its type with what it means.
+func fieldTree(m *model, t *typ) string {
 	var b bytes.Buffer
-	printTree(&b, m, t, 0, deep)
+	printTree(&b, m, t)
 	return b.String()
 }
 
-func printTree(b *bytes.Buffer, m *model, t *typ, depth int, deep bool) {
+func printTree(b *bytes.Buffer, m *model, t *typ) {
 	r := m.resolve(t)
 	note := t.Description
 	if note == "" && t.Ref != "" && !m.isObject(r) {
@@ -225,16 +255,12 @@ func printTree(b *bytes.Buffer, m *model, t *typ, depth int, deep bool) {
 	}
 	switch {
 	case r.Kind == "array":
-		if !deep && depth > 1 && m.isObject(r.Items) {
-			b.WriteString(jsonText(leaf("array", nil, note)))
-			return
-		}
 		b.WriteByte('[')
-		printTree(b, m, r.Items, depth+1, deep)
+		printTree(b, m, r.Items)
 		b.WriteByte(']')
 	case m.isObject(r):
 		fields := m.flat(r)
-		if len(fields) == 0 || !deep && depth > 1 {
+		if len(fields) == 0 {
 			b.WriteString(jsonText(leaf("object", nil, note)))
 			return
 		}
@@ -244,7 +270,7 @@ func printTree(b *bytes.Buffer, m *model, t *typ, depth int, deep bool) {
 				b.WriteByte(',')
 			}
 			fmt.Fprintf(b, "%s:", jsonText(f.Name))
-			printTree(b, m, f.Type, depth+1, deep)
+			printTree(b, m, f.Type)
 		}
 		b.WriteByte('}')
 	default:

@@ -1,0 +1,159 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"zoom-phone-mcp/internal/catalog"
+	"zoom-phone-mcp/internal/collect"
+	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/period"
+	"zoom-phone-mcp/internal/shape"
+)
+
+// plan is a call whose request was understood: everything that can be wrong with
+// it has been found before anything is sent.
+type plan struct {
+	method    *catalog.Method
+	args      catalog.Args
+	span      *period.Range
+	request   CallRequest
+	collect   bool // every page, not one
+	selection *shape.Selection
+	columns   []shape.Column
+}
+
+// The formats of an answer.
+const (
+	FormatJSON = "json"
+	FormatCSV  = "csv"
+)
+
+// plan checks a request.
+func (g *Gateway) plan(ctx context.Context, r CallRequest) (*plan, *fault.Error) {
+	m, e := g.lookup(r.Method)
+	if e != nil {
+		g.observe(Record{}, e)
+		return nil, e
+	}
+	p := &plan{method: m, request: r, columns: columns(m)}
+	// A question over the records means all of them; a cursor belongs to a collection.
+	p.collect = r.AllPages || r.Cursor != "" || r.SQL != "" && m.Pagination != nil
+	problems := p.checkShape(ctx)
+	p.args, p.span, e = m.Check(r.Params, catalog.Dates{Now: g.now(), Zone: r.TimeZone, Split: p.collect && !totals(m)})
+	if e == nil && len(problems) > 0 {
+		e = m.Invalid(g.now(), problems)
+	} else if e != nil {
+		e.Problems = append(e.Problems, problems...)
+	}
+	if e != nil {
+		g.observe(Record{Method: m.Name, Label: m.RateLimit}, e)
+		return nil, e
+	}
+	return p, nil
+}
+
+func totals(m *catalog.Method) bool { return m.Window != nil && m.Window.Totals }
+
+// columns are those of a method's records, as the tables want them.
+func columns(m *catalog.Method) []shape.Column {
+	var out []shape.Column
+	for _, c := range m.Columns() {
+		out = append(out, shape.Column{Name: c.Name, Type: c.Type})
+	}
+	return out
+}
+
+// checkShape finds what is wrong with the arguments that shape the answer.
+func (p *plan) checkShape(ctx context.Context) []fault.Problem {
+	var out []fault.Problem
+	r, m := p.request, p.method
+	complain := func(param, format string, args ...any) {
+		out = append(out, fault.Problem{Param: param, Message: fmt.Sprintf(format, args...)})
+	}
+	wrong := func(param string, err error) {
+		e := fault.From(err)
+		message := e.Message
+		if e.Hint != "" {
+			message += ". " + e.Hint
+		}
+		out = append(out, fault.Problem{Param: param, Message: message, Nearest: e.Nearest})
+		out = append(out, e.Problems...)
+	}
+	paged, listed := m.Pagination != nil, m.Pagination != nil || m.Kind == "array"
+	if !paged {
+		for _, a := range []struct {
+			name  string
+			given bool
+		}{{"all_pages", r.AllPages}, {"max_records", r.MaxRecords != 0}, {"cursor", r.Cursor != ""}} {
+			if a.given {
+				complain(a.name, "leave it out: %s answers without pages", m.Name)
+			}
+		}
+	}
+	if !listed && (r.SQL != "" || r.Format == FormatCSV) {
+		complain("sql", "leave sql and csv out: %s answers no list of records; select works", m.Name)
+	}
+	if r.MaxRecords < 0 || r.MaxRecords > collect.MostRecords {
+		complain("max_records", "from 1 to %d", collect.MostRecords)
+	}
+	if r.Format != "" && r.Format != FormatJSON && r.Format != FormatCSV {
+		complain("format", "json or csv")
+	}
+	if r.Select != "" && r.SQL != "" {
+		complain("select", "give select or sql, not both")
+	}
+	if r.Select != "" {
+		s, err := shape.CompileSelect(r.Select)
+		if err != nil {
+			wrong("select", err)
+		}
+		p.selection = s
+	}
+	if r.SQL != "" && listed {
+		if err := shape.CheckQuery(ctx, r.SQL, p.columns); err != nil {
+			wrong("sql", err)
+		}
+	}
+	if kind := m.Kind; kind == "binary" && (p.selection != nil || r.Format == FormatCSV) {
+		complain("select", "leave it out: %s answers with a file", m.Name)
+	}
+	return out
+}
+
+// all collects every page of a list.
+func (g *Gateway) all(ctx context.Context, p *plan) (*collect.Result, Meta, error) {
+	m := p.method
+	list := collect.Method{
+		Name: m.Name, Items: m.Pagination.Items, Next: m.Pagination.Next, Size: m.Pagination.Size,
+		MaxSize: int64(m.Pagination.MaxSize), Sync: m.Pagination.Style == "sync", ID: m.Pagination.ID, Totals: totals(m),
+		Dead: !slices.ContainsFunc(m.Params, func(q catalog.Param) bool { return q.Name == m.Pagination.Next }),
+	}
+	if m.Window != nil {
+		limits := m.Limits()
+		list.Limits = &limits
+	}
+	given := p.args.Written()
+	oldest := false
+	if s := m.Pagination.OldestFirst; s != nil && given[s.Param] != nil {
+		oldest = fmt.Sprint(given[s.Param]) == s.Value
+	}
+	var sum Meta
+	page := func(ctx context.Context, set map[string]any) (json.RawMessage, error) {
+		a, err := g.call(ctx, m, p.args.With(set))
+		if err != nil {
+			return nil, err
+		}
+		a.Meta.Attempts += sum.Attempts
+		a.Meta.WaitedMS += sum.WaitedMS
+		sum = a.Meta
+		return a.JSON, nil
+	}
+	res, err := collect.All(ctx, collect.Query{
+		Method: list, Params: given, Zone: p.request.TimeZone, Range: p.span, OldestFirst: oldest,
+		MaxRecords: p.request.MaxRecords, Cursor: p.request.Cursor,
+	}, page, collect.Options{Now: g.now, Progress: p.request.Progress})
+	return res, sum, err
+}

@@ -1,0 +1,105 @@
+package gateway
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/shape"
+)
+
+// results keep answers that were too long, for a while.
+type results struct {
+	limit int // of one answer, in bytes; 0 or less for none
+	store *shape.Store
+}
+
+func newResults(limit int, now func() time.Time) *results {
+	return &results{limit: limit, store: shape.NewStore(shape.StoreOptions{Now: now})}
+}
+
+// ResultURI is the address of a kept answer, as a resource.
+func ResultURI(id string) string { return "zoom-phone://results/" + id }
+
+// Result gives a page of an answer that was too long, counted from 1.
+func (g *Gateway) Result(id string, page int) (*shape.Page, error) {
+	return g.results.store.Page(id, page)
+}
+
+// cutOff says what was left out of an answer, and where the whole is.
+type cutOff struct {
+	Kept    int    `json:"kept"`
+	LeftOut int    `json:"left_out"`
+	Whole   string `json:"whole,omitempty"` // the resource with everything
+	Hint    string `json:"hint"`
+}
+
+// reserve is kept free for what is said about a cut, in bytes.
+const reserve = 1024
+
+// cheaper tells how the rest is had for less.
+const cheaper = "Ask for less instead: select chooses fields, sql answers a question over all records, or a shorter range."
+
+// fit cuts a document that is too long between its records, and keeps the whole.
+func (g *Gateway) fit(p *plan, a *Answer, items string, about *collected) (*Answer, error) {
+	limit := g.results.limit
+	if limit <= 0 || p.request.Exact || len(a.JSON) <= limit {
+		return a, nil
+	}
+	whole, note := g.keep(a.JSON, "application/json")
+	cut, err := shape.Cut(a.JSON, items, limit-reserve)
+	if err != nil {
+		e := *fault.From(err)
+		e.Method = p.method.Name
+		e.Hint = strings.TrimSpace(cheaper + " " + note)
+		return nil, &e
+	}
+	off := &cutOff{Kept: cut.Kept, LeftOut: cut.LeftOut, Whole: whole, Hint: cheaper}
+	a.JSON = cut.Body
+	said := make([]string, 0, len(cut.Lists))
+	for _, l := range cut.Lists {
+		said = append(said, l.String())
+	}
+	a.Notes = append(a.Notes, fmt.Sprintf("This answer is not whole, it was cut between records (%s). %s %s", strings.Join(said, "; "), note, cheaper))
+	switch {
+	case a.Array:
+	case about != nil:
+		// What is said of the collection stands at the end already.
+		about.Cut = off
+		if i := strings.LastIndex(string(a.JSON), `,"collected":`); i >= 0 {
+			a.JSON = withMember(append(append(json.RawMessage{}, a.JSON[:i]...), '}'), "collected", encode(about))
+		}
+	default:
+		a.JSON = withMember(a.JSON, "cut", encode(off))
+	}
+	return a, nil
+}
+
+// fitText cuts a table that is too long between its lines, and keeps the whole.
+func (g *Gateway) fitText(p *plan, a *Answer) (*Answer, error) {
+	limit := g.results.limit
+	if limit <= 0 || p.request.Exact || len(a.Text) <= limit {
+		return a, nil
+	}
+	_, note := g.keep([]byte(a.Text), "text/csv")
+	end := strings.LastIndex(a.Text[:limit], "\r\n")
+	if end < 0 {
+		return nil, &fault.Error{Kind: fault.TooLarge, Message: fmt.Sprintf("one line of the table has more than %d bytes", limit), Hint: cheaper}
+	}
+	left := strings.Count(a.Text[end+2:], "\r\n")
+	a.Text = a.Text[:end+2]
+	a.Notes = append(a.Notes, fmt.Sprintf("This table is not whole: %d lines were left out. %s %s", left, note, cheaper))
+	return a, nil
+}
+
+// keep puts an answer into the store and says where it is.
+func (g *Gateway) keep(data []byte, mediaType string) (uri, note string) {
+	id, err := g.results.store.Put(data, mediaType)
+	if err != nil {
+		return "", "It is too long to be kept."
+	}
+	uri = ResultURI(id)
+	return uri, fmt.Sprintf("The whole is readable for %d minutes in pages as the resource %s.", int(shape.DefaultLife.Minutes()), uri)
+}

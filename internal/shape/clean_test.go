@@ -1,0 +1,121 @@
+package shape_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"zoom-phone-mcp/internal/shape"
+)
+
+func TestInvisibleCharactersAreRemoved(t *testing.T) {
+	for _, c := range []struct {
+		what, body, want string
+		removed          int
+	}{
+		{"direction", `"a` + "\u202e" + `b` + "\u2066" + `c"`, `"abc"`, 2},
+		{"direction as an escape", `"a\u202eb\u200Fc"`, `"abc"`, 2},
+		{"control characters as escapes", `"a\u0000b\u001b[31mc\bd\fe\rf"`, `"ab[31mcdef"`, 5},
+		{"line feed and tab stay", `"a\nb\tc\u000ad\u0009"`, `"a\nb\tc\u000ad\u0009"`, 0},
+		{"delete and C1", "\"a\u007fb\u0085c\\u009b\"", `"abc"`, 3},
+		{"tag characters", "\"a\U000e0041\U000e0042\\udb40\\udc43b\"", `"ab"`, 3},
+		{"variation selectors that carry a message", "\"a\U000e0100\U000e0101\ufe00\ufe01\ufe02b\"", "\"a\ufe00b\"", 4},
+		{"byte order mark, zero-width space, word joiner, soft hyphen", "\"\ufeffa\u200bb\u2060c\u00add\"", `"abcd"`, 4},
+		{"lone surrogates", `"a\ud800b\udc00c\udb40"`, `"abc"`, 3},
+		{"surrogates that would come together", `"a\udb40\u200b\udc41b"`, `"ab"`, 3},
+		{"joiners between letters that do not join", "\"pass\u200dword\\u200cs\"", `"passwords"`, 2},
+		{"joiners at the ends", "\"\u200da\u200c\"", `"a"`, 2},
+		{"of two joiners one", "\"\u0915\u200d\u200d\u0937\"", "\"\u0915\u200d\u0937\"", 1},
+		{"noncharacters", "\"a\ufffeb\ufdd0c\U0001fffed\"", `"abcd"`, 3},
+		{"broken UTF-8 that would come together", "\"a\xe2\u200b\x80\x8bb\"", "\"a\x80\x8bb\"", 2},
+		{"in a key", "{\"a\u200bb\":1}", `{"ab":1}`, 1},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			got, removed := shape.Clean([]byte(c.body))
+			if string(got) != c.want || removed != c.removed {
+				t.Errorf("%q, %d removed, want %q, %d", got, removed, c.want, c.removed)
+			}
+		})
+	}
+}
+
+func TestWhatPeopleWriteStays(t *testing.T) {
+	for _, body := range []string{
+		`{"a":1,"b":[true,null,"x\\u202e","\\\\","\/","\u0041\u00e9"]}`,
+		"{\"a\":\r\n\t1}",
+		`"Grüße, Ελλάδα, Привет, שלום, مرحبا, 你好, こんにちは, 안녕"`,
+		"\"👨\u200d👩\u200d👧 ❤\ufe0f 1\ufe0f⃣ 🏳\ufe0f\u200d🌈 👍🏽\"", // families, hearts, keycaps, flags
+		`"\ud83d\udc68\u200d\ud83d\udc69"`,
+		"\"می\u200cخواهم क्\u200dष ക്\u200d\""[:len("\"می\u200cخواهم क्\u200dष ക")] + `"`, // Persian and Hindi need joiners
+		"\"a\u2028b\ufffd\"",
+		`"+1 555 0100"`,
+	} {
+		in := []byte(body)
+		got, removed := shape.Clean(in)
+		if string(got) != body || removed != 0 {
+			t.Errorf("%q became %q, %d removed", body, got, removed)
+		}
+		if len(got) > 0 && &got[0] != &in[0] {
+			t.Errorf("%q was copied", body)
+		}
+	}
+}
+
+func FuzzClean(f *testing.F) {
+	for _, s := range []string{`"a\u202eb"`, "\"\u200d\U000e0041\"", `"\udb40\u200b\udc41"`, "\"\xe2\u200b\x80\x8b\"", `"\\u202e\\\u202e"`, "\"\u0915\u200d\u0937\ufe0f\ufe0f\"", `"\ud83d\udc68\u200d\ud83d\udc69"`, `{"a":"\`, "\"\\\u200b\""} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		got, removed := shape.Clean(body)
+		if (removed == 0) != (string(got) == string(body)) || len(got) > len(body) {
+			t.Fatalf("%q: %q, %d removed", body, got, removed)
+		}
+		if !json.Valid(body) {
+			return
+		}
+		if !json.Valid(got) {
+			t.Fatalf("%q became %q", body, got)
+		}
+		if again, more := shape.Clean(got); more != 0 {
+			t.Fatalf("%q became %q and then %q", body, got, again)
+		}
+		var v any
+		d := json.NewDecoder(bytes.NewReader(got))
+		d.UseNumber()
+		if err := d.Decode(&v); err != nil {
+			t.Fatal(err)
+		}
+		text, _ := json.Marshal(v)
+		if utf8.Valid(got) {
+			for _, r := range []string{"\u202e", "\u200b", "\ufeff", "\U000e0041", "\u2066", "\u007f", "\u0085", `\u0000`, `\u001b`} {
+				if strings.Contains(string(text), r) && !strings.Contains(string(text), `\`+r) {
+					t.Fatalf("%q still has %q: %q", body, r, got)
+				}
+			}
+		}
+	})
+}
+
+func BenchmarkCleanNothingToRemove(b *testing.B) {
+	body := callBody(10_000)
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, n := shape.Clean(body); n != 0 {
+			b.Fatal(n)
+		}
+	}
+}
+
+func BenchmarkCleanSomething(b *testing.B) {
+	body := []byte(strings.ReplaceAll(string(callBody(10_000)), "Queue 3", "Qu\u200beue \\u202e3é"))
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, n := shape.Clean(body); n == 0 {
+			b.Fatal(n)
+		}
+	}
+}

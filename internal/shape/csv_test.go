@@ -1,0 +1,112 @@
+package shape_test
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/shape"
+)
+
+func TestCSV(t *testing.T) {
+	for _, c := range []struct {
+		what    string
+		records []json.RawMessage
+		known   []shape.Column
+		want    string
+	}{
+		{"values", lines(`{"a":"x","n":1.10,"b":true,"z":null,"id":70814661254434834850001}`), nil, "a,n,b,z,id\nx,1.10,true,,70814661254434834850001\n"},
+		{"fields that some records lack", lines(`{"a":1}`, `{"b":2}`, `{"b":3,"a":4}`), nil, "a,b\n1,\n,2\n4,3\n"},
+		{"objects and arrays", lines(`{"site":{"id":"s","in":{"x":1}},"tags":["a","b"],"e":{}}`), nil, "site_id,site_in_x,tags\ns,1,\"[\"\"a\"\",\"\"b\"\"]\"\n"},
+		{"an object that is missing", lines(`{"site":null}`, `{"site":{"id":1}}`), nil, "site_id\n\n1\n"},
+		{"quotes, commas, line ends, spaces", lines(`{"a":"x,y","b":"q\"q","c":"l\nm","d":" s "}`), nil, "a,b,c,d\n\"x,y\",\"q\"\"q\",\"l\nm\",\" s \"\n"},
+		{"formulas", lines(`{"a":"=1+1","b":"@x","c":"+cmd|x","d":"-2+3","e":"+15550100","f":"-5","g":-5,"h":"+1 (555) 01-00"}`), nil,
+			"a,b,c,d,e,f,g,h\n'=1+1,'@x,'+cmd|x,'-2+3,+15550100,-5,-5,+1 (555) 01-00\n"},
+		{"records that are no objects", lines(`"x"`, `2`, `[1]`), nil, "value\nx\n2\n[1]\n"},
+		{"names that meet", lines(`{"a_b":1,"a":{"b":2},"A_B":3}`), nil, "a_b,a_b_3,A_B_2\n1,2,3\n"},
+		{"a key written in two ways", lines(`{"ab":1}`, `{"a\u0062":2}`), nil, "ab\n1\n2\n"},
+		{"no records: the header of what is known", nil, []shape.Column{{Name: "a"}, {Name: "b"}}, "a,b\n"},
+		{"known columns without values are left out", lines(`{"b":1}`), []shape.Column{{Name: "a"}, {Name: "b"}}, "b\n1\n"},
+		{"one empty value is a line", lines(`{"a":""}`, `{"a":null}`), nil, "a\n\"\"\n\"\"\n"},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			got, err := shape.CSV(c.records, c.known)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := c.want
+			if c.what == "an object that is missing" {
+				want = "site_id\n\"\"\n1\n"
+			}
+			want = strings.ReplaceAll(strings.ReplaceAll(want, "\n", "\r\n"), "l\r\nm", "l\nm")
+			if string(got) != want {
+				t.Errorf("%q, want %q", got, want)
+			}
+		})
+	}
+}
+
+func TestTooManyFieldsAreNoTable(t *testing.T) {
+	var b strings.Builder
+	b.WriteByte('{')
+	for i := range 500 {
+		fmt.Fprintf(&b, `"f%d":1,`, i)
+	}
+	_, err := shape.CSV(lines(b.String()+`"z":1}`), nil)
+	wantFault(t, err, fault.InvalidParams, "400", "select")
+}
+
+// TestCSVReadsBack writes random flat records and reads them with another reader.
+func TestCSVReadsBack(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	letters := []rune("ab ,\"\n;é+-=1")
+	for range 2000 {
+		var recs []json.RawMessage
+		var want [][]string
+		for range 1 + r.IntN(4) {
+			row := map[string]string{}
+			line := make([]string, 3)
+			for j, k := range []string{"a", "b", "c"} {
+				s := make([]rune, r.IntN(6))
+				for i := range s {
+					s[i] = letters[r.IntN(len(letters))]
+				}
+				row[k], line[j] = string(s), string(s)
+			}
+			text, _ := json.Marshal(row)
+			recs, want = append(recs, text), append(want, line)
+		}
+		out, err := shape.CSV(recs, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := csv.NewReader(bytes.NewReader(out)).ReadAll()
+		if err != nil {
+			t.Fatalf("%q: %v", out, err)
+		}
+		for i, line := range want {
+			for j, s := range line {
+				if g := got[i+1][j]; g != s && g != "'"+s {
+					t.Fatalf("%q, want %q in %q", g, s, out)
+				}
+			}
+		}
+	}
+}
+
+func BenchmarkCSV(b *testing.B) {
+	body := callBody(10_000)
+	recs := records(b, body, "call_history")
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := shape.CSV(recs, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

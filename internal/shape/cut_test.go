@@ -1,0 +1,156 @@
+package shape_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"math/rand/v2"
+	"reflect"
+	"strings"
+	"testing"
+
+	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/shape"
+)
+
+func TestCutStandsBetweenRecords(t *testing.T) {
+	long := `"` + strings.Repeat("x", 60) + `"`
+	for _, c := range []struct {
+		what, body, items string
+		limit             int
+		want              string
+		kept, leftOut     int
+		lists             []shape.CutList
+	}{
+		{"fits", `{"l":[1,2,3]}`, "l", 13, `{"l":[1,2,3]}`, 3, 0, nil},
+		{"one byte short", `{"l":[1,2,3]}`, "l", 12, `{"l":[1,2]}`, 2, 1, []shape.CutList{{"l", 2, 1}}},
+		{"all else is whole", `{"a":"x","l":[ 10, 20, 30 ],"b":[7,8]}`, "l", 35, `{"a":"x","l":[ 10, 20 ],"b":[7,8]}`, 2, 1, []shape.CutList{{"l", 2, 1}}},
+		{"the body is the list", `[{"a":1},{"a":2},{"a":3}]`, "", 18, `[{"a":1},{"a":2}]`, 2, 1, []shape.CutList{{"", 2, 1}}},
+		{"a list beside it goes along", `{"call_logs":[11,12,13,14],"l":[{"a":1},{"a":2},{"a":3},{"a":4}],"n":[1,2]}`, "l", 60,
+			`{"call_logs":[11,12],"l":[{"a":1},{"a":2}],"n":[1,2]}`, 2, 2, []shape.CutList{{"l", 2, 2}, {"call_logs", 2, 2}}},
+		{"no records: the largest list", `{"a":[1,2],"in":{"list":[` + long + `,` + long + `,` + long + `]}}`, "", 160,
+			`{"a":[1,2],"in":{"list":[` + long + `,` + long + `]}}`, 0, 0, []shape.CutList{{"in.list", 2, 1}}},
+		{"a record above the limit: its own lists", `{"l":[{"id":1,"m":[` + long + `,` + long + `]},{"id":2}]}`, "l", 100,
+			`{"l":[{"id":1,"m":[` + long + `]}]}`, 1, 1, []shape.CutList{{"l.0.m", 1, 1}, {"l", 1, 1}}},
+		{"a record above the limit without lists", `{"n":5,"l":[` + long + `,1,2]}`, "l", 30, `{"n":5,"l":[]}`, 0, 3, []shape.CutList{{"l", 0, 3}}},
+		{"fields that are missing", `{"n":[` + long + `,` + long + `]}`, "l", 80, `{"n":[` + long + `]}`, 0, 0, []shape.CutList{{"n", 1, 1}}},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			r, err := shape.Cut([]byte(c.body), c.items, c.limit)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if string(r.Body) != c.want || r.Kept != c.kept || r.LeftOut != c.leftOut || !reflect.DeepEqual(r.Lists, c.lists) {
+				t.Errorf("%s, %d kept, %d left out, %v", r.Body, r.Kept, r.LeftOut, r.Lists)
+			}
+		})
+	}
+}
+
+func TestWhatCannotBeCutIsRefused(t *testing.T) {
+	for _, body := range []string{`{"a":"` + strings.Repeat("x", 100) + `"}`, `"` + strings.Repeat("x", 100) + `"`, `{"l":[1],"a":"` + strings.Repeat("x", 100) + `"}`} {
+		_, err := shape.Cut([]byte(body), "l", 50)
+		wantFault(t, err, fault.TooLarge, "select")
+	}
+}
+
+func TestCutListSaysWhatItIs(t *testing.T) {
+	if s := (shape.CutList{Field: "calls", Kept: 40, LeftOut: 260}).String(); s != "calls: 40 of 300" {
+		t.Error(s)
+	}
+	if s := (shape.CutList{Kept: 1, LeftOut: 1}).String(); s != "the list: 1 of 2" {
+		t.Error(s)
+	}
+}
+
+func compact(t *testing.T, body []byte) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := json.Compact(&b, body); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// checkCut holds what is true of every cut of a valid body.
+func checkCut(t *testing.T, body []byte, items string, limit int) {
+	t.Helper()
+	r, err := shape.Cut(body, items, limit)
+	if err != nil {
+		if fault.From(err).Kind != fault.TooLarge {
+			t.Fatalf("%s: %v", body, err)
+		}
+		return
+	}
+	if !json.Valid(r.Body) {
+		t.Fatalf("%s at %d: not JSON: %s", body, limit, r.Body)
+	}
+	if len(r.Body) > limit {
+		t.Fatalf("%s at %d: %d bytes", body, limit, len(r.Body))
+	}
+	if (len(r.Lists) == 0) != (compact(t, r.Body) == compact(t, body)) {
+		t.Fatalf("%s at %d: %s, %v", body, limit, r.Body, r.Lists)
+	}
+	before, errBefore := shape.Records(body, items)
+	after, errAfter := shape.Records(r.Body, items)
+	if errBefore != nil || errAfter != nil {
+		return
+	}
+	if len(after) != r.Kept || len(before) != r.Kept+r.LeftOut {
+		t.Fatalf("%s at %d: %d kept, %d left out; %d of %d records", body, limit, r.Kept, r.LeftOut, len(after), len(before))
+	}
+	for i := range after {
+		if string(after[i]) != string(before[i]) && i > 0 {
+			t.Fatalf("%s at %d: record %d became %s", body, limit, i, after[i])
+		}
+	}
+}
+
+func TestEveryCutIsValidAndFits(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 20_000 {
+		body := []byte(randomJSON(r, 4))
+		checkCut(t, body, []string{"", "a", "call_history"}[r.IntN(3)], r.IntN(len(body)+10))
+	}
+	body := callBody(50)
+	for limit := 0; limit < len(body)+100; limit += 97 {
+		checkCut(t, body, "call_history", limit)
+	}
+}
+
+func FuzzCut(f *testing.F) {
+	f.Add([]byte(`{"call_logs":[1,2],"l":[{"a":1},{"a":[1,2,3]}],"n":[1,2]}`), "l", 40)
+	f.Add([]byte(`[[[[["x"]]]]]`), "", 4)
+	f.Add([]byte(`{"a":{"b":[1,{"c":[2,3]}]}}`), "a", 12)
+	f.Add([]byte(`{"a":[1,`), "a", 3)
+	f.Add([]byte(`{"a":[1],"a":[2,3]}`), "a", 17)
+	f.Fuzz(func(t *testing.T, body []byte, items string, limit int) {
+		if !json.Valid(body) {
+			_, _ = shape.Cut(body, items, limit)
+			_, _ = shape.Records(body, items)
+			return
+		}
+		checkCut(t, body, items, limit)
+	})
+}
+
+func BenchmarkCut(b *testing.B) {
+	body := callBody(10_000)
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := shape.Cut(body, "call_history", 64<<10); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkRecords(b *testing.B) {
+	body := callBody(10_000)
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := shape.Records(body, "call_history"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
