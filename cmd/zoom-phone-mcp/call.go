@@ -23,6 +23,14 @@ type callCommand struct {
 	Method string   `arg:"" help:"The method."`
 	Params []string `arg:"" optional:"" name:"name=value" help:"Parameters; repeat a name for a list. Write -- before one that starts with a hyphen."`
 	JSON   string   `name:"params" placeholder:"JSON" help:"Parameters as one JSON object, instead of name=value."`
+
+	AllPages   bool   `help:"Collect every page; a long range is split into windows."`
+	MaxRecords int    `placeholder:"N" help:"Most records that --all-pages collects, 1000 by default."`
+	Cursor     string `help:"Go on where an incomplete collection stopped."`
+	Select     string `placeholder:"JMESPATH" help:"Choose parts of the answer."`
+	SQL        string `name:"sql" placeholder:"SELECT" help:"Ask a question over all records, the table records."`
+	Format     string `enum:"json,csv" default:"json" help:"json or csv."`
+	TimeZone   string `placeholder:"ZONE" help:"IANA zone that decides what a day is, UTC by default."`
 }
 
 // Run calls a method and prints the JSON, or writes the file, to standard output.
@@ -31,13 +39,26 @@ func (c *callCommand) Run(ctx context.Context, p *process, s *settings) error {
 	if err != nil {
 		return err
 	}
-	g, done, err := s.connect(ctx, p, gateway.Options{Log: s.logger(p, zerolog.Disabled), MaxFile: maxFile})
+	g, done, err := s.connect(ctx, p, gateway.Options{Log: s.logger(p, zerolog.Disabled), MaxFile: maxFile, MaxResult: -1})
 	if err != nil {
 		return err
 	}
 	defer done()
-	a, err := g.Call(ctx, gateway.CallRequest{Method: c.Method, Params: params})
+	a, err := g.Call(ctx, gateway.CallRequest{
+		Method: c.Method, Params: params, AllPages: c.AllPages, MaxRecords: c.MaxRecords, Cursor: c.Cursor,
+		Select: c.Select, SQL: c.SQL, Format: c.Format, TimeZone: c.TimeZone, Exact: true,
+	})
 	if err != nil {
+		return err
+	}
+	for _, note := range a.Notes {
+		fmt.Fprintln(p.stderr, note)
+	}
+	if a.Text != "" {
+		if len(a.Collected) > 0 {
+			fmt.Fprintln(p.stderr, string(a.Collected))
+		}
+		_, err := io.WriteString(p.stdout, a.Text)
 		return err
 	}
 	if a.File == nil {

@@ -8,17 +8,22 @@ import (
 )
 
 type describeCommand struct {
-	Method string `arg:"" optional:"" help:"The method; without it, the index of all methods."`
-	Full   bool   `help:"Show every response field at every depth."`
+	Method  string `arg:"" optional:"" help:"The method; without it, the index of all methods."`
+	Full    bool   `help:"Show every response field at every depth."`
+	Columns bool   `help:"Show the columns that --sql sees."`
 }
 
 // Run prints a description, or the index.
-func (c *describeCommand) Run(ctx context.Context, p *process) error {
-	if c.Method == "" {
-		_, err := fmt.Fprint(p.stdout, gateway.Index())
+func (c *describeCommand) Run(ctx context.Context, p *process, s *settings) error {
+	g, err := gateway.New(gateway.Options{}).View(s.limits())
+	if err != nil {
 		return err
 	}
-	text, err := gateway.New(gateway.Options{}).Describe(ctx, gateway.DescribeRequest{Method: c.Method, Full: c.Full})
+	if c.Method == "" {
+		_, err := fmt.Fprint(p.stdout, g.Index())
+		return err
+	}
+	text, err := g.Describe(ctx, gateway.DescribeRequest{Method: c.Method, Full: c.Full, Columns: c.Columns})
 	if err != nil {
 		return err
 	}

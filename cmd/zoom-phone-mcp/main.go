@@ -10,6 +10,9 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"regexp"
+	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -47,9 +50,12 @@ type commandLine struct {
 	settings
 
 	Stdio    stdioCommand    `cmd:"" help:"Serve MCP over standard input and output, for Claude Desktop and other hosts."`
+	Serve    serveCommand    `cmd:"" help:"Serve MCP over HTTP, and REST, for agents that run elsewhere."`
+	Keys     keysCommand     `cmd:"" help:"Make API keys for serve."`
 	Describe describeCommand `cmd:"" help:"Describe a method, or list all of them."`
 	Call     callCommand     `cmd:"" help:"Call a method and print Zoom's answer."`
 	Auth     authCommand     `cmd:"" help:"Log in to Zoom as a user, show the credential in use, log out."`
+	Doctor   doctorCommand   `cmd:"" help:"Check configuration, network, clock, token, scopes and one call, and say what to do."`
 	Simulate simulateCommand `cmd:"" help:"Serve a simulated Zoom account over HTTP."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
@@ -83,7 +89,7 @@ func run(ctx context.Context, p process) (status int) {
 			status = int(code)
 		}
 	}()
-	k, err := parser.Parse(p.args)
+	k, err := parser.Parse(pairsFirst(p.args))
 	if err != nil {
 		fmt.Fprintln(p.stderr, "zoom-phone-mcp:", err)
 		fmt.Fprintln(p.stderr, `Run "zoom-phone-mcp --help" for the commands.`)
@@ -91,10 +97,48 @@ func run(ctx context.Context, p process) (status int) {
 	}
 	k.BindTo(ctx, (*context.Context)(nil))
 	if err := k.Run(&p, &c.settings); err != nil {
+		if errors.Is(err, errTold) {
+			return exitFailed
+		}
 		return report(p.stderr, err)
 	}
 	return 0
 }
+
+// errTold is the error of a command that has said all there is to say.
+var errTold = errors.New("the command failed and has said why")
+
+// pairsFirst puts the name=value arguments of call behind the method, wherever
+// they stand among the flags: kong takes a list of arguments in one piece only.
+func pairsFirst(args []string) []string {
+	if !slices.Contains(args, "call") {
+		return args
+	}
+	var pairs, rest []string
+	for i, a := range args {
+		if a == "--" {
+			rest = append(rest, args[i:]...)
+			break
+		}
+		value := i > 0 && strings.HasPrefix(args[i-1], "--") && !strings.Contains(args[i-1], "=") && !slices.Contains(switches, args[i-1])
+		if pair.MatchString(a) && !value {
+			pairs = append(pairs, a)
+			continue
+		}
+		rest = append(rest, a)
+	}
+	at := slices.Index(rest, "--")
+	if at < 0 {
+		at = len(rest)
+	}
+	return slices.Concat(rest[:at], pairs, rest[at:])
+}
+
+// pair is a name=value argument; switches are the flags without a value.
+var (
+	pair     = regexp.MustCompile(`^[A-Za-z][A-Za-z_]*=`)
+	switches = []string{"--demo", "--all-pages", "--help"}
+)
 
 // exit is what kong wants the process to end with.
 type exit int

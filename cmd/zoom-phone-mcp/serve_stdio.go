@@ -15,12 +15,14 @@ type stdioCommand struct{}
 // Run serves one host until its input ends or a signal comes.
 func (*stdioCommand) Run(ctx context.Context, p *process, s *settings) error {
 	log := s.logger(p, zerolog.InfoLevel)
-	g, done, err := s.connect(ctx, p, gateway.Options{Log: log})
+	g, done, err := s.connect(ctx, p, gateway.Options{Log: log, MaxResult: s.maxResult()})
 	if err != nil {
 		return err
 	}
 	defer done()
-	server := mcpserver.New(g, mcpserver.Options{Version: version(), Index: gateway.Index(), Log: log})
+	server := mcpserver.New(g, mcpserver.Options{
+		Version: version(), Index: g.Index(), Guide: g, Payload: mcpserver.Payload(s.Payload), Log: log,
+	})
 	err = server.ServeStdio(ctx, p.stdin, p.stdout)
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return nil // a signal is how hosts end their servers

@@ -25,7 +25,11 @@ type settings struct {
 	LoginDir  string        `name:"login-dir" env:"ZOOM_LOGIN_DIR" type:"path" placeholder:"DIR" help:"Folder of the stored login (${env}); default zoom-phone-mcp in the user's configuration."`
 	Plan      string        `name:"zoom-plan" env:"ZOOM_PLAN" enum:"pro,business,none,default" default:"default" help:"Plan whose rate limits are kept: pro, business, or none for no limiter (${env}); by default pro, and none with --demo."`
 	MaxBody   int64         `name:"max-response-bytes" env:"ZOOM_MAX_RESPONSE_BYTES" default:"67108864" placeholder:"BYTES" help:"Largest JSON answer of Zoom that is accepted (${env}); ${default} by default."`
+	MaxResult int           `name:"max-result-bytes" default:"65536" placeholder:"BYTES" help:"Longest answer to a model; a longer one is cut between records and kept whole for 15 minutes; 0 for no bound."`
+	Payload   string        `name:"result" enum:"both,text,structured" default:"both" help:"Forms in which an answer is sent: ${enum}."`
 	Timeout   time.Duration `default:"2m" help:"Longest time for one call."`
+	Allow     []string      `placeholder:"METHOD" help:"Methods that exist, others do not: names or patterns such as list_*. Can be repeated."`
+	Deny      []string      `placeholder:"METHOD" help:"Methods that do not exist: names or patterns. Can be repeated."`
 	LogLevel  string        `enum:"trace,debug,info,warn,error,disabled,default" default:"default" help:"What to log to standard error: ${enum}; by default servers log info and commands nothing."`
 	LogFormat string        `enum:"json,console" default:"json" help:"How to log: ${enum}."`
 }
@@ -35,7 +39,7 @@ type settings struct {
 func (s *settings) logger(p *process, otherwise zerolog.Level) zerolog.Logger {
 	var w io.Writer = p.stderr
 	if s.LogFormat == "console" {
-		w = zerolog.ConsoleWriter{Out: p.stderr, TimeFormat: time.TimeOnly}
+		w = zerolog.ConsoleWriter{Out: p.stderr, TimeFormat: time.TimeOnly, NoColor: !isTerminal(p.stderr)}
 	}
 	level, err := zerolog.ParseLevel(s.LogLevel)
 	if err != nil {
@@ -48,15 +52,9 @@ func (s *settings) logger(p *process, otherwise zerolog.Level) zerolog.Logger {
 // except that --demo opens a loopback listener; the returned function closes
 // that, and waits until a login that is being renewed is stored.
 func (s *settings) connect(ctx context.Context, p *process, o gateway.Options) (*gateway.Gateway, func(), error) {
-	closeAll := func() {}
-	apiURL, credentials := s.APIURL, s.credentials(p, auth.PlaceAuto)
-	if s.Demo {
-		account, err := simulator.Start(ctx, "127.0.0.1:0", simulator.Options{})
-		if err != nil {
-			return nil, nil, fmt.Errorf("the simulated account does not start: %w", err)
-		}
-		closeAll = func() { _ = account.Close() } // nothing is left to save
-		apiURL, credentials = account.URL+"/v2", demoCredentials(account.URL+"/oauth")
+	apiURL, credentials, closeAll, err := s.account(ctx, p)
+	if err != nil {
+		return nil, nil, err
 	}
 	transport := zoom.NewTransport()
 	tokens, err := auth.Source(credentials)
@@ -66,7 +64,7 @@ func (s *settings) connect(ctx context.Context, p *process, o gateway.Options) (
 	}
 	client, err := zoom.New(zoom.Options{
 		APIURL: apiURL, FollowAPIURL: apiURL == zoom.DefaultAPIURL,
-		Tokens: tokens, HTTP: transport, UserAgent: "zoom-phone-mcp/" + version(),
+		Tokens: observed(tokens, o.Observer), HTTP: transport, UserAgent: userAgent(),
 		Plan: s.plan(), MaxBody: s.MaxBody, Log: o.Log,
 	})
 	if err != nil {
@@ -78,7 +76,37 @@ func (s *settings) connect(ctx context.Context, p *process, o gateway.Options) (
 		tokens.Close()
 		closeAll()
 	}
-	return gateway.New(o), done, nil
+	g, err := gateway.New(o).View(s.limits())
+	if err != nil {
+		done()
+		return nil, nil, err
+	}
+	return g, done, nil
+}
+
+// maxResult is the bound as the gateway has it.
+func (s *settings) maxResult() int {
+	if s.MaxResult <= 0 {
+		return -1
+	}
+	return s.MaxResult
+}
+
+// limits are the methods that the command line limits the program to.
+func (s *settings) limits() gateway.Filter { return gateway.Filter{Allow: s.Allow, Deny: s.Deny} }
+
+// account gives the base of the API and what the credential is chosen from. With
+// --demo they are those of a simulated account, which the function ends.
+func (s *settings) account(ctx context.Context, p *process) (apiURL string, credentials auth.Settings, end func(), err error) {
+	if !s.Demo {
+		return s.APIURL, s.credentials(p, auth.PlaceAuto), func() {}, nil
+	}
+	a, err := simulator.Start(ctx, "127.0.0.1:0", simulator.Options{})
+	if err != nil {
+		return "", auth.Settings{}, nil, fmt.Errorf("the simulated account does not start: %w", err)
+	}
+	end = func() { _ = a.Close() } // nothing is left to save
+	return a.APIURL(), demoCredentials(a.OAuthURL()), end, nil
 }
 
 // plan has the rate limits to keep. The simulated account inside this process

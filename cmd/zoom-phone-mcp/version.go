@@ -29,6 +29,9 @@ func version() string {
 	return "0.0.0-devel"
 }
 
+// userAgent names the program in requests.
+func userAgent() string { return "zoom-phone-mcp/" + version() }
+
 type versionCommand struct{}
 
 // Run prints the version and what it was built with.

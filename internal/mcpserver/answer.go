@@ -12,6 +12,7 @@ type answer struct {
 	id     json.RawMessage // nil is written as null
 	batch  []answer        // the answers of a batch; all else is empty then
 	failed bool            // body is the error, not the result
+	code   int             // of the error
 	body   []byte
 	result *mcp.CallToolResult // a result of our tools, instead of body
 	meta   []byte              // its _meta, if any
@@ -34,7 +35,7 @@ func answerOf(id json.RawMessage, response mcp.JSONRPCMessage) answer {
 	a := answer{id: id}
 	switch r := response.(type) {
 	case mcp.JSONRPCError:
-		a.failed = true
+		a.failed, a.code = true, r.Error.Code
 		if a.body, err = marshal(r.Error); err == nil {
 			return a
 		}

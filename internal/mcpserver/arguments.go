@@ -44,15 +44,19 @@ func describeArguments(raw json.RawMessage) (gateway.DescribeRequest, error) {
 	r.Service = a.text("service", false)
 	r.Method = a.text("method", true)
 	r.Full = a.flag("full")
+	r.Columns = a.flag("columns")
 	for _, name := range a.rest() {
 		a.problem(fault.Problem{
 			Param:   shorten(name),
-			Message: "is not an argument of " + describeName + ", which takes service, method and full",
-			Nearest: nearest(name, "method", "service", "full"),
+			Message: "is not an argument of " + describeName + ", which takes service, method, full and columns",
+			Nearest: nearest(name, "method", "service", "full", "columns"),
 		})
 	}
 	return r, a.err(func() json.RawMessage { return object{{"method", a.given["method"]}}.encode() })
 }
+
+// callArgumentNames are the arguments of call_zoom-phone.
+var callArgumentNames = []string{"method", "params", "all_pages", "max_records", "cursor", "select", "sql", "format", "time_zone"}
 
 // callArguments reads the arguments of call_zoom-phone. The params stay as they
 // are; the gateway reads them.
@@ -64,14 +68,21 @@ func callArguments(raw json.RawMessage) (gateway.CallRequest, error) {
 	}
 	r.Method = a.text("method", true)
 	r.Params = a.take("params")
+	r.AllPages = a.flag("all_pages")
+	r.MaxRecords = a.number("max_records")
+	r.Cursor = a.text("cursor", false)
+	r.Select = a.text("select", false)
+	r.SQL = a.text("sql", false)
+	r.Format = a.text("format", false)
+	r.TimeZone = a.text("time_zone", false)
 	stray := a.rest()
 	for _, name := range stray {
-		p := fault.Problem{Param: shorten(name), Nearest: nearest(name, "method", "params")}
+		p := fault.Problem{Param: shorten(name), Nearest: nearest(name, callArgumentNames...)}
 		switch {
-		case name == "service" || name == "full":
+		case name == "service" || name == "full" || name == "columns":
 			p.Message = "is an argument of " + describeName + ", not of " + callName + "; leave it out"
 		case len(p.Nearest) > 0:
-			p.Message = "is not an argument of " + callName + ", which takes method and params"
+			p.Message = "is not an argument of " + callName + ", which takes " + strings.Join(callArgumentNames, ", ")
 		default:
 			p.Message = "is not an argument of " + callName + "; parameters of the method go into params"
 		}
@@ -150,6 +161,20 @@ func (a *arguments) flag(name string) bool {
 	return false
 }
 
+// number reads a whole number, also where it comes as a string; absent and null
+// are 0.
+func (a *arguments) number(name string) int {
+	raw := a.take(name)
+	if k := kindOf(raw); k == kindNull {
+		return 0
+	}
+	n, err := strconv.Atoi(strings.Trim(string(raw), `"`))
+	if err != nil {
+		a.problem(fault.Problem{Param: name, Message: "must be a whole number, and is " + kindOf(raw)})
+	}
+	return n
+}
+
 // rest names the arguments that nobody read, sorted.
 func (a *arguments) rest() []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(a.given)), func(name string) bool {
@@ -192,10 +217,11 @@ func (a *arguments) mended(stray []string) json.RawMessage {
 	}
 	merge(a.given["params"])
 	for _, name := range stray {
-		switch near := nearest(name, "method", "params"); {
-		case name == "service" || name == "full" || slices.Contains(near, "method"):
+		switch near := nearest(name, callArgumentNames...); {
+		case name == "service" || name == "full" || name == "columns":
 		case slices.Contains(near, "params"):
 			merge(a.given[name])
+		case len(near) > 0:
 		default:
 			params[name] = a.given[name]
 		}

@@ -15,8 +15,7 @@ import (
 	"zoom-phone-mcp/internal/mcpserver"
 )
 
-// mcp-go's client, over our stdio and straight at the protocol server as the
-// other transports use it, sees the same.
+// mcp-go's client sees the same over all transports.
 func TestMCPClientReadsEveryKindOfResult(t *testing.T) {
 	g := fakeGateway{call: func(_ context.Context, r gateway.CallRequest) (*gateway.Answer, error) {
 		switch r.Method {
@@ -34,9 +33,20 @@ func TestMCPClientReadsEveryKindOfResult(t *testing.T) {
 		t.Fatal(err)
 	}
 	stdio := connectTo(t, s)
+	web := serveHTTP(t, s, mcpserver.HTTPOptions{}, nil)
+	streamable, err := transport.NewStreamableHTTP(web.url + "/mcp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sse, err := transport.NewSSE(web.url + "/sse")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, client := range map[string]*mcpclient.Client{
 		"stdio":      mcpclient.NewClient(transport.NewIO(stdio.out, stdio.in, io.NopCloser(nil))),
 		"in process": inProcess,
+		"streamable": mcpclient.NewClient(streamable),
+		"SSE":        mcpclient.NewClient(sse),
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx := t.Context()

@@ -2,80 +2,115 @@ package mcpserver
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"sync"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/rs/zerolog"
 )
 
 // maxBatch is how many messages one batch may have.
 const maxBatch = 100
 
-// reply takes the answer to one message, nil where there is none. It is called
-// exactly once.
+// reply takes the answer to what a client sent, nil where there is none. It is
+// called exactly once.
 type reply func(*answer)
 
-// receive takes one line that is not empty.
-func (c *conn) receive(line []byte) {
-	if line[0] == '[' {
-		c.receiveBatch(line)
-		return
-	}
-	c.receiveMessage(line, func(a *answer) {
-		if a != nil {
-			c.send(*a)
-		}
-	})
+// incoming is what a client sent at once: a message, or a batch of them as
+// protocol version 2025-03-26 has it. Clients of other versions get an answer to
+// a batch all the same.
+type incoming struct {
+	batch bool
+	items []item
 }
 
-func (c *conn) receiveMessage(line []byte, reply reply) {
-	m, rejected := parseMessage(line)
-	switch {
-	case rejected != nil:
-		c.log.Debug().Int("code", rejected.code).Msg("message rejected")
-		a := rejected.answer()
+// item is a message or why there is none; with neither there is nothing to do.
+type item struct {
+	message  *message
+	rejected *rejection
+}
+
+// parse reads what a client sent. The text is not empty; nothing of it is kept.
+func parse(text []byte) (incoming, *rejection) {
+	if text[0] == '[' {
+		return parseBatch(text)
+	}
+	m, rejected := parseMessage(text)
+	return incoming{items: []item{{m, rejected}}}, nil
+}
+
+func parseBatch(text []byte) (incoming, *rejection) {
+	if !json.Valid(text) {
+		return incoming{}, &rejection{code: mcp.PARSE_ERROR, text: "the batch is not valid JSON"}
+	}
+	in := incoming{batch: true}
+	members := json.NewDecoder(bytes.NewReader(text))
+	_, _ = members.Token() // the bracket
+	for members.More() {
+		if len(in.items) == maxBatch {
+			return incoming{}, &rejection{code: mcp.INVALID_REQUEST, text: fmt.Sprintf("a batch may have %d messages at most", maxBatch)}
+		}
+		var member json.RawMessage
+		if err := members.Decode(&member); err != nil {
+			return incoming{}, &rejection{code: mcp.PARSE_ERROR, text: "the batch is not valid JSON"}
+		}
+		m, rejected := parseMessage(member)
+		in.items = append(in.items, item{m, rejected})
+	}
+	if len(in.items) == 0 {
+		return incoming{}, &rejection{code: mcp.INVALID_REQUEST, text: "a batch must not be empty"}
+	}
+	return in, nil
+}
+
+// calls counts the tool calls.
+func (in *incoming) calls() int {
+	n := 0
+	for _, i := range in.items {
+		if m := i.message; m != nil && m.id != nil && m.isCall() {
+			n++
+		}
+	}
+	return n
+}
+
+// dispatcher hands the messages of one client to mcp-go.
+type dispatcher struct {
+	server   *Server
+	log      zerolog.Logger
+	session  *session
+	requests *requests
+}
+
+// dispatch serves what a client sent. ctx is that of the requests in it and has
+// the session that mcp-go shall see.
+func (d *dispatcher) dispatch(ctx context.Context, in incoming, reply reply) {
+	if !in.batch {
+		d.dispatchItem(ctx, in.items[0], reply)
+		return
+	}
+	b := &batch{left: len(in.items), reply: reply}
+	for _, i := range in.items {
+		d.dispatchItem(ctx, i, b.add)
+	}
+}
+
+func (d *dispatcher) dispatchItem(ctx context.Context, i item, reply reply) {
+	switch m := i.message; {
+	case i.rejected != nil:
+		d.log.Debug().Int("code", i.rejected.code).Msg("message rejected")
+		a := i.rejected.answer()
 		reply(&a)
 	case m == nil:
 		reply(nil)
 	case m.id == nil:
-		c.notify(m)
+		d.notify(ctx, m)
 		reply(nil)
 	default:
-		c.request(m, reply)
-	}
-}
-
-// receiveBatch takes an array of messages, as protocol version 2025-03-26 has
-// it; clients of other versions get an answer all the same.
-func (c *conn) receiveBatch(line []byte) {
-	reject := func(code int, text string) { c.send(errorAnswer(nil, code, text)) }
-	if !json.Valid(line) {
-		reject(mcp.PARSE_ERROR, "the line is not valid JSON")
-		return
-	}
-	var members []json.RawMessage
-	in := json.NewDecoder(bytes.NewReader(line))
-	_, _ = in.Token() // the bracket
-	for in.More() && len(members) <= maxBatch {
-		var m json.RawMessage
-		if err := in.Decode(&m); err != nil {
-			reject(mcp.PARSE_ERROR, "the line is not valid JSON")
-			return
-		}
-		members = append(members, m)
-	}
-	switch {
-	case len(members) == 0:
-		reject(mcp.INVALID_REQUEST, "a batch must not be empty")
-	case len(members) > maxBatch:
-		reject(mcp.INVALID_REQUEST, fmt.Sprintf("a batch may have %d messages at most", maxBatch))
-	default:
-		b := &batch{left: len(members), done: c.send}
-		for _, m := range members {
-			c.receiveMessage(m, b.reply)
-		}
+		d.request(ctx, m, reply)
 	}
 }
 
@@ -84,10 +119,10 @@ type batch struct {
 	mu      sync.Mutex
 	left    int
 	answers []answer
-	done    func(answer)
+	reply   reply
 }
 
-func (b *batch) reply(a *answer) {
+func (b *batch) add(a *answer) {
 	b.mu.Lock()
 	b.left--
 	if a != nil {
@@ -95,58 +130,62 @@ func (b *batch) reply(a *answer) {
 	}
 	last := b.left == 0
 	b.mu.Unlock()
-	if last && len(b.answers) > 0 {
-		b.done(answer{batch: b.answers})
+	switch {
+	case !last:
+	case len(b.answers) == 0:
+		b.reply(nil)
+	default:
+		b.reply(&answer{batch: b.answers})
 	}
 }
 
 // notify takes a notification. Cancellation is ours alone: mcp-go would look for
 // the id it was given and still answer the call.
-func (c *conn) notify(m *message) {
+func (d *dispatcher) notify(ctx context.Context, m *message) {
 	if m.method == string(mcp.MethodNotificationCancelled) {
 		var p struct {
 			RequestID json.RawMessage `json:"requestId"`
 		}
 		if json.Unmarshal(m.params, &p) == nil {
 			if key, ok := idKey(p.RequestID); ok {
-				c.requests.cancel(key)
+				d.requests.cancel(key)
 			}
 		}
 		return
 	}
-	c.guarded(m, func() mcp.JSONRPCMessage {
-		return c.server.mcp.HandleMessage(c.requests.ctx, m.encode(nil))
+	d.guarded(m, func() mcp.JSONRPCMessage {
+		return d.server.mcp.HandleMessage(ctx, m.encode(nil))
 	})
 }
 
 // request takes a request and answers it, from a goroutine of its own.
-func (c *conn) request(m *message, reply reply) {
-	r, problem := c.requests.begin(m)
+func (d *dispatcher) request(ctx context.Context, m *message, reply reply) {
+	r, problem := d.requests.begin(ctx, m)
 	if problem != nil {
-		c.log.Warn().Str("rpc", m.method).Int("code", problem.code).Msg("request refused")
+		d.log.Warn().Str("rpc", m.method).Int("code", problem.code).Msg("request refused")
 		a := problem.answer()
 		reply(&a)
 		return
 	}
 	if m.method == string(mcp.MethodInitialize) {
 		// What a client sends behind it without waiting comes after it.
-		c.serve(r, reply)
+		d.serve(r, reply)
 		return
 	}
-	go c.serve(r, reply)
+	go d.serve(r, reply)
 }
 
-func (c *conn) serve(r *request, reply reply) {
-	defer c.requests.finish(r)
+func (d *dispatcher) serve(r *request, reply reply) {
+	defer d.requests.finish(r)
 	start := time.Now()
 	var response mcp.JSONRPCMessage
-	if c.requests.admit(r) {
-		response = c.guarded(r.message, func() mcp.JSONRPCMessage { return c.handle(r) })
+	if d.requests.admit(r) {
+		response = d.guarded(r.message, func() mcp.JSONRPCMessage { return d.handle(r) })
 	} else {
 		response = rpcError(codeBusy, "the server is ending")
 	}
 	a := answerOf(r.id, response)
-	cancelled := c.requests.release(r)
+	cancelled := d.requests.release(r)
 	outcome := "ok"
 	switch {
 	case cancelled:
@@ -155,11 +194,11 @@ func (c *conn) serve(r *request, reply reply) {
 		outcome = "error"
 	}
 	if r.method == string(mcp.MethodInitialize) && !a.failed {
-		client := c.session.GetClientInfo()
-		c.log.Info().Str("client", shorten(client.Name)).Str("version", shorten(client.Version)).
-			Str("protocol", c.session.ProtocolVersion()).Msg("client connected")
+		client := d.session.GetClientInfo()
+		d.log.Info().Str("client", shorten(client.Name)).Str("version", shorten(client.Version)).
+			Str("protocol", d.session.ProtocolVersion()).Msg("client connected")
 	}
-	c.log.Debug().Str("rpc", r.method).Dur("duration", time.Since(start)).Str("outcome", outcome).Msg("request")
+	d.log.Debug().Str("rpc", r.method).Dur("duration", time.Since(start)).Str("outcome", outcome).Msg("request")
 	if cancelled {
 		reply(nil)
 		return
@@ -168,17 +207,17 @@ func (c *conn) serve(r *request, reply reply) {
 }
 
 // handle lets mcp-go serve a request.
-func (c *conn) handle(r *request) mcp.JSONRPCMessage {
+func (d *dispatcher) handle(r *request) mcp.JSONRPCMessage {
 	id, ok := r.idForMCP()
 	if !ok {
 		return rpcError(mcp.INVALID_REQUEST, "the id of "+r.method+" must be a string or an integer up to 2^53")
 	}
-	response := c.server.mcp.HandleMessage(r.ctx, r.encode(id))
+	response := d.server.mcp.HandleMessage(r.ctx, r.encode(id))
 	if e, ok := response.(mcp.JSONRPCError); ok && r.isCall() && e.Error.Code == mcp.INVALID_PARAMS {
 		var p struct {
 			Name string `json:"name"`
 		}
-		if json.Unmarshal(r.params, &p) == nil && c.server.mcp.GetTool(p.Name) == nil {
+		if json.Unmarshal(r.params, &p) == nil && d.server.mcp.GetTool(p.Name) == nil {
 			e.Error.Message = unknownTool(p.Name)
 			return e
 		}
@@ -187,10 +226,10 @@ func (c *conn) handle(r *request) mcp.JSONRPCMessage {
 }
 
 // guarded runs f, and makes an internal error of a panic.
-func (c *conn) guarded(m *message, f func() mcp.JSONRPCMessage) (response mcp.JSONRPCMessage) {
+func (d *dispatcher) guarded(m *message, f func() mcp.JSONRPCMessage) (response mcp.JSONRPCMessage) {
 	defer func() {
 		if v := recover(); v != nil {
-			logPanic(c.log, m.method, v)
+			logPanic(d.log, m.method, v)
 			response = rpcError(mcp.INTERNAL_ERROR, "internal error; the server's log has more")
 		}
 	}()

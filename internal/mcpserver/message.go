@@ -47,7 +47,7 @@ func parseMessage(line []byte) (*message, *rejection) {
 		if _, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 			return nil, &rejection{code: mcp.INVALID_REQUEST, text: "a message must be a JSON object"}
 		}
-		return nil, &rejection{code: mcp.PARSE_ERROR, text: "the line is not valid JSON: " + err.Error()}
+		return nil, &rejection{code: mcp.PARSE_ERROR, text: "the message is not valid JSON: " + err.Error()}
 	}
 
 	m := &message{size: len(line)}

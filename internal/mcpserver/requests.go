@@ -21,8 +21,7 @@ const (
 
 // requests are the requests of one session that are under way.
 type requests struct {
-	ctx   context.Context // of all requests
-	slots chan struct{}   // one for every call that runs
+	slots chan struct{} // one for every call that runs
 
 	maxCalls int // running and waiting
 	maxBytes int
@@ -47,9 +46,8 @@ type request struct {
 	cancelled bool // by the client, which then waits for no answer
 }
 
-func newRequests(ctx context.Context, o Options) *requests {
+func newRequests(o Options) *requests {
 	return &requests{
-		ctx:      ctx,
 		slots:    make(chan struct{}, o.MaxCalls),
 		maxCalls: o.MaxCalls + o.MaxQueued,
 		maxBytes: heldLines * o.MaxLine,
@@ -66,7 +64,7 @@ func (m *message) isStream() bool { return m.method == string(mcp.MethodSubscrip
 
 // begin takes a request up, unless its id is in use or too much is under way.
 // What begin gives has to be finished.
-func (q *requests) begin(m *message) (*request, *rejection) {
+func (q *requests) begin(ctx context.Context, m *message) (*request, *rejection) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if _, taken := q.byKey[m.key]; taken {
@@ -84,7 +82,7 @@ func (q *requests) begin(m *message) (*request, *rejection) {
 	}
 	q.last++
 	r := &request{message: m, number: q.last}
-	r.ctx, r.stop = context.WithCancel(q.ctx)
+	r.ctx, r.stop = context.WithCancel(ctx)
 	q.byKey[m.key] = r
 	q.count(r, 1)
 	return r, nil
@@ -161,13 +159,24 @@ func (q *requests) end() <-chan struct{} {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.ending = true
+	q.stopStreams()
+	q.closeIfIdle()
+	return q.idle
+}
+
+// endStreams ends the streams that are open.
+func (q *requests) endStreams() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.stopStreams()
+}
+
+func (q *requests) stopStreams() {
 	for _, r := range q.byKey {
 		if r.isStream() {
 			r.stop()
 		}
 	}
-	q.closeIfIdle()
-	return q.idle
 }
 
 func (q *requests) closeIfIdle() {

@@ -39,6 +39,11 @@ type Options struct {
 	// answers. The zero Logger is silent.
 	Log zerolog.Logger
 
+	// Guide serves resources, prompts and completions; nil for none.
+	Guide Guide
+	// Payload says in which forms an answer is sent, PayloadBoth by default.
+	Payload Payload
+
 	// MaxLine is the longest message in bytes that stdio reads, 4 MiB by default.
 	MaxLine int
 	// MaxCalls is how many tool calls run at once on stdio, 256 by default.
@@ -50,6 +55,17 @@ type Options struct {
 	// 30 s by default.
 	DrainTimeout time.Duration
 }
+
+// Payload says in which forms an answer is sent. Some hosts show a model both and
+// so make it pay twice.
+type Payload string
+
+// The forms of an answer.
+const (
+	PayloadBoth       Payload = "both"
+	PayloadText       Payload = "text"       // as text only
+	PayloadStructured Payload = "structured" // as structured content only, where there is one
+)
 
 // Defaults of Options.
 const (
@@ -77,16 +93,21 @@ func New(g Gateway, o Options) *Server {
 	o.MaxQueued = positive(o.MaxQueued, defaultMaxQueued)
 	o.DrainTimeout = positive(o.DrainTimeout, defaultDrainTimeout)
 
-	s := &Server{
-		mcp: server.NewMCPServer("zoom-phone-mcp", o.Version,
-			server.WithTitle("Zoom Phone"),
-			server.WithInstructions(instructions),
-			// The list never changes while the program runs.
-			server.WithToolCapabilities(false),
-		),
-		options: o,
+	about := []server.ServerOption{
+		server.WithTitle("Zoom Phone"),
+		server.WithInstructions(instructions),
+		// The list never changes while the program runs.
+		server.WithToolCapabilities(false),
 	}
-	t := tools{gateway: g, log: o.Log}
+	help := guide{o.Guide, g, o.Index}
+	if o.Guide != nil {
+		about = append(about, help.options()...)
+	}
+	s := &Server{mcp: server.NewMCPServer("zoom-phone-mcp", o.Version, about...), options: o}
+	if o.Guide != nil {
+		help.register(s.mcp)
+	}
+	t := tools{gateway: g, log: o.Log, payload: o.Payload}
 	s.mcp.AddTools(
 		server.ServerTool{Tool: describeTool(), Handler: t.guard(describeName, t.describe)},
 		server.ServerTool{Tool: callTool(o.Index), Handler: t.guard(callName, t.call)},

@@ -7,11 +7,15 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 )
 
-// maxNotes is how many notifications may wait for the client to read them.
-// mcp-go drops those that find no room.
-const maxNotes = 256
+// How many notifications may wait for the client to read them: on a transport
+// with one client, and for one of many sessions. mcp-go drops those that find
+// no room.
+const (
+	maxNotes        = 256
+	maxSessionNotes = 32
+)
 
-// session is what mcp-go knows about the client at the other end of stdio.
+// session is what mcp-go knows about a client.
 type session struct {
 	id          string
 	notes       chan mcp.JSONRPCNotification
@@ -23,8 +27,8 @@ type session struct {
 	version      string
 }
 
-func newSession(id string) *session {
-	return &session{id: id, notes: make(chan mcp.JSONRPCNotification, maxNotes)}
+func newSession(id string, notes int) *session {
+	return &session{id: id, notes: make(chan mcp.JSONRPCNotification, notes)}
 }
 
 // The methods below make a session a server.ClientSession,

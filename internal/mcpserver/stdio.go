@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
-	"github.com/rs/zerolog"
 )
 
 // grace is how long the end of a session waits for calls that were told to stop.
@@ -32,7 +31,7 @@ const grace = time.Second
 //
 // When out cannot be written to, calls are cancelled and the error is returned.
 func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer) error {
-	client := newSession("stdio-" + strconv.FormatInt(s.sessions.Add(1), 10))
+	client := newSession("stdio-"+strconv.FormatInt(s.sessions.Add(1), 10), maxNotes)
 	if err := s.mcp.RegisterSession(ctx, client); err != nil {
 		return fmt.Errorf("register session: %w", err)
 	}
@@ -44,13 +43,11 @@ func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer) er
 	calls, cancel := context.WithCancel(s.mcp.WithContext(context.WithoutCancel(ctx), client))
 	defer cancel()
 	c := &conn{
-		server:   s,
-		log:      log,
-		session:  client,
-		requests: newRequests(calls, s.options),
-		answers:  make(chan answer),
-		finish:   make(chan struct{}),
-		stop:     make(chan struct{}),
+		dispatcher: dispatcher{server: s, log: log, session: client, requests: newRequests(s.options)},
+		calls:      calls,
+		answers:    make(chan answer),
+		finish:     make(chan struct{}),
+		stop:       make(chan struct{}),
 	}
 
 	read, written := make(chan error, 1), make(chan error, 1)
@@ -74,13 +71,11 @@ func writeError(err error) error { return fmt.Errorf("write to client: %w", err)
 // conn is one client on stdio. One goroutine reads, one writes, and every
 // request has one of its own.
 type conn struct {
-	server   *Server
-	log      zerolog.Logger
-	session  *session
-	requests *requests
-	answers  chan answer   // to the writer
-	finish   chan struct{} // closed when all answers have been handed over
-	stop     chan struct{} // closed when nothing more shall be written
+	dispatcher
+	calls   context.Context // of all requests
+	answers chan answer     // to the writer
+	finish  chan struct{}   // closed when all answers have been handed over
+	stop    chan struct{}   // closed when nothing more shall be written
 }
 
 // drain ends a session whose input has ended.
@@ -168,6 +163,21 @@ func stopReading(in io.Reader) bool {
 		return r.Close() == nil
 	}
 	return false
+}
+
+// receive takes one line that is not empty.
+func (c *conn) receive(line []byte) {
+	in, rejected := parse(line)
+	if rejected != nil {
+		c.log.Debug().Int("code", rejected.code).Msg("batch rejected")
+		c.send(rejected.answer())
+		return
+	}
+	c.dispatch(c.calls, in, func(a *answer) {
+		if a != nil {
+			c.send(*a)
+		}
+	})
 }
 
 // send hands an answer to the writer, unless the session has been aborted.

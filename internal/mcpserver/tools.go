@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -32,7 +33,8 @@ func describeTool() mcp.Tool {
 		json.RawMessage(`{"type":"object","properties":{`+
 			`"service":{"type":"string","enum":["zoom-phone"],"description":"May be left out."},`+
 			`"method":{"type":"string","description":"A name from the index in call_zoom-phone."},`+
-			`"full":{"type":"boolean","description":"List every response field at every depth; long."}},`+
+			`"full":{"type":"boolean","description":"List every response field at every depth; long."},`+
+			`"columns":{"type":"boolean","description":"List the columns that sql sees."}},`+
 			`"required":["method"],"additionalProperties":false}`))
 	t.Annotations = readOnly("Describe a Zoom Phone method")
 	return t
@@ -47,7 +49,14 @@ func callTool(index string) mcp.Tool {
 	t := mcp.NewToolWithRawSchema(callName, description,
 		json.RawMessage(`{"type":"object","properties":{`+
 			`"method":{"type":"string","description":"A method of the index."},`+
-			`"params":{"type":"object","description":"The method's parameters by name."}},`+
+			`"params":{"type":"object","description":"The method's parameters by name."},`+
+			`"all_pages":{"type":"boolean","description":"Collect every page; from-to may span several windows."},`+
+			`"max_records":{"type":"integer","description":"For all_pages: default 1000, at most 100000."},`+
+			`"cursor":{"type":"string","description":"Goes on where an incomplete collection stopped."},`+
+			`"select":{"type":"string","description":"JMESPath on the answer: users[].{name: name, ext: extension_number}"},`+
+			`"sql":{"type":"string","description":"SQLite SELECT over all records, table records; local(time, zone) for local time. Best for counting."},`+
+			`"format":{"type":"string","enum":["json","csv"]},`+
+			`"time_zone":{"type":"string","description":"IANA zone that decides days; default UTC."}},`+
 			`"required":["method"],"additionalProperties":false}`))
 	t.Annotations = readOnly("Call Zoom Phone")
 	return t
@@ -67,6 +76,7 @@ func readOnly(title string) mcp.ToolAnnotation {
 type tools struct {
 	gateway Gateway
 	log     zerolog.Logger
+	payload Payload
 }
 
 // run is one tool: it gives the result, and the method's name once the gateway
@@ -93,6 +103,9 @@ func (t tools) guard(name string, f run) server.ToolHandlerFunc {
 			event.Dur("duration", time.Since(start)).Str("outcome", outcome).Msg("call")
 		}()
 
+		if m := request.Params.Meta; m != nil {
+			ctx = withProgressToken(ctx, m.ProgressToken)
+		}
 		arguments, err := rawArguments(request)
 		if err == nil {
 			result, method, err = f(ctx, arguments)
@@ -128,23 +141,64 @@ func (t tools) call(ctx context.Context, arguments json.RawMessage) (*mcp.CallTo
 	if err != nil {
 		return nil, "", err
 	}
+	r.Progress = t.progress(ctx)
 	answer, err := t.gateway.Call(ctx, r)
 	if err != nil {
 		return nil, r.Method, err
 	}
-	result, err := answerResult(answer)
+	result, err := t.answer(answer)
 	return result, r.Method, err
 }
 
-func answerResult(a *gateway.Answer) (*mcp.CallToolResult, error) {
+// answer is the result for an answer: the document or file, then what the reader
+// has to know of it as a text of its own.
+func (t tools) answer(a *gateway.Answer) (result *mcp.CallToolResult, err error) {
 	switch {
 	case a == nil:
 		return nil, fault.New(fault.Internal, "the gateway gave no answer")
 	case a.File != nil:
-		return fileResult(a.File), nil
+		result = fileResult(a.File)
+	case a.Text != "":
+		result = tableResult(a)
 	default:
-		return documentResult(a.JSON)
+		if result, err = documentResult(a.JSON); err != nil {
+			return nil, err
+		}
 	}
+	switch {
+	case a.File != nil:
+	case t.payload == PayloadText:
+		result.StructuredContent = nil
+	case t.payload == PayloadStructured && result.StructuredContent != nil:
+		result.Content = []mcp.Content{}
+	}
+	if len(a.Notes) > 0 {
+		result.Content = append(result.Content, textContent{text: validUTF8([]byte("Note: " + strings.Join(a.Notes, " ")))})
+	}
+	if told := metaFields(a.Meta); len(told) > 0 {
+		result.Meta = mcp.NewMetaFromMap(told)
+	}
+	return result, nil
+}
+
+// metaFields are what a host may want to know of a call that did not go straight:
+// it waited, was tried again, or a part of the day's budget is used.
+func metaFields(m gateway.Meta) map[string]any {
+	strained := m.Budget != nil && m.Budget.DailyRemaining != nil && *m.Budget.DailyRemaining < m.Budget.DailyLimit
+	if m.Attempts <= 1 && m.WaitedMS == 0 && !strained {
+		return nil
+	}
+	return map[string]any{"zoom": m}
+}
+
+// tableResult is the result for a table: the text, and on what it rests.
+func tableResult(a *gateway.Answer) *mcp.CallToolResult {
+	result := &mcp.CallToolResult{Content: []mcp.Content{textContent{text: validUTF8([]byte(a.Text))}}}
+	if len(a.Collected) > 0 {
+		result.StructuredContent = structured{body: validUTF8(a.Collected), member: "collected"}
+		result.Content = append(result.Content, textContent{text: validUTF8(append([]byte("Collected: "), a.Collected...))})
+	}
+	return result
 }
 
 // logPanic logs where a panic happened. Its value is logged only where the

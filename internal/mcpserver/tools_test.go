@@ -41,7 +41,10 @@ func TestToolListIsSmallReadOnlyAndFlat(t *testing.T) {
 	if found != 1 {
 		t.Errorf("the index occurs %d times", found)
 	}
-	properties := map[string][]string{"call_zoom-phone": {"method", "params"}, "describe_method": {"full", "method", "service"}}
+	properties := map[string][]string{
+		"call_zoom-phone": {"all_pages", "cursor", "format", "max_records", "method", "params", "select", "sql", "time_zone"},
+		"describe_method": {"columns", "full", "method", "service"},
+	}
 	for name, tool := range names {
 		want := map[string]any{"readOnlyHint": true, "destructiveHint": false, "idempotentHint": true, "openWorldHint": true}
 		got := tool["annotations"].(map[string]any)

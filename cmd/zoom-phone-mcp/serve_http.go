@@ -1,0 +1,194 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"zoom-phone-mcp/internal/auth"
+	"zoom-phone-mcp/internal/gateway"
+	"zoom-phone-mcp/internal/httpserver"
+	"zoom-phone-mcp/internal/mcpserver"
+	"zoom-phone-mcp/internal/metrics"
+	"zoom-phone-mcp/internal/restapi"
+)
+
+// varAPIKey is the variable with the one API key, where there is one only.
+const varAPIKey = "ZOOM_PHONE_MCP_API_KEY"
+
+type serveCommand struct {
+	Addr string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to listen on; one that is not loopback needs authentication."`
+	REST bool   `name:"rest" help:"Serve the methods as REST too, below /api/zoom-phone/."`
+
+	APIKeys       string `name:"api-keys" env:"ZOOM_PHONE_MCP_API_KEYS" type:"path" placeholder:"FILE" help:"File of API keys, see keys add (${env}); a single key can be in ZOOM_PHONE_MCP_API_KEY. Read anew on SIGHUP."`
+	OAuthIssuer   string `name:"oauth-issuer" env:"ZOOM_PHONE_MCP_OAUTH_ISSUER" placeholder:"URL" help:"Authorization server whose access tokens (JWT) are accepted (${env})."`
+	OAuthAudience string `name:"oauth-audience" env:"ZOOM_PHONE_MCP_OAUTH_AUDIENCE" placeholder:"AUDIENCE" help:"Audience that tokens must have, best this server's URL (${env})."`
+	PublicURL     string `name:"public-url" placeholder:"URL" help:"This server's MCP endpoint as clients know it, where the audience is not that."`
+	Insecure      bool   `help:"Listen on any address without authentication."`
+
+	AllowedHosts   []string `name:"allowed-host" placeholder:"HOST" help:"Name that requests may be addressed to, such as that of a proxy in front. Can be repeated."`
+	AllowedOrigins []string `name:"allowed-origin" placeholder:"ORIGIN" help:"Origin of pages that may send requests: scheme://host[:port]. Can be repeated."`
+	TLSCert        string   `name:"tls-cert" type:"path" placeholder:"FILE" help:"Certificate chain, PEM. Read anew when it changes."`
+	TLSKey         string   `name:"tls-key" type:"path" placeholder:"FILE" help:"Key of the certificate, PEM."`
+
+	MaxCalls       int           `name:"max-calls" default:"512" help:"Calls under way at once, in all."`
+	MaxCallerCalls int           `name:"max-calls-per-key" default:"128" help:"Calls under way at once, of one key."`
+	MaxSessions    int           `name:"max-sessions" default:"4096" help:"MCP sessions open at once; one key can have half of them."`
+	SessionIdle    time.Duration `name:"session-idle" default:"30m" help:"Time after which an unused session ends."`
+	Grace          time.Duration `default:"30s" help:"Time for calls under way when the server ends."`
+}
+
+// Run serves until a signal comes.
+func (c *serveCommand) Run(ctx context.Context, p *process, s *settings) error {
+	log := s.logger(p, zerolog.InfoLevel)
+	counters := metrics.New(version())
+	g, done, err := s.connect(ctx, p, gateway.Options{Log: log, Observer: counters})
+	if err != nil {
+		return err
+	}
+	defer done()
+	o := httpserver.Options{
+		Addr: c.Addr, Log: log, Observer: counters, Insecure: c.Insecure,
+		AllowedHosts: c.AllowedHosts, AllowedOrigins: c.AllowedOrigins,
+		MaxCalls: c.MaxCalls, MaxCallerCalls: c.MaxCallerCalls, Grace: c.Grace,
+	}
+	if err := c.protect(p, &o, g); err != nil {
+		return err
+	}
+	transport := mcpserver.NewHTTP(mcpserver.HTTPOptions{
+		Log: log, IdleTimeout: c.SessionIdle, MaxSessions: c.MaxSessions, MaxPeerSessions: (c.MaxSessions + 1) / 2,
+	})
+	counters.Sessions(transport.Sessions)
+	o.Drain = transport.Shutdown
+	o.Faces = c.faces(newViews(g, log, c.REST), transport, counters)
+	server, err := httpserver.New(o)
+	if err != nil {
+		return err
+	}
+	listener, err := server.Listen(ctx)
+	if err != nil {
+		return err
+	}
+	stop := onHangup(func() {
+		if o.Keys != nil {
+			o.Keys.Reload()
+		}
+		if o.Certificate != nil {
+			o.Certificate.Reload()
+		}
+	})
+	defer stop()
+	log.Info().Str("addr", listener.Addr().String()).Bool("tls", o.Certificate != nil).Bool("rest", c.REST).
+		Bool("authentication", o.Keys != nil || o.OAuth != nil).Msg("listening")
+	return server.Serve(ctx, listener)
+}
+
+// protect sets up who may come in, and TLS.
+func (c *serveCommand) protect(p *process, o *httpserver.Options, g *gateway.Gateway) error {
+	single, err := auth.Variable(p.getenv, varAPIKey)
+	if err != nil {
+		return err
+	}
+	if single != "" || c.APIKeys != "" {
+		o.Keys, err = httpserver.LoadKeys(httpserver.KeyOptions{
+			Single: single, File: c.APIKeys, Log: o.Log,
+			Limits: func(allow, deny []string) error {
+				_, err := g.View(gateway.Filter{Allow: allow, Deny: deny})
+				return err
+			},
+		})
+		if err != nil {
+			return err
+		}
+	}
+	switch {
+	case c.OAuthIssuer != "":
+		o.OAuth, err = httpserver.NewOAuth(httpserver.OAuthOptions{Issuer: c.OAuthIssuer, Audience: c.OAuthAudience, Resource: c.PublicURL})
+		if err != nil {
+			return err
+		}
+	case c.OAuthAudience != "":
+		return errors.New("--oauth-audience needs --oauth-issuer")
+	}
+	switch {
+	case c.TLSCert != "" && c.TLSKey != "":
+		o.Certificate, err = httpserver.LoadCertificate(c.TLSCert, c.TLSKey, o.Log, nil)
+	case c.TLSCert != "" || c.TLSKey != "":
+		err = errors.New("--tls-cert and --tls-key belong together")
+	}
+	return err
+}
+
+// faces wires what is served to the views of its callers.
+func (c *serveCommand) faces(v *views, transport *mcpserver.HTTP, counters *metrics.Metrics) []httpserver.Face {
+	// withView serves a request with what its caller may see.
+	withView := func(serve func(http.ResponseWriter, *http.Request, *httpserver.Caller, *view)) func(http.ResponseWriter, *http.Request, *httpserver.Caller) {
+		return func(w http.ResponseWriter, r *http.Request, caller *httpserver.Caller) {
+			seen, err := v.of(gateway.Filter{Allow: caller.Allow, Deny: caller.Deny})
+			if err != nil {
+				v.log.Error().Err(err).Str("caller", caller.Name).Msg("limits of a key")
+				http.Error(w, "internal error", http.StatusInternalServerError)
+				return
+			}
+			serve(w, r, caller, seen)
+		}
+	}
+	peer := func(caller *httpserver.Caller, seen *view) mcpserver.Peer {
+		return mcpserver.Peer{Name: caller.Name, Server: seen.mcp, Admit: caller.Admit, Gone: caller.Gone, Until: caller.Until}
+	}
+	faces := []httpserver.Face{
+		{Path: "/mcp", Serve: withView(func(w http.ResponseWriter, r *http.Request, caller *httpserver.Caller, seen *view) {
+			transport.ServeMCP(w, r, peer(caller, seen))
+		})},
+		{Path: "/sse", Serve: withView(func(w http.ResponseWriter, r *http.Request, caller *httpserver.Caller, seen *view) {
+			transport.ServeSSE(w, r, peer(caller, seen), "/message")
+		})},
+		{Path: "/message", Serve: withView(func(w http.ResponseWriter, r *http.Request, caller *httpserver.Caller, seen *view) {
+			transport.ServeMessage(w, r, peer(caller, seen))
+		})},
+		{Path: "/metrics", Serve: func(w http.ResponseWriter, r *http.Request, caller *httpserver.Caller) {
+			if caller.Limited() {
+				// They name all methods and all keys.
+				http.Error(w, "this key is limited to methods", http.StatusForbidden)
+				return
+			}
+			counters.Handler().ServeHTTP(w, r)
+		}},
+	}
+	if c.REST {
+		faces = append(faces, httpserver.Face{
+			Path: restapi.Prefix,
+			Serve: withView(func(w http.ResponseWriter, r *http.Request, caller *httpserver.Caller, seen *view) {
+				seen.rest.Serve(w, r, caller.Admit)
+			}),
+		})
+	}
+	return faces
+}
+
+// onHangup calls f whenever the process gets SIGHUP.
+func onHangup(f func()) (stop func()) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGHUP)
+	ended := make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-signals:
+				f()
+			case <-ended:
+				return
+			}
+		}
+	}()
+	return func() {
+		signal.Stop(signals)
+		close(ended)
+	}
+}

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"strings"
+	"sync"
+
+	"github.com/rs/zerolog"
+
+	"zoom-phone-mcp/internal/gateway"
+	"zoom-phone-mcp/internal/mcpserver"
+	"zoom-phone-mcp/internal/restapi"
+)
+
+// views are the faces by the limits of their callers. All callers with the same
+// limits share one.
+type views struct {
+	gateway *gateway.Gateway
+	log     zerolog.Logger
+	rest    bool
+
+	mu    sync.Mutex
+	known map[string]*view
+}
+
+// view is what callers with certain limits see.
+type view struct {
+	mcp  *mcpserver.Server
+	rest *restapi.Handler // nil unless it is served
+}
+
+func newViews(g *gateway.Gateway, log zerolog.Logger, rest bool) *views {
+	return &views{gateway: g, log: log, rest: rest, known: map[string]*view{}}
+}
+
+func (v *views) of(f gateway.Filter) (*view, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	key := viewKey(f)
+	if seen, ok := v.known[key]; ok {
+		return seen, nil
+	}
+	g, err := v.gateway.View(f)
+	if err != nil {
+		return nil, err
+	}
+	seen := &view{mcp: mcpserver.New(g, mcpserver.Options{Version: version(), Index: g.Index(), Log: v.log})}
+	if v.rest {
+		seen.rest = restapi.New(g, v.log)
+	}
+	v.known[key] = seen
+	return seen, nil
+}
+
+// viewKey names a filter in a map. No pattern has a line break.
+func viewKey(f gateway.Filter) string {
+	return strings.Join(f.Allow, "\n") + "\n\n" + strings.Join(f.Deny, "\n")
+}

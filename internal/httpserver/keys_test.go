@@ -1,0 +1,202 @@
+package httpserver_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rs/zerolog"
+
+	"zoom-phone-mcp/internal/httpserver"
+)
+
+func sum(key string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(key))) }
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestKeysOfAFileAndTheirLimits(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "keys")
+	write(t, path, "# who may come in\n\nann "+sum("key of ann")+"\nben\t"+sum("key of ben")+" allow=list_*,get_a_site deny=list_phone_users\n")
+	keys, err := httpserver.LoadKeys(httpserver.KeyOptions{Single: "the one in the environment", File: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, f := start(t, httpserver.Options{Keys: keys})
+	var caller *httpserver.Caller
+	f.serve = func(_ http.ResponseWriter, _ *http.Request, c *httpserver.Caller) { caller = c }
+	for _, c := range []struct {
+		key, name   string
+		allow, deny []string
+	}{
+		{"key of ann", "key:ann", nil, nil},
+		{"key of ben", "key:ben", []string{"list_*", "get_a_site"}, []string{"list_phone_users"}},
+		{"the one in the environment", "key:default", nil, nil},
+	} {
+		if w := ask(s, http.MethodPost, "/mcp", "Authorization", "Bearer "+c.key); w.Code != http.StatusOK {
+			t.Fatalf("%s: %d", c.name, w.Code)
+		}
+		if caller.Name != c.name || !slices.Equal(caller.Allow, c.allow) || !slices.Equal(caller.Deny, c.deny) || caller.Limited() != (c.allow != nil) {
+			t.Errorf("%+v", caller)
+		}
+	}
+	// The hash is no key.
+	if w := ask(s, http.MethodPost, "/mcp", "Authorization", "Bearer "+sum("key of ann")); w.Code != http.StatusUnauthorized {
+		t.Errorf("the hash as a key: %d", w.Code)
+	}
+}
+
+func TestFileOfKeysThatIsWrongSaysWhere(t *testing.T) {
+	good := "ann " + sum("a") + "\n"
+	for _, c := range []struct{ what, text, want string }{
+		{"no hash", "ann", "line 1"},
+		{"the key in place of its hash", good + "ben secret-key-of-ben", "line 2"},
+		{"half a hash", "ann " + sum("a")[:32], "line 1"},
+		{"a name with a slash", "a/b " + sum("a"), "line 1"},
+		{"a name twice", good + "ann " + sum("b"), "line 2"},
+		{"a hash twice", good + "\n\nben " + sum("a"), "line 4"},
+		{"an unknown word", "ann " + sum("a") + " admin", "line 1"},
+		{"an empty limit", "ann " + sum("a") + " allow=", "line 1"},
+		{"limits that fit nothing", "ann " + sum("a") + " deny=nothing", "no such method"},
+		{"a line without an end", "ann " + sum("a") + " allow=" + strings.Repeat("x", 20<<10), "line 1"},
+		{"the name of the key in the environment", "default " + sum("a"), "default"},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "keys")
+			write(t, path, c.text)
+			_, err := httpserver.LoadKeys(httpserver.KeyOptions{Single: "of the environment", File: path, Limits: func(_, deny []string) error {
+				if slices.Contains(deny, "nothing") {
+					return errors.New("no such method")
+				}
+				return nil
+			}})
+			if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "secret-key-of-ben") {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+	if _, err := httpserver.LoadKeys(httpserver.KeyOptions{File: filepath.Join(t.TempDir(), "none")}); err == nil {
+		t.Error("a file that is not there")
+	}
+}
+
+func TestReloadTakesKeysAwayAndKeepsThemWhenTheFileIsWrong(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "keys")
+	ann, ben, cleo := "ann "+sum("a")+"\n", "ben "+sum("b")+"\n", "cleo "+sum("c")+"\n"
+	write(t, path, ann+ben)
+	var log bytes.Buffer
+	keys, err := httpserver.LoadKeys(httpserver.KeyOptions{File: path, Log: zerolog.New(&log)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, f := start(t, httpserver.Options{Keys: keys})
+	gone := map[string]<-chan struct{}{}
+	f.serve = func(_ http.ResponseWriter, _ *http.Request, c *httpserver.Caller) { gone[c.Name] = c.Gone }
+	status := func(key string) int {
+		return ask(s, http.MethodPost, "/mcp", "Authorization", "Bearer "+key).Code
+	}
+	closed := func(name string) bool {
+		select {
+		case <-gone[name]:
+			return true
+		default:
+			return false
+		}
+	}
+	if status("a") != 200 || status("b") != 200 || status("c") != 401 {
+		t.Fatal("the first file")
+	}
+	write(t, path, ann+cleo+"broken")
+	keys.Reload()
+	if status("a") != 200 || status("b") != 200 || status("c") != 401 || closed("key:ben") {
+		t.Error("a wrong file has changed the keys")
+	}
+	if !strings.Contains(log.String(), "line 3") {
+		t.Errorf("the log does not tell: %s", log.String())
+	}
+	write(t, path, ann+cleo)
+	keys.Reload()
+	if status("a") != 200 || status("b") != 401 || status("c") != 200 {
+		t.Error("the new file")
+	}
+	if closed("key:ann") || !closed("key:ben") {
+		t.Error("streams: of the key that stays, or of the one that went")
+	}
+	write(t, path, "ann "+sum("a")+" deny=list_*\n")
+	keys.Reload()
+	if !closed("key:ann") {
+		t.Error("streams of a key that is limited now")
+	}
+}
+
+func TestAddedKeyIsGoodAndItsFilePrivate(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sub", "keys")
+	first, err := httpserver.AddKey(path, "ann", nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := httpserver.AddKey(path, "ben", []string{"list_*"}, []string{"list_phone_users", "get_*"})
+	if err != nil || first == second || len(first) < 40 {
+		t.Fatalf("%q, %q, %v", first, second, err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil || strings.Contains(string(text), first) {
+		t.Errorf("%s, %v", text, err)
+	}
+	if info, err := os.Stat(path); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info.Mode(), err)
+	}
+	keys, err := httpserver.LoadKeys(httpserver.KeyOptions{File: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, f := start(t, httpserver.Options{Keys: keys})
+	var caller *httpserver.Caller
+	f.serve = func(_ http.ResponseWriter, _ *http.Request, c *httpserver.Caller) { caller = c }
+	ask(s, http.MethodPost, "/mcp", "Authorization", "Bearer "+second)
+	if caller == nil || caller.Name != "key:ben" || len(caller.Allow) != 1 || len(caller.Deny) != 2 {
+		t.Errorf("%+v", caller)
+	}
+	before, _ := os.ReadFile(path)
+	for _, name := range []string{"ann", "", "two words", "a/b", "#"} {
+		if _, err := httpserver.AddKey(path, name, nil, nil); err == nil {
+			t.Errorf("the name %q", name)
+		}
+	}
+	write(t, path, strings.TrimSuffix(string(before), "\n")) // edited by hand
+	if _, err := httpserver.AddKey(path, "cleo", nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := httpserver.LoadKeys(httpserver.KeyOptions{File: path}); err != nil {
+		t.Error(err)
+	}
+}
+
+func FuzzKeyFile(f *testing.F) {
+	f.Add("ann " + sum("a") + " allow=list_*\n# x\n")
+	f.Add("ann")
+	f.Add("\xef\xbb\xbfann " + strings.ToUpper(sum("a")) + " deny=a,b allow=c")
+	f.Fuzz(func(t *testing.T, text string) {
+		path := filepath.Join(t.TempDir(), "keys")
+		write(t, path, text)
+		_, err := httpserver.LoadKeys(httpserver.KeyOptions{File: path})
+		if err == nil {
+			return
+		}
+		if len(err.Error()) > 500+len(path) {
+			t.Errorf("a long error: %v", err)
+		}
+	})
+}

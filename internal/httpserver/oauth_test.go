@@ -1,0 +1,180 @@
+package httpserver_test
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"zoom-phone-mcp/internal/httpserver"
+)
+
+func protect(t testing.TB, i *issuer, c *clock) (*httpserver.Server, *face) {
+	t.Helper()
+	oauth, err := httpserver.NewOAuth(httpserver.OAuthOptions{Issuer: i.url, Audience: audience, Now: c.now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return start(t, httpserver.Options{OAuth: oauth})
+}
+
+func TestTokenOfTheIssuerIsAccepted(t *testing.T) {
+	i, c := newIssuer(t), newClock()
+	s, f := protect(t, i, c)
+	var caller *httpserver.Caller
+	f.serve = func(_ http.ResponseWriter, _ *http.Request, c *httpserver.Caller) { caller = c }
+	for range 3 {
+		if w := ask(s, http.MethodPost, "/mcp", "Authorization", "Bearer "+i.token(c.now(), nil)); w.Code != http.StatusOK {
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+	}
+	if caller.Name != "oauth:u1" || caller.Label != "oauth" || !caller.Until.Equal(c.now().Add(time.Hour)) {
+		t.Errorf("%+v", caller)
+	}
+	if n := i.asked.Load(); n != 1 {
+		t.Errorf("the issuer was asked for keys %d times", n)
+	}
+}
+
+func TestTokensThatAreNotGoodHereAreRefusedEverywhere(t *testing.T) {
+	i, c := newIssuer(t), newClock()
+	s, f := protect(t, i, c)
+	stranger, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := c.now()
+	claims := map[string]any{"iss": i.url, "aud": audience, "sub": "u1", "exp": now.Add(time.Hour).Unix()}
+	public, _ := json.Marshal(i.key.Public())
+	with := func(name string, value any) string {
+		return i.token(now, func(claims map[string]any) { claims[name] = value })
+	}
+	good := i.token(now, nil)
+	for what, token := range map[string]string{
+		"expired":             with("exp", now.Add(-time.Second).Unix()),
+		"without an end":      with("exp", nil),
+		"not yet":             with("nbf", now.Add(time.Hour).Unix()),
+		"another audience":    with("aud", "https://other.example.com/mcp"),
+		"no audience":         with("aud", nil),
+		"another issuer":      with("iss", "https://issuer.example.com"),
+		"no subject":          with("sub", ""),
+		"another key":         signed(jose.SigningKey{Algorithm: jose.RS256, Key: jose.JSONWebKey{Key: stranger, KeyID: i.kid}}, claims),
+		"a key nobody knows":  signed(jose.SigningKey{Algorithm: jose.RS256, Key: jose.JSONWebKey{Key: stranger, KeyID: "unknown"}}, claims),
+		"signed with the key": signed(jose.SigningKey{Algorithm: jose.HS256, Key: public}, claims),
+		"not signed":          "eyJhbGciOiJub25lIn0." + strings.Split(good, ".")[1] + ".",
+		"cut":                 good[:len(good)-4],
+		"changed":             strings.Split(good, ".")[0] + "." + strings.Split(with("sub", "u2"), ".")[1] + "." + strings.Split(good, ".")[2],
+		"no token":            "a.b.c",
+	} {
+		for _, path := range append([]string{"/nothing"}, paths...) {
+			w := ask(s, http.MethodPost, path, "Authorization", "Bearer "+token)
+			challenge := w.Header().Get("WWW-Authenticate")
+			if w.Code != http.StatusUnauthorized || !strings.Contains(challenge, `error="invalid_token"`) ||
+				!strings.Contains(challenge, `resource_metadata="https://phone.example.com/.well-known/oauth-protected-resource/mcp"`) {
+				t.Errorf("%s at %s: %d %s", what, path, w.Code, challenge)
+			}
+		}
+	}
+	w := ask(s, http.MethodPost, "/mcp")
+	if challenge := w.Header().Get("WWW-Authenticate"); w.Code != http.StatusUnauthorized || strings.Contains(challenge, "error") || !strings.Contains(challenge, "resource_metadata") {
+		t.Errorf("without a token: %d %s", w.Code, challenge)
+	}
+	if n := f.served.Load(); n != 0 {
+		t.Errorf("%d requests came through", n)
+	}
+}
+
+func TestMetadataTellsWhoIssuesTokens(t *testing.T) {
+	i := newIssuer(t)
+	s, _ := protect(t, i, newClock())
+	for _, path := range []string{"/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp"} {
+		w := ask(s, http.MethodGet, path)
+		var m struct {
+			Resource string   `json:"resource"`
+			Servers  []string `json:"authorization_servers"`
+			Methods  []string `json:"bearer_methods_supported"`
+		}
+		if err := json.Unmarshal(w.Body.Bytes(), &m); err != nil || w.Code != http.StatusOK || m.Resource != audience ||
+			!slices.Equal(m.Servers, []string{i.url}) || !slices.Equal(m.Methods, []string{"header"}) {
+			t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
+	}
+	if w := ask(s, http.MethodPost, "/.well-known/oauth-protected-resource"); w.Code != http.StatusMethodNotAllowed {
+		t.Errorf("POST: %d", w.Code)
+	}
+	if w := ask(s, http.MethodGet, "/.well-known/oauth-protected-resources"); w.Code != http.StatusUnauthorized {
+		t.Errorf("a path like it: %d", w.Code)
+	}
+}
+
+// The server starts without its issuer, and stands by its keys while it is away.
+func TestIssuerMayBeAway(t *testing.T) {
+	i, c := newIssuer(t), newClock()
+	i.down.Store(true)
+	s, _ := protect(t, i, c)
+	status := func(token string) int {
+		return ask(s, http.MethodPost, "/mcp", "Authorization", "Bearer "+token).Code
+	}
+	w := ask(s, http.MethodPost, "/mcp", "Authorization", "Bearer "+i.token(c.now(), nil))
+	if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" {
+		t.Fatalf("away from the start: %d", w.Code)
+	}
+	i.down.Store(false)
+	c.forward(6 * time.Second)
+	if got := status(i.token(c.now(), nil)); got != http.StatusOK {
+		t.Fatalf("back again: %d", got)
+	}
+	i.down.Store(true)
+	c.forward(2 * time.Hour)
+	if got := status(i.token(c.now(), nil)); got != http.StatusOK {
+		t.Errorf("away again, with the key known: %d", got)
+	}
+	i.down.Store(false)
+	i.rotate("second")
+	c.forward(6 * time.Second)
+	if got := status(i.token(c.now(), nil)); got != http.StatusOK {
+		t.Errorf("with a new key: %d", got)
+	}
+}
+
+func TestMadeUpKeysDoNotReachTheIssuer(t *testing.T) {
+	i, c := newIssuer(t), newClock()
+	s, _ := protect(t, i, c)
+	key, kid := i.key, i.kid
+	i.kid = "made up"
+	for range 50 {
+		if w := ask(s, http.MethodPost, "/mcp", "Authorization", "Bearer "+i.token(c.now(), nil)); w.Code != http.StatusUnauthorized {
+			t.Fatalf("%d", w.Code)
+		}
+	}
+	if n := i.asked.Load(); n != 1 {
+		t.Errorf("the issuer was asked %d times", n)
+	}
+	i.key, i.kid = key, kid
+	if w := ask(s, http.MethodPost, "/mcp", "Authorization", "Bearer "+i.token(c.now(), nil)); w.Code != http.StatusOK {
+		t.Errorf("%d", w.Code)
+	}
+}
+
+func TestOAuthSettingsThatAreWrong(t *testing.T) {
+	for _, o := range []httpserver.OAuthOptions{
+		{Issuer: "http://issuer.example.com", Audience: audience},
+		{Issuer: "issuer.example.com", Audience: audience},
+		{Issuer: "https://issuer.example.com"},
+		{Issuer: "https://issuer.example.com", Audience: "zoom-phone"}, // and no URL of this server
+		{Issuer: "https://user:password@issuer.example.com", Audience: audience},
+	} {
+		if _, err := httpserver.NewOAuth(o); err == nil {
+			t.Errorf("accepted: %+v", o)
+		}
+	}
+	if _, err := httpserver.NewOAuth(httpserver.OAuthOptions{Issuer: "https://issuer.example.com", Audience: "zoom-phone", Resource: audience}); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,69 @@
+package httpserver
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+)
+
+// patience is how long a call waits for room before it is refused.
+const patience = 250 * time.Millisecond
+
+// rooms bound the calls under way: in all, and of each caller.
+type rooms struct {
+	all *semaphore.Weighted
+	max int // of one caller
+
+	mu      sync.Mutex
+	callers map[string]*room
+}
+
+// room is that of one caller, kept while somebody is in it or waits for it.
+type room struct {
+	places *semaphore.Weighted
+	users  int
+}
+
+func newRooms(all, each int) *rooms {
+	return &rooms{all: semaphore.NewWeighted(int64(all)), max: each, callers: map[string]*room{}}
+}
+
+func (q *rooms) enter(ctx context.Context, caller string, n int) (release func(), ok bool) {
+	if n > q.max {
+		return nil, false
+	}
+	q.mu.Lock()
+	r := q.callers[caller]
+	if r == nil {
+		r = &room{places: semaphore.NewWeighted(int64(q.max))}
+		q.callers[caller] = r
+	}
+	r.users++
+	q.mu.Unlock()
+	leave := func() {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		if r.users--; r.users == 0 {
+			delete(q.callers, caller)
+		}
+	}
+	weight := int64(n)
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if r.places.Acquire(ctx, weight) != nil {
+		leave()
+		return nil, false
+	}
+	if q.all.Acquire(ctx, weight) != nil {
+		r.places.Release(weight)
+		leave()
+		return nil, false
+	}
+	return sync.OnceFunc(func() {
+		q.all.Release(weight)
+		r.places.Release(weight)
+		leave()
+	}), true
+}

@@ -1,0 +1,160 @@
+package mcpserver
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/gateway"
+	"zoom-phone-mcp/internal/shape"
+)
+
+// Guide is what resources, prompts and completions stand on.
+type Guide interface {
+	// Jobs are the prompts.
+	Jobs() []gateway.Job
+	// JobValues are what may be offered for an argument of a job.
+	JobValues(ctx context.Context, job, argument, written string) []string
+	// MethodNames are the names of methods, those that start with what was
+	// written first.
+	MethodNames(written string) []string
+	// Result gives a page of an answer that was too long.
+	Result(id string, page int) (*shape.Page, error)
+}
+
+// The addresses of the resources.
+const (
+	methodsURI = "zoom-phone://methods"
+	methodURI  = "zoom-phone://methods/{name}"
+	resultURI  = "zoom-phone://results/{id}{?page}"
+)
+
+// maxCompletions is the protocol's bound on what one completion offers.
+const maxCompletions = 100
+
+// guide serves resources, prompts and completions.
+type guide struct {
+	Guide
+	gateway Gateway
+	index   string
+}
+
+// options are those of the protocol server.
+func (g guide) options() []server.ServerOption {
+	return []server.ServerOption{
+		server.WithResourceCapabilities(false, false),
+		server.WithPromptCapabilities(false),
+		server.WithCompletions(),
+		server.WithPromptCompletionProvider(g),
+		server.WithResourceCompletionProvider(g),
+	}
+}
+
+// register adds the resources and prompts.
+func (g guide) register(s *server.MCPServer) {
+	s.AddResource(mcp.NewResource(methodsURI, "methods", mcp.WithResourceDescription("All methods, a line each."), mcp.WithMIMEType("text/plain")),
+		func(context.Context, mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
+			return []mcp.ResourceContents{mcp.TextResourceContents{URI: methodsURI, MIMEType: "text/plain", Text: g.index}}, nil
+		})
+	s.AddResourceTemplate(mcp.NewResourceTemplate(methodURI, "method",
+		mcp.WithTemplateDescription("The description of a method."), mcp.WithTemplateMIMEType("application/json")), g.readMethod)
+	s.AddResourceTemplate(mcp.NewResourceTemplate(resultURI, "result",
+		mcp.WithTemplateDescription("An answer that was too long, in pages from 1; kept for 15 minutes.")), g.readResult)
+	for _, j := range g.Jobs() {
+		options := []mcp.PromptOption{mcp.WithPromptTitle(j.Title), mcp.WithPromptDescription(j.Description)}
+		for _, a := range j.Arguments {
+			about := []mcp.ArgumentOption{mcp.ArgumentDescription(a.Description)}
+			if a.Required {
+				about = append(about, mcp.RequiredArgument())
+			}
+			options = append(options, mcp.WithArgument(a.Name, about...))
+		}
+		s.AddPrompt(mcp.NewPrompt(j.Name, options...), g.prompt(j))
+	}
+}
+
+func (g guide) readMethod(ctx context.Context, r mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
+	name, err := url.PathUnescape(strings.TrimPrefix(r.Params.URI, methodsURI+"/"))
+	if err != nil {
+		return nil, err
+	}
+	text, err := g.gateway.Describe(ctx, gateway.DescribeRequest{Method: name, Full: true})
+	if err != nil {
+		return nil, fmt.Errorf("%s", fault.From(err).Text())
+	}
+	return []mcp.ResourceContents{mcp.TextResourceContents{URI: r.Params.URI, MIMEType: "application/json", Text: string(text)}}, nil
+}
+
+func (g guide) readResult(_ context.Context, r mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
+	u, err := url.Parse(r.Params.URI)
+	if err != nil {
+		return nil, err
+	}
+	number := 1
+	if text := u.Query().Get("page"); text != "" {
+		if number, err = strconv.Atoi(text); err != nil {
+			return nil, fmt.Errorf("page %q is not a number", shorten(text))
+		}
+	}
+	page, err := g.Result(strings.TrimPrefix(u.Path, "/"), number)
+	if err != nil {
+		return nil, fmt.Errorf("%s", fault.From(err).Text())
+	}
+	// A page of a JSON document is no document of its own.
+	mediaType := page.MediaType
+	if page.Pages > 1 && !strings.HasPrefix(mediaType, "text/") {
+		mediaType = "text/plain"
+	}
+	meta := map[string]any{"page": page.Number, "pages": page.Pages, "bytes": page.Bytes, "expires": page.Expires.UTC().Format("2006-01-02T15:04:05Z")}
+	if strings.HasPrefix(mediaType, "text/") || mediaType == "application/json" {
+		return []mcp.ResourceContents{mcp.TextResourceContents{Meta: meta, URI: r.Params.URI, MIMEType: mediaType, Text: string(page.Data)}}, nil
+	}
+	return []mcp.ResourceContents{mcp.BlobResourceContents{Meta: meta, URI: r.Params.URI, MIMEType: mediaType, Blob: base64.StdEncoding.EncodeToString(page.Data)}}, nil
+}
+
+func (g guide) prompt(j gateway.Job) server.PromptHandlerFunc {
+	return func(_ context.Context, r mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
+		var missing []string
+		for _, a := range j.Arguments {
+			if a.Required && strings.TrimSpace(r.Params.Arguments[a.Name]) == "" {
+				missing = append(missing, a.Name)
+			}
+		}
+		if len(missing) > 0 {
+			return nil, fmt.Errorf("the prompt %s needs %s", j.Name, strings.Join(missing, ", "))
+		}
+		plan := j.Render(r.Params.Arguments)
+		return mcp.NewGetPromptResult(j.Description, []mcp.PromptMessage{mcp.NewPromptMessage(mcp.RoleUser, mcp.NewTextContent(plan))}), nil
+	}
+}
+
+// CompletePromptArgument offers values for an argument of a prompt.
+func (g guide) CompletePromptArgument(ctx context.Context, prompt string, a mcp.CompleteArgument, _ mcp.CompleteContext) (*mcp.Completion, error) {
+	return offer(g.JobValues(ctx, prompt, a.Name, a.Value)), nil
+}
+
+// CompleteResourceArgument offers names of methods.
+func (g guide) CompleteResourceArgument(_ context.Context, uri string, a mcp.CompleteArgument, _ mcp.CompleteContext) (*mcp.Completion, error) {
+	if uri != methodURI || a.Name != "name" {
+		return offer(nil), nil
+	}
+	return offer(g.MethodNames(a.Value)), nil
+}
+
+func offer(values []string) *mcp.Completion {
+	c := &mcp.Completion{Values: values, Total: len(values)}
+	if values == nil {
+		c.Values = []string{}
+	}
+	if len(values) > maxCompletions {
+		c.Values, c.HasMore = values[:maxCompletions], true
+	}
+	return c
+}

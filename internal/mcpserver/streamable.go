@@ -1,0 +1,310 @@
+package mcpserver
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+)
+
+// ServeMCP is the endpoint of Streamable HTTP.
+//
+// A client that initializes gets a session; a client that sends requests without
+// one is served all the same, each request by itself, as are all requests of
+// protocol version 2026-07-28. An answer is a JSON document. It becomes a stream
+// of events when there is something to say before it: a notification, or a sign
+// of life because a call takes long.
+func (h *HTTP) ServeMCP(w http.ResponseWriter, r *http.Request, p Peer) {
+	leave, ok := h.enter(w)
+	if !ok {
+		return
+	}
+	defer leave()
+	switch r.Method {
+	case http.MethodPost:
+		h.post(w, r, &p)
+	case http.MethodGet:
+		h.listen(w, r, &p)
+	case http.MethodDelete:
+		h.delete(w, r, &p)
+	default:
+		w.Header().Set("Allow", "GET, POST, DELETE")
+		refuse(w, http.StatusMethodNotAllowed, "use POST", 0)
+	}
+}
+
+// read takes the body of a request that has messages, or refuses it.
+func (h *HTTP) read(w http.ResponseWriter, r *http.Request) (in incoming, ok bool) {
+	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
+		refuse(w, http.StatusUnsupportedMediaType, "the Content-Type must be application/json", 0)
+		return in, false
+	}
+	if r.ContentLength > h.options.MaxBody {
+		refuse(w, http.StatusRequestEntityTooLarge, "the message is too long", 0)
+		return in, false
+	}
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(h.options.BodyTimeout))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, h.options.MaxBody))
+	if err != nil {
+		if _, long := errors.AsType[*http.MaxBytesError](err); long {
+			refuse(w, http.StatusRequestEntityTooLarge, "the message is too long", 0)
+		} else {
+			w.Header().Set("Connection", "close")
+			refuse(w, http.StatusRequestTimeout, "the message did not arrive", 0)
+		}
+		return in, false
+	}
+	_ = control.SetReadDeadline(time.Time{})
+
+	rejected := &rejection{code: mcp.PARSE_ERROR, text: "the message is empty"}
+	if body = bytes.TrimSpace(body); len(body) > 0 {
+		in, rejected = parse(body)
+	}
+	if rejected == nil && !in.batch {
+		rejected = in.items[0].rejected
+	}
+	if rejected != nil {
+		a := rejected.answer()
+		h.exchange(w).json(http.StatusBadRequest, &a)
+		return in, false
+	}
+	return in, true
+}
+
+// initializes tells whether this is what a client begins with.
+func (in *incoming) initializes() bool {
+	m := in.items[0].message
+	return !in.batch && m != nil && m.id != nil && m.method == string(mcp.MethodInitialize)
+}
+
+// post takes a message or a batch and answers it.
+func (h *HTTP) post(w http.ResponseWriter, r *http.Request, p *Peer) {
+	in, ok := h.read(w, r)
+	if !ok {
+		return
+	}
+	x := h.exchange(w)
+	defer x.finish()
+	e := eraOf(r.Header, &in)
+	if a := e.check(r.Header, &in); a != nil {
+		x.json(http.StatusBadRequest, a)
+		return
+	}
+	release, ok := p.admit(r.Context(), in.calls())
+	if !ok {
+		refuse(w, http.StatusTooManyRequests, "too many calls are under way", time.Second)
+		return
+	}
+	defer release()
+
+	switch id := r.Header.Get(mcp.HeaderSessionID); {
+	case !e.modern && in.initializes():
+		s, err := h.sessions.open(h.base, h, p, false)
+		if err != nil {
+			refuseSession(w, err)
+			return
+		}
+		defer s.leave()
+		w.Header().Set(mcp.HeaderSessionID, s.id())
+		if a := h.turn(x, r, &s.dispatcher, s.ctx, in, e); a == nil || a.failed {
+			s.end()
+		}
+	case !e.modern && id != "":
+		s, ok := h.sessions.use(id, p, false)
+		if !ok {
+			refuse(w, http.StatusNotFound, "there is no such session: initialize a new one", 0)
+			return
+		}
+		defer s.leave()
+		h.turn(x, r, &s.dispatcher, s.ctx, in, e)
+	default:
+		h.turn(x, r, h.single(p), h.base, in, e)
+	}
+}
+
+// single serves one request of a client without a session. Nothing of another
+// request can be named in it: a cancellation finds nothing.
+func (h *HTTP) single(p *Peer) *dispatcher {
+	return &dispatcher{server: p.Server, log: h.options.Log, session: h.ephemeral(), requests: newRequests(p.Server.options)}
+}
+
+// turn is a session as one POST sees it: the notifications that belong to its
+// requests come to it, and not to the session's stream.
+type turn struct {
+	*session
+	notes chan mcp.JSONRPCNotification
+}
+
+func (t turn) NotificationChannel() chan<- mcp.JSONRPCNotification { return t.notes }
+
+// maxTurnNotes is how many notifications of one POST may wait.
+const maxTurnNotes = 16
+
+// turn serves what came with one POST and gives what was answered, nil where
+// there was nothing to answer. It ends early with the client's connection and
+// with lifetime: there is nobody left then who could take the answer.
+func (h *HTTP) turn(x *exchange, r *http.Request, d *dispatcher, lifetime context.Context, in incoming, e era) *answer {
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	defer context.AfterFunc(lifetime, cancel)()
+	t := turn{d.session, make(chan mcp.JSONRPCNotification, maxTurnNotes)}
+	ctx = d.server.mcp.WithContext(ctx, t)
+	answers := make(chan *answer, 1)
+	d.dispatch(ctx, in, func(a *answer) { answers <- a })
+
+	streams := readsEvents(r)
+	var silence <-chan time.Time
+	if streams {
+		ticker := time.NewTicker(h.options.KeepAlive)
+		defer ticker.Stop()
+		silence = ticker.C
+	}
+	ending := h.ending
+	for x.err == nil {
+		select {
+		case a := <-answers:
+			h.conclude(x, t, a, e, streams)
+			return a
+		case n := <-t.notes:
+			if streams {
+				x.stream()
+				x.note(n)
+			}
+		case <-silence:
+			x.stream()
+			x.comment()
+		case <-ending:
+			ending = nil
+			d.requests.endStreams()
+		case <-ctx.Done():
+			if r.Context().Err() == nil && !x.streaming {
+				refuse(x.w, http.StatusServiceUnavailable, "the session or the server has ended", 0)
+			}
+			return nil
+		}
+	}
+	return nil
+}
+
+// conclude writes the last thing that a POST is answered with.
+func (h *HTTP) conclude(x *exchange, t turn, a *answer, e era, streams bool) {
+	if a == nil {
+		// Nothing but notifications, or the client has cancelled what it asked.
+		if !x.streaming {
+			x.w.WriteHeader(http.StatusAccepted)
+		}
+		return
+	}
+	if len(t.notes) > 0 && streams {
+		x.stream()
+		x.pending(t.notes)
+	}
+	status := e.status(a)
+	switch {
+	case x.streaming:
+		x.event(a)
+	case status == http.StatusTooManyRequests:
+		x.w.Header().Set("Retry-After", "1")
+		fallthrough
+	default:
+		if a.failed {
+			x.w.Header().Del(mcp.HeaderSessionID) // of an initialize that went wrong
+		}
+		x.json(status, a)
+	}
+}
+
+// listen is the stream on which a session gets the notifications that belong to
+// no request.
+func (h *HTTP) listen(w http.ResponseWriter, r *http.Request, p *Peer) {
+	id, refused := refuseOld(w, r)
+	if refused {
+		return
+	}
+	if !accepts(r, eventStream) {
+		refuse(w, http.StatusNotAcceptable, "the answer is "+eventStream, 0)
+		return
+	}
+	s, ok := h.sessions.use(id, p, false)
+	if !ok {
+		refuse(w, http.StatusNotFound, "there is no such session: initialize a new one", 0)
+		return
+	}
+	defer s.leave()
+	replaced := s.takeStream()
+	x := h.exchange(w)
+	defer x.finish()
+	x.stream()
+	x.comment()
+
+	alive := newLifeline(h.options.KeepAlive, p.Until)
+	defer alive.stop()
+	for x.err == nil {
+		select {
+		case n := <-s.session.notes:
+			x.note(n)
+		case <-alive.silence:
+			x.comment()
+		case <-r.Context().Done():
+			return
+		case <-s.ctx.Done():
+			return
+		case <-replaced:
+			return
+		case <-alive.until:
+			return
+		case <-p.Gone:
+			return
+		case <-h.ending:
+			return
+		}
+	}
+}
+
+// delete ends a session.
+func (h *HTTP) delete(w http.ResponseWriter, r *http.Request, p *Peer) {
+	id, refused := refuseOld(w, r)
+	if refused {
+		return
+	}
+	s, ok := h.sessions.use(id, p, false)
+	if !ok {
+		refuse(w, http.StatusNotFound, "there is no such session", 0)
+		return
+	}
+	s.end()
+	s.leave()
+	w.WriteHeader(http.StatusOK)
+}
+
+// lifeline says when a silent stream needs a sign of life, and when its client's
+// credential ends.
+type lifeline struct {
+	ticker  *time.Ticker
+	timer   *time.Timer
+	silence <-chan time.Time
+	until   <-chan time.Time // nil for never
+}
+
+func newLifeline(pause time.Duration, until time.Time) *lifeline {
+	l := &lifeline{ticker: time.NewTicker(pause)}
+	l.silence = l.ticker.C
+	if !until.IsZero() {
+		l.timer = time.NewTimer(time.Until(until))
+		l.until = l.timer.C
+	}
+	return l
+}
+
+func (l *lifeline) stop() {
+	l.ticker.Stop()
+	if l.timer != nil {
+		l.timer.Stop()
+	}
+}

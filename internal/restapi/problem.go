@@ -1,0 +1,83 @@
+package restapi
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"time"
+
+	"zoom-phone-mcp/internal/fault"
+)
+
+// problem is a problem document: the members of RFC 9457, and those of the fault
+// beside them.
+type problem struct {
+	Type   string `json:"type"`
+	Title  string `json:"title"`
+	Status int    `json:"status"`
+	Detail string `json:"detail"`
+	*fault.Error
+	// Message is detail already, the rest speaks of tools: hidden.
+	Message   string          `json:"message,omitempty"`
+	Signature string          `json:"signature,omitempty"`
+	Example   json.RawMessage `json:"example,omitempty"`
+	Nearest   []string        `json:"nearest,omitempty"`
+}
+
+// status gives the HTTP status for a kind of fault. What Zoom refuses to this
+// server's credential is never 401: the caller's credential is good.
+func status(kind fault.Kind) int {
+	switch kind {
+	case fault.InvalidParams:
+		return http.StatusBadRequest
+	case fault.Forbidden:
+		return http.StatusForbidden
+	case fault.NotFound, fault.UnknownMethod:
+		return http.StatusNotFound
+	case fault.NotReady:
+		return http.StatusConflict
+	case fault.RateLimited:
+		return http.StatusTooManyRequests
+	case fault.Auth, fault.MissingScope, fault.ZoomError, fault.Network, fault.TooLarge:
+		return http.StatusBadGateway
+	case fault.Timeout:
+		return http.StatusGatewayTimeout
+	case fault.Canceled:
+		return http.StatusServiceUnavailable // by the server, or nobody reads this
+	}
+	return http.StatusInternalServerError
+}
+
+// problem answers with a fault. to is the route, nil where there is none.
+func (h *Handler) problem(w http.ResponseWriter, to *route, status int, e *fault.Error) {
+	shown := *e
+	if shown.Kind == fault.InvalidParams && to != nil {
+		shown.Hint = "Mend the request; " + Prefix + "openapi.json describes the parameters."
+		shown.Problems = to.named(e.Problems)
+	}
+	if at, err := time.Parse(time.RFC3339, e.RetryAt); err == nil && w.Header().Get("Retry-After") == "" {
+		seconds := int(time.Until(at)/time.Second) + 1
+		w.Header().Set("Retry-After", strconv.Itoa(max(seconds, 1)))
+	}
+	body, err := json.Marshal(problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: e.Message, Error: &shown})
+	if err != nil {
+		body = []byte("{}") // a fault without its example always has an encoding
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // the client is gone otherwise
+}
+
+// named gives problems with the names that the path has for parameters.
+func (to *route) named(problems []fault.Problem) []fault.Problem {
+	out := make([]fault.Problem, len(problems))
+	for i, p := range problems {
+		for j, param := range to.params {
+			if p.Param == param {
+				p.Param = to.names[j]
+			}
+		}
+		out[i] = p
+	}
+	return out
+}

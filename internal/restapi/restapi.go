@@ -1,0 +1,294 @@
+// Package restapi is the REST face of the gateway: the methods at paths of their
+// own, with Zoom's JSON or files as answers and problem documents (RFC 9457) as
+// errors. Everything that differs from method to method comes from the catalog.
+//
+// It must not know MCP, nor who may come in.
+package restapi
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"iter"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"zoom-phone-mcp/internal/catalog"
+	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/gateway"
+)
+
+// Prefix stands before all paths.
+const Prefix = "/api/zoom-phone/"
+
+// Gateway is what the face stands on. Errors are *fault.Error.
+type Gateway interface {
+	// Open calls a method; a file comes as a stream.
+	Open(ctx context.Context, r gateway.CallRequest) (*gateway.Answer, *gateway.Stream, error)
+	// Methods are those that there are; to others the face answers 404.
+	Methods() iter.Seq[*catalog.Method]
+}
+
+// Admit asks for room for so many calls and gives a function that frees it.
+type Admit func(ctx context.Context, calls int) (release func(), ok bool)
+
+// writeTimeout is how long a client may not read.
+const writeTimeout = 30 * time.Second
+
+// Handler answers requests below Prefix.
+type Handler struct {
+	gateway Gateway
+	log     zerolog.Logger
+	mux     *http.ServeMux
+	openAPI func() ([]byte, error) // made when it is first asked for
+}
+
+// route is a method at its path.
+type route struct {
+	method *catalog.Method
+	// names are those in the path, and the parameters that they stand for.
+	names, params []string
+	hidden        bool
+}
+
+// New makes a handler.
+func New(g Gateway, log zerolog.Logger) *Handler {
+	h := &Handler{gateway: g, log: log, mux: http.NewServeMux()}
+	visible := map[string]bool{}
+	for m := range g.Methods() {
+		visible[m.Name] = true
+	}
+	h.openAPI = sync.OnceValues(func() ([]byte, error) { return describe(visible) })
+	// A method that is hidden keeps its path, so that it does not become the id of
+	// another one's.
+	for m := range catalog.All() {
+		r := newRoute(m)
+		r.hidden = !visible[m.Name]
+		h.mux.Handle(r.pattern(), r)
+	}
+	return h
+}
+
+func newRoute(m *catalog.Method) *route {
+	r := &route{method: m}
+	for segment := range strings.SplitSeq(m.REST, "/") {
+		if name, ok := strings.CutPrefix(segment, ":"); ok {
+			param := name
+			if other, ok := m.RESTParams[name]; ok {
+				param = other
+			}
+			r.names, r.params = append(r.names, name), append(r.params, param)
+		}
+	}
+	return r
+}
+
+// pattern is the path as http.ServeMux has it.
+func (r *route) pattern() string {
+	segments := strings.Split(r.method.REST, "/")
+	for i, s := range segments {
+		if name, ok := strings.CutPrefix(s, ":"); ok {
+			segments[i] = "{" + name + "}"
+		}
+	}
+	return strings.TrimSuffix(Prefix, "/") + strings.Join(segments, "/")
+}
+
+// ServeHTTP makes a route a handler for the mux, which finds it and splits the
+// path; Serve does the rest.
+func (*route) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.(*found).request = r
+}
+
+// found takes the request from the mux, with the values in its path.
+type found struct {
+	http.ResponseWriter
+	request *http.Request
+}
+
+// Serve answers a request. admit may be nil.
+func (h *Handler) Serve(w http.ResponseWriter, r *http.Request, admit Admit) {
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	if r.Method != http.MethodGet {
+		w.Header().Set("Allow", http.MethodGet)
+		h.problem(w, nil, http.StatusMethodNotAllowed, &fault.Error{Kind: fault.InvalidParams, Message: "everything here is read with GET"})
+		return
+	}
+	if r.URL.Path == Prefix+"openapi.json" {
+		h.describe(w)
+		return
+	}
+	handler, _ := h.mux.Handler(r)
+	to, ok := handler.(*route)
+	if !ok || to.hidden {
+		h.problem(w, nil, http.StatusNotFound, &fault.Error{
+			Kind: fault.UnknownMethod, Message: "there is nothing at this path", Hint: Prefix + "openapi.json has all paths.",
+		})
+		return
+	}
+	f := &found{ResponseWriter: w}
+	h.mux.ServeHTTP(f, r)
+	params, e := to.read(f.request)
+	if e != nil {
+		h.problem(w, to, http.StatusBadRequest, e)
+		return
+	}
+	if admit != nil {
+		release, ok := admit(r.Context(), 1)
+		if !ok {
+			w.Header().Set("Retry-After", "1")
+			h.problem(w, to, http.StatusTooManyRequests, &fault.Error{
+				Kind: fault.RateLimited, Message: "too many calls are under way here", Hint: "Try again in a second.",
+			})
+			return
+		}
+		defer release()
+	}
+	h.call(w, r, to, params)
+}
+
+// read gives the parameters of a request as JSON: first those in the path, then
+// the query, where a key may be repeated for a list.
+func (to *route) read(r *http.Request) (json.RawMessage, *fault.Error) {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, fault.New(fault.InvalidParams, "the query cannot be read: an escape or a semicolon in it is wrong")
+	}
+	var b bytes.Buffer
+	add := func(name string, value any) {
+		if b.Len() == 0 {
+			b.WriteByte('{')
+		} else {
+			b.WriteByte(',')
+		}
+		text, _ := json.Marshal(name) // strings always have an encoding
+		b.Write(text)
+		b.WriteByte(':')
+		text, _ = json.Marshal(value)
+		b.Write(text)
+	}
+	for i, name := range to.names {
+		if param := to.params[i]; param != "" {
+			add(param, r.PathValue(name))
+		}
+	}
+	keys := make([]string, 0, len(query))
+	for key := range query {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	for _, key := range keys {
+		if values := query[key]; len(values) == 1 {
+			add(key, values[0])
+		} else {
+			add(key, values)
+		}
+	}
+	if b.Len() == 0 {
+		return nil, nil
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+func (h *Handler) call(w http.ResponseWriter, r *http.Request, to *route, params json.RawMessage) {
+	answer, stream, err := h.gateway.Open(r.Context(), gateway.CallRequest{Method: to.method.Name, Params: params})
+	switch {
+	case err != nil:
+		e := fault.From(err)
+		if e.Kind == fault.Internal {
+			h.log.Error().Err(err).Str("method", to.method.Name).Msg("internal error")
+		}
+		h.problem(w, to, status(e.Kind), e)
+	case stream != nil:
+		h.stream(w, stream)
+	case answer.File != nil:
+		f := answer.File
+		h.stream(w, &gateway.Stream{Name: f.Name, MediaType: f.MediaType, Size: f.Bytes, Body: io.NopCloser(bytes.NewReader(f.Data))})
+	default:
+		w.Header().Set("Content-Type", "application/json")
+		h.write(w, answer.JSON)
+	}
+}
+
+// describe answers with the OpenAPI document.
+func (h *Handler) describe(w http.ResponseWriter) {
+	text, err := h.openAPI()
+	if err != nil {
+		h.log.Error().Err(err).Msg("internal error")
+		h.problem(w, nil, http.StatusInternalServerError, fault.New(fault.Internal, "the description cannot be made"))
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	h.write(w, text)
+}
+
+// write writes a document. Its error is the client's, who is gone.
+func (h *Handler) write(w http.ResponseWriter, body []byte) {
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	out := patientWriter{w, http.NewResponseController(w)}
+	defer out.done()
+	_, _ = copyPieces(out, bytes.NewReader(body))
+}
+
+// stream hands a file on. A file that breaks off breaks the connection, since
+// the client could take it for whole otherwise.
+func (h *Handler) stream(w http.ResponseWriter, s *gateway.Stream) {
+	defer s.Body.Close()
+	head := w.Header()
+	head.Set("Content-Type", "application/octet-stream")
+	if s.MediaType != "" {
+		head.Set("Content-Type", s.MediaType)
+	}
+	disposition := "attachment"
+	if s.Name != "" {
+		if with := mime.FormatMediaType(disposition, map[string]string{"filename": s.Name}); with != "" {
+			disposition = with
+		}
+	}
+	head.Set("Content-Disposition", disposition)
+	if s.Size >= 0 {
+		head.Set("Content-Length", strconv.FormatInt(s.Size, 10))
+	}
+	out := patientWriter{w, http.NewResponseController(w)}
+	defer out.done()
+	n, err := copyPieces(out, s.Body)
+	if err == nil && s.Size >= 0 && n != s.Size {
+		err = errors.New("the file is not as long as it was said to be")
+	}
+	if err != nil {
+		h.log.Info().Int64("bytes", n).Msg("download broke off")
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// copyPieces copies piece by piece, also where a reader would rather write it all.
+func copyPieces(to io.Writer, from io.Reader) (int64, error) {
+	return io.CopyBuffer(to, struct{ io.Reader }{from}, make([]byte, 64<<10))
+}
+
+// patientWriter gives the client time for each write, not for all of them.
+type patientWriter struct {
+	io.Writer
+	control *http.ResponseController
+}
+
+// Write implements io.Writer. Where a connection has no deadlines, its end is
+// the bound.
+func (w patientWriter) Write(b []byte) (int, error) {
+	_ = w.control.SetWriteDeadline(time.Now().Add(writeTimeout))
+	return w.Writer.Write(b)
+}
+
+// done leaves the connection to the next request.
+func (w patientWriter) done() { _ = w.control.SetWriteDeadline(time.Time{}) }
