@@ -22,7 +22,8 @@ type keysAddCommand struct {
 // Run makes a key. It is shown once; the file has only its hash.
 func (c *keysAddCommand) Run(p *process, s *settings) error {
 	// Limits that fit no method would be refused by the server.
-	if _, err := gateway.New(gateway.Options{}).View(s.limits()); err != nil {
+	limits := s.limits()
+	if _, err := gateway.New(gateway.Options{}).View(limits); err != nil {
 		return err
 	}
 	file := c.File
@@ -33,7 +34,7 @@ func (c *keysAddCommand) Run(p *process, s *settings) error {
 		}
 		file = filepath.Join(config, "zoom-phone-mcp", "api-keys")
 	}
-	key, err := httpserver.AddKey(file, c.Name, s.Allow, s.Deny)
+	key, err := httpserver.AddKey(file, c.Name, limits.Allow, limits.Deny)
 	if err != nil {
 		return err
 	}

@@ -48,7 +48,7 @@ type serveCommand struct {
 func (c *serveCommand) Run(ctx context.Context, p *process, s *settings) error {
 	log := s.logger(p, zerolog.InfoLevel)
 	counters := metrics.New(version())
-	g, done, err := s.connect(ctx, p, gateway.Options{Log: log, Observer: counters})
+	g, done, err := s.connect(ctx, p, gateway.Options{Log: log, Observer: counters, MaxResult: s.maxResult()})
 	if err != nil {
 		return err
 	}
@@ -66,12 +66,13 @@ func (c *serveCommand) Run(ctx context.Context, p *process, s *settings) error {
 	})
 	counters.Sessions(transport.Sessions)
 	o.Drain = transport.Shutdown
-	o.Faces = c.faces(newViews(g, log, c.REST), transport, counters)
-	server, err := httpserver.New(o)
+	server := func(g *gateway.Gateway) *mcpserver.Server { return s.server(g, log) }
+	o.Faces = c.faces(newViews(g, log, server, c.REST), transport, counters)
+	web, err := httpserver.New(o)
 	if err != nil {
 		return err
 	}
-	listener, err := server.Listen(ctx)
+	listener, err := web.Listen(ctx)
 	if err != nil {
 		return err
 	}
@@ -86,7 +87,7 @@ func (c *serveCommand) Run(ctx context.Context, p *process, s *settings) error {
 	defer stop()
 	log.Info().Str("addr", listener.Addr().String()).Bool("tls", o.Certificate != nil).Bool("rest", c.REST).
 		Bool("authentication", o.Keys != nil || o.OAuth != nil).Msg("listening")
-	return server.Serve(ctx, listener)
+	return web.Serve(ctx, listener)
 }
 
 // protect sets up who may come in, and TLS.

@@ -7,7 +7,6 @@ import (
 	"github.com/rs/zerolog"
 
 	"zoom-phone-mcp/internal/gateway"
-	"zoom-phone-mcp/internal/mcpserver"
 )
 
 type stdioCommand struct{}
@@ -20,9 +19,7 @@ func (*stdioCommand) Run(ctx context.Context, p *process, s *settings) error {
 		return err
 	}
 	defer done()
-	server := mcpserver.New(g, mcpserver.Options{
-		Version: version(), Index: g.Index(), Guide: g, Payload: mcpserver.Payload(s.Payload), Log: log,
-	})
+	server := s.server(g, log)
 	err = server.ServeStdio(ctx, p.stdin, p.stdout)
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return nil // a signal is how hosts end their servers

@@ -6,12 +6,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/rs/zerolog"
 
 	"zoom-phone-mcp/internal/auth"
 	"zoom-phone-mcp/internal/gateway"
+	"zoom-phone-mcp/internal/mcpserver"
 	"zoom-phone-mcp/internal/simulator"
 	"zoom-phone-mcp/internal/zoom"
 )
@@ -28,7 +30,9 @@ type settings struct {
 	MaxResult int           `name:"max-result-bytes" default:"65536" placeholder:"BYTES" help:"Longest answer to a model; a longer one is cut between records and kept whole for 15 minutes; 0 for no bound."`
 	Payload   string        `name:"result" enum:"both,text,structured" default:"both" help:"Forms in which an answer is sent: ${enum}."`
 	Timeout   time.Duration `default:"2m" help:"Longest time for one call."`
-	Allow     []string      `placeholder:"METHOD" help:"Methods that exist, others do not: names or patterns such as list_*. Can be repeated."`
+	Expose    string        `enum:"gateway,direct,both" default:"gateway" help:"Tools to offer: the two of the gateway, one for each method (direct), or both."`
+	Methods   []string      `placeholder:"METHOD" help:"The same as --allow."`
+	Allow     []string      `placeholder:"METHOD" help:"Methods that exist, others do not: names, tags, or patterns such as list_*. Can be repeated."`
 	Deny      []string      `placeholder:"METHOD" help:"Methods that do not exist: names or patterns. Can be repeated."`
 	LogLevel  string        `enum:"trace,debug,info,warn,error,disabled,default" default:"default" help:"What to log to standard error: ${enum}; by default servers log info and commands nothing."`
 	LogFormat string        `enum:"json,console" default:"json" help:"How to log: ${enum}."`
@@ -93,7 +97,21 @@ func (s *settings) maxResult() int {
 }
 
 // limits are the methods that the command line limits the program to.
-func (s *settings) limits() gateway.Filter { return gateway.Filter{Allow: s.Allow, Deny: s.Deny} }
+func (s *settings) limits() gateway.Filter {
+	return gateway.Filter{Allow: slices.Concat(s.Allow, s.Methods), Deny: s.Deny}
+}
+
+// server makes an MCP server of what a gateway has.
+func (s *settings) server(g *gateway.Gateway, log zerolog.Logger) *mcpserver.Server {
+	o := mcpserver.Options{
+		Version: version(), Index: g.Index(), Guide: g, Payload: mcpserver.Payload(s.Payload),
+		OnlyDirect: s.Expose == "direct", Log: log,
+	}
+	if s.Expose != "gateway" {
+		o.Direct = g.Tools()
+	}
+	return mcpserver.New(g, o)
+}
 
 // account gives the base of the API and what the credential is chosen from. With
 // --demo they are those of a simulated account, which the function ends.

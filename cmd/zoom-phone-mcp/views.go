@@ -16,6 +16,7 @@ import (
 type views struct {
 	gateway *gateway.Gateway
 	log     zerolog.Logger
+	server  func(*gateway.Gateway) *mcpserver.Server
 	rest    bool
 
 	mu    sync.Mutex
@@ -28,8 +29,8 @@ type view struct {
 	rest *restapi.Handler // nil unless it is served
 }
 
-func newViews(g *gateway.Gateway, log zerolog.Logger, rest bool) *views {
-	return &views{gateway: g, log: log, rest: rest, known: map[string]*view{}}
+func newViews(g *gateway.Gateway, log zerolog.Logger, server func(*gateway.Gateway) *mcpserver.Server, rest bool) *views {
+	return &views{gateway: g, log: log, server: server, rest: rest, known: map[string]*view{}}
 }
 
 func (v *views) of(f gateway.Filter) (*view, error) {
@@ -43,7 +44,7 @@ func (v *views) of(f gateway.Filter) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	seen := &view{mcp: mcpserver.New(g, mcpserver.Options{Version: version(), Index: g.Index(), Log: v.log})}
+	seen := &view{mcp: v.server(g)}
 	if v.rest {
 		seen.rest = restapi.New(g, v.log)
 	}

@@ -10,8 +10,8 @@ import (
 	"zoom-phone-mcp/internal/catalog"
 )
 
-// Filter limits the methods that a caller can see. Its elements are names of
-// methods, or patterns such as list_*, with *, ? and [classes].
+// Filter limits the methods that a caller can see. Its elements are names or tags
+// of methods, or patterns such as list_*, with *, ? and [classes].
 type Filter struct {
 	// Allow names what is there; empty means everything.
 	Allow []string
@@ -34,8 +34,11 @@ func (g *Gateway) View(f Filter) (*Gateway, error) {
 	}
 	view := *g
 	view.visible = map[string]bool{}
+	// What others were answered is not for those who may not ask for it.
+	view.results = newResults(g.results.limit, g.now)
+	view.offers = &offers{now: g.now, kept: map[catalog.Source]offer{}}
 	for m := range g.Methods() {
-		if (len(f.Allow) == 0 || fits(m.Name, f.Allow)) && !fits(m.Name, f.Deny) {
+		if (len(f.Allow) == 0 || fits(m, f.Allow)) && !fits(m, f.Deny) {
 			view.visible[m.Name] = true
 		}
 	}
@@ -45,10 +48,10 @@ func (g *Gateway) View(f Filter) (*Gateway, error) {
 	return &view, nil
 }
 
-func fits(name string, patterns []string) bool {
+func fits(m *catalog.Method, patterns []string) bool {
 	return slices.ContainsFunc(patterns, func(pattern string) bool {
-		ok, err := path.Match(pattern, name)
-		return ok && err == nil
+		ok, err := path.Match(pattern, m.Name)
+		return ok && err == nil || strings.EqualFold(pattern, m.Tag)
 	})
 }
 
@@ -57,7 +60,7 @@ func fitsSomething(pattern string) error {
 		return fmt.Errorf("%q is not a pattern of method names", cut(pattern))
 	}
 	for m := range catalog.All() {
-		if fits(m.Name, []string{pattern}) {
+		if fits(m, []string{pattern}) {
 			return nil
 		}
 	}

@@ -213,7 +213,7 @@ func (d *dispatcher) handle(r *request) mcp.JSONRPCMessage {
 		return rpcError(mcp.INVALID_REQUEST, "the id of "+r.method+" must be a string or an integer up to 2^53")
 	}
 	response := d.server.mcp.HandleMessage(r.ctx, r.encode(id))
-	if e, ok := response.(mcp.JSONRPCError); ok && r.isCall() && e.Error.Code == mcp.INVALID_PARAMS {
+	if e, ok := response.(mcp.JSONRPCError); ok && r.method == string(mcp.MethodToolsCall) && e.Error.Code == mcp.INVALID_PARAMS {
 		var p struct {
 			Name string `json:"name"`
 		}

@@ -56,8 +56,11 @@ func newRequests(o Options) *requests {
 	}
 }
 
-// isCall tells whether a message is a tool call, which may take long.
-func (m *message) isCall() bool { return m.method == string(mcp.MethodToolsCall) }
+// isCall tells whether a message is a call, which may go to Zoom and take long:
+// of a tool, or of a completion.
+func (m *message) isCall() bool {
+	return m.method == string(mcp.MethodToolsCall) || m.method == string(mcp.MethodCompletionComplete)
+}
 
 // isStream tells whether a request stays open until someone ends it.
 func (m *message) isStream() bool { return m.method == string(mcp.MethodSubscriptionsListen) }

@@ -39,6 +39,10 @@ type Options struct {
 	// answers. The zero Logger is silent.
 	Log zerolog.Logger
 
+	// Direct are methods that get a tool of their own; with OnlyDirect the two
+	// tools of the gateway are left out.
+	Direct     []gateway.Tool
+	OnlyDirect bool
 	// Guide serves resources, prompts and completions; nil for none.
 	Guide Guide
 	// Payload says in which forms an answer is sent, PayloadBoth by default.
@@ -108,10 +112,15 @@ func New(g Gateway, o Options) *Server {
 		help.register(s.mcp)
 	}
 	t := tools{gateway: g, log: o.Log, payload: o.Payload}
-	s.mcp.AddTools(
-		server.ServerTool{Tool: describeTool(), Handler: t.guard(describeName, t.describe)},
-		server.ServerTool{Tool: callTool(o.Index), Handler: t.guard(callName, t.call)},
-	)
+	if !o.OnlyDirect {
+		s.mcp.AddTools(
+			server.ServerTool{Tool: describeTool(), Handler: t.guard(describeName, t.describe)},
+			server.ServerTool{Tool: callTool(o.Index), Handler: t.guard(callName, t.call)},
+		)
+	}
+	for _, d := range o.Direct {
+		s.mcp.AddTools(server.ServerTool{Tool: directTool(d), Handler: t.guard(d.Name, t.direct(d.Name))})
+	}
 	return s
 }
 

@@ -62,6 +62,14 @@ func callTool(index string) mcp.Tool {
 	return t
 }
 
+// directTool is a method as a tool of its own.
+func directTool(d gateway.Tool) mcp.Tool {
+	t := mcp.NewToolWithRawSchema(d.Name, d.Description, d.Input)
+	t.RawOutputSchema = d.Output
+	t.Annotations = readOnly(d.Title)
+	return t
+}
+
 func readOnly(title string) mcp.ToolAnnotation {
 	return mcp.ToolAnnotation{
 		Title:           title,
@@ -148,6 +156,18 @@ func (t tools) call(ctx context.Context, arguments json.RawMessage) (*mcp.CallTo
 	}
 	result, err := t.answer(answer)
 	return result, r.Method, err
+}
+
+// direct calls one method with the arguments as its parameters.
+func (t tools) direct(method string) run {
+	return func(ctx context.Context, arguments json.RawMessage) (*mcp.CallToolResult, string, error) {
+		answer, err := t.gateway.Call(ctx, gateway.CallRequest{Method: method, Params: arguments, Progress: t.progress(ctx)})
+		if err != nil {
+			return nil, method, err
+		}
+		result, err := t.answer(answer)
+		return result, method, err
+	}
 }
 
 // answer is the result for an answer: the document or file, then what the reader

@@ -1,0 +1,57 @@
+package gateway
+
+import (
+	"encoding/json"
+	"strings"
+
+	"zoom-phone-mcp/internal/catalog"
+)
+
+// Tool is a method as a tool of its own.
+type Tool struct {
+	Name, Title, Description string
+	// Input is the JSON Schema of the parameters. Output is that of the answer,
+	// so wide that nothing Zoom sends fails it; nil for a file.
+	Input, Output json.RawMessage
+}
+
+// Tools gives every method that there is as a tool of its own.
+func (g *Gateway) Tools() []Tool {
+	var out []Tool
+	for m := range g.Methods() {
+		out = append(out, Tool{
+			Name: m.Name, Title: m.Title, Description: m.Description,
+			Input: json.RawMessage(m.Schema), Output: outputSchema(m),
+		})
+	}
+	return out
+}
+
+// outputSchema names the fields at the top. Zoom adds values to its enums, leaves
+// fields out, sends null, and now a number, now a text: all of that fits.
+func outputSchema(m *catalog.Method) json.RawMessage {
+	answer := m.Answer()
+	switch {
+	case m.Kind == "binary":
+		return nil
+	case answer.List:
+		return json.RawMessage(`{"type":"object","properties":{"items":{"type":"array"}}}`)
+	}
+	var b strings.Builder
+	b.WriteString(`{"type":"object","properties":{`)
+	for i, f := range answer.Fields {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		kinds := `["string","number","boolean","null"]`
+		switch {
+		case f.List || f.Kind() == "array":
+			kinds = `["array","null"]`
+		case len(f.Fields) > 0 || f.Kind() == "object":
+			kinds = `["object","array","null"]`
+		}
+		b.WriteString(`"` + f.Name + `":{"type":` + kinds + `}`)
+	}
+	b.WriteString("}}")
+	return json.RawMessage(b.String())
+}
