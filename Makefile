@@ -2,7 +2,7 @@
 BIN := bin/zoom-phone-mcp
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: build test race generate lint bench clean
+.PHONY: build test race load generate lint bench clean
 
 build:
 	go build -trimpath -ldflags="-s -w" -o $(BIN) ./cmd/zoom-phone-mcp
@@ -14,6 +14,10 @@ test:
 
 race:
 	CGO_ENABLED=1 go test -race ./...
+
+# 500 sessions of each kind over HTTP, 64 of them calling, for two minutes.
+load:
+	ZOOM_PHONE_LOAD=2m go test -v -count=1 -timeout 10m -run TestManyClientsAtOnceLeaveNothingBehind ./internal/e2e
 
 generate:
 	go run ./tools/generate

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,8 +21,8 @@ import (
 // mintTimeout bounds one request to an OAuth endpoint.
 const mintTimeout = 30 * time.Second
 
-// maxOAuthAnswer bounds what is read of an answer to a revocation, in bytes.
-const maxOAuthAnswer = 64 << 10
+// maxOAuthAnswer bounds what is read of an answer, in bytes.
+const maxOAuthAnswer = 1 << 20
 
 // codeLife is how long Zoom takes a code.
 const codeLife = 5 * time.Minute
@@ -46,10 +47,29 @@ func newEndpoint(oauthURL string, rt http.RoundTripper) (*endpoint, error) {
 	}
 	return &endpoint{
 		base: base.String(),
-		http: &http.Client{Transport: rt, Timeout: mintTimeout, CheckRedirect: func(*http.Request, []*http.Request) error {
+		http: &http.Client{Transport: whole{rt}, Timeout: mintTimeout, CheckRedirect: func(*http.Request, []*http.Request) error {
 			return http.ErrUseLastResponse // the credentials go to one address only
 		}},
 	}, nil
+}
+
+// whole reads answers to their end before it hands them on, so that one which
+// breaks off is an error of the network, and not of what it says: the oauth2
+// package does not tell them apart.
+type whole struct{ to http.RoundTripper }
+
+func (w whole) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := w.to.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	text, err := io.ReadAll(io.LimitReader(resp.Body, maxOAuthAnswer))
+	_ = resp.Body.Close() // there is nothing more to read
+	if err != nil {
+		return nil, err
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(text))
+	return resp, nil
 }
 
 // context tells the oauth2 package which HTTP client to use.
@@ -90,7 +110,7 @@ func (e *endpoint) revoke(ctx context.Context, clientID, clientSecret, token str
 		return networkFault(err)
 	}
 	defer resp.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(resp.Body, maxOAuthAnswer))
+	text, err := io.ReadAll(resp.Body) // it is bounded
 	if err != nil {
 		return networkFault(err)
 	}
@@ -114,6 +134,9 @@ func loginFault(err error, dead, hint string) error {
 	}
 	e := answerFault(status, re.Body, dead, hint)
 	e.Err = err
+	if re.Response != nil {
+		e.TrackingID = re.Response.Header.Get("x-zm-trackingid")
+	}
 	return e
 }
 

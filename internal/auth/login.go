@@ -61,13 +61,9 @@ func Login(ctx context.Context, s Settings, o LoginOptions) (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
-	// A store that cannot be written is better found now than after the browser.
-	unlock, err := s.Store.lock(ctx)
-	if err != nil {
+	if err := s.Store.ready(ctx); err != nil {
 		return Status{}, err
 	}
-	unlock()
-
 	waiting, cancel := context.WithTimeout(ctx, o.Timeout)
 	defer cancel()
 	flow := &authorization{state: rand.Text(), verifier: oauth2.GenerateVerifier(), out: o.Out}

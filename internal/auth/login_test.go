@@ -317,13 +317,14 @@ func TestRefusalsAtTheEndOfALogin(t *testing.T) {
 	} {
 		s := newOAuthServer(t)
 		s.answer = func(w http.ResponseWriter) bool {
+			w.Header().Set("x-zm-trackingid", "WEB_7")
 			w.WriteHeader(c.status)
 			fmt.Fprint(w, c.body)
 			return true
 		}
 		_, err := auth.Login(t.Context(), s.settings(auth.NewStore(t.TempDir(), nil, auth.PlaceAuto), new(clock), "ZOOM_CLIENT_ID="+clientID),
 			auth.LoginOptions{RedirectURL: anyPort, Out: new(screen), Browser: s.browse})
-		if e := fault.From(err); e == nil || e.Kind != c.kind || !strings.Contains(e.Hint, c.says) || e.HTTPStatus != c.status {
+		if e := fault.From(err); e == nil || e.Kind != c.kind || !strings.Contains(e.Hint, c.says) || e.HTTPStatus != c.status || e.TrackingID != "WEB_7" {
 			t.Errorf("%s: %+v", c.body, e)
 		}
 	}

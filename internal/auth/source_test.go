@@ -3,6 +3,7 @@ package auth_test
 import (
 	"encoding/base64"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +13,7 @@ import (
 
 	"zoom-phone-mcp/internal/auth"
 	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/zoom"
 )
 
 func TestPrecedenceOfCredentials(t *testing.T) {
@@ -218,5 +220,19 @@ func TestStatusShowsNoSecretsAndShortensIdentifiers(t *testing.T) {
 func TestABadOAuthURLIsRefused(t *testing.T) {
 	if _, err := auth.Source(auth.Settings{Getenv: environment(), OAuthURL: "http://zoom.example.com/oauth"}); err == nil {
 		t.Error("secrets would travel in clear")
+	}
+}
+
+func TestAnswerThatBreaksOffIsTroubleOfTheNetwork(t *testing.T) {
+	s := newOAuthServer(t)
+	s.answer = func(w http.ResponseWriter) bool {
+		w.Header().Set("Content-Length", "1000")
+		fmt.Fprint(w, `{"access_token":`)
+		return true
+	}
+	src := source(t, s.settings(nil, new(clock), "ZOOM_ACCOUNT_ID="+accountID, "ZOOM_CLIENT_ID="+clientID, "ZOOM_CLIENT_SECRET="+clientSecret))
+	_, err := src.Token()
+	if e := zoom.TokenError(err, time.Now()); err == nil || e.Kind != fault.Network {
+		t.Errorf("%+v", e)
 	}
 }

@@ -162,7 +162,7 @@ func (s *Store) save(l *login) error {
 	pointer := *l
 	if l.Place == PlaceKeyring {
 		if s.ring == nil {
-			return storeFault("there is no system keyring", "Log in with --store file.", nil)
+			return noRing()
 		}
 		if err := saveInRing(s.ring, s.dir, l); err != nil {
 			return ringFault(err)
@@ -180,6 +180,30 @@ func (s *Store) save(l *login) error {
 		return storeFault("the login cannot be stored: "+err.Error(), "Make the folder writable, or set ZOOM_LOGIN_DIR to another one.", err)
 	}
 	return nil
+}
+
+// ready tells whether a new login can go where the settings want it; what
+// stands in the way is better known before the browser is opened.
+func (s *Store) ready(ctx context.Context) error {
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if s.place != PlaceKeyring {
+		return nil
+	}
+	if s.ring == nil {
+		return noRing()
+	}
+	if _, err := s.ring.Get(ringService, s.dir); err != nil && !errors.Is(err, ErrNotInKeyring) {
+		return ringFault(err)
+	}
+	return nil
+}
+
+func noRing() *fault.Error {
+	return &fault.Error{Kind: fault.Auth, Message: "there is no system keyring", Hint: "Log in with --store file."}
 }
 
 // create stores a new login where the settings say. why tells what kept it out

@@ -103,7 +103,10 @@ func TestWithoutAKeyringTheLoginGoesIntoAFile(t *testing.T) {
 		t.Errorf("%+v, %v: %s", st, err, out)
 	}
 	set.Store = auth.NewStore(dir, bare, auth.PlaceKeyring)
-	_, err = auth.Login(t.Context(), set, auth.LoginOptions{RedirectURL: anyPort, Browser: s.browse, Out: out})
+	_, err = auth.Login(t.Context(), set, auth.LoginOptions{RedirectURL: anyPort, Out: out, Browser: func(string) error {
+		t.Error("the browser is opened for a login that nothing can keep")
+		return errors.New("no")
+	}})
 	if e := fault.From(err); e == nil || !strings.Contains(e.Hint, "--store file") {
 		t.Errorf("%+v", e)
 	}

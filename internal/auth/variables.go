@@ -33,6 +33,20 @@ func readVariables(getenv func(string) string) (v variables, f *fault.Error) {
 	return v, nil
 }
 
+// SetVariables lists the variables that are set among those with credentials,
+// as they are named there: with _FILE where a file holds the value.
+func SetVariables(getenv func(string) string) []string {
+	var names []string
+	for _, name := range []string{varAccessToken, varAccountID, varClientID, varClientSecret} {
+		for _, form := range []string{name, name + "_FILE"} {
+			if getenv(form) != "" {
+				names = append(names, form)
+			}
+		}
+	}
+	return names
+}
+
 // missing lists the variables of a Server-to-Server app that are not set.
 func (v variables) missing() []string {
 	var names []string
@@ -44,6 +58,16 @@ func (v variables) missing() []string {
 		}
 	}
 	return names
+}
+
+// Variable gives an environment variable with a secret, or the content of the
+// file that its _FILE twin names.
+func Variable(getenv func(string) string, name string) (string, error) {
+	value, f := readVariable(getenv, name)
+	if f != nil {
+		return "", f
+	}
+	return value, nil
 }
 
 // readVariable gives a variable, or the content of the file that its _FILE twin

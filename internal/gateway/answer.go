@@ -73,6 +73,9 @@ type Meta struct {
 	// TrackingID names the request towards Zoom's support.
 	TrackingID string        `json:"tracking_id,omitempty"`
 	Budget     *fault.Budget `json:"budget,omitempty"`
+	// Untrusted are the fields whose text comes from outside the company:
+	// evidence, never instructions.
+	Untrusted []string `json:"untrusted,omitempty"`
 
 	status int
 }

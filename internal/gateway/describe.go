@@ -34,6 +34,7 @@ type description struct {
 	Deprecated       *catalog.Deprecation      `json:"deprecated,omitempty"`
 	DeprecatedFields []catalog.DeprecatedField `json:"deprecated_fields,omitempty"`
 	IDs              map[string][]string       `json:"ids_from,omitempty"`
+	Untrusted        []string                  `json:"untrusted,omitempty"`
 	Related          []string                  `json:"related,omitempty"`
 	Notes            []string                  `json:"notes,omitempty"`
 	Columns          []string                  `json:"sql_columns,omitempty"`
@@ -70,7 +71,7 @@ func (g *Gateway) Describe(_ context.Context, r DescribeRequest) (json.RawMessag
 		Params: json.RawMessage(m.Schema), Response: describeResponse(m),
 		Pagination: m.Pagination, Window: m.Window, Scopes: m.Scopes,
 		Deprecated: m.Deprecated, DeprecatedFields: m.DeprecatedFields,
-		Related: g.only(m.Related), Notes: m.Notes, Example: m.Example(g.now()),
+		Untrusted: m.Untrusted, Related: g.only(m.Related), Notes: m.Notes, Example: m.Example(g.now()),
 		Budget: g.strained(m),
 	}
 	if m.RateLimit != "" {

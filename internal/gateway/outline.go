@@ -22,7 +22,7 @@ const (
 var outlineNotes = [...]string{
 	outlineTypes: "meanings left out; full: true has them",
 	outlineNames: "record fields by name only; full: true has their types and meanings",
-	outlineTop:   "shortened to the top fields; full: true has every field",
+	outlineTop:   "top fields only; full: true has all",
 }
 
 // outline is the shape of a method's answer at a level. Lists that Zoom is about

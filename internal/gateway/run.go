@@ -74,6 +74,7 @@ func summary(r *collect.Result) *collected {
 func (g *Gateway) shape(ctx context.Context, p *plan, a *Answer, records []json.RawMessage, about *collected) (*Answer, error) {
 	m := p.method
 	a.Notes = append(a.Notes, g.notes(p, about)...)
+	a.Meta.Untrusted = m.Untrusted
 	if len(m.Untrusted) > 0 && !p.request.Exact {
 		clean, removed := shape.CleanFields(a.JSON, lastNames(m.Untrusted))
 		if removed > 0 {

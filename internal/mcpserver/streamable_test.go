@@ -11,6 +11,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
+	"zoom-phone-mcp/internal/collect"
 	"zoom-phone-mcp/internal/fault"
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/mcpserver"
@@ -371,5 +372,43 @@ func TestStreamOfASessionGivesWayToANewOne(t *testing.T) {
 		if resp := s.request(http.MethodGet, "/mcp", "", c.headers...); resp.StatusCode != c.want {
 			t.Errorf("%v: %s", c.headers, resp.Status)
 		}
+	}
+}
+
+// What a call says while it runs comes before its answer, on the stream of its
+// own request.
+func TestProgressOfACallComesBeforeItsAnswer(t *testing.T) {
+	g := fakeGateway{call: func(_ context.Context, r gateway.CallRequest) (*gateway.Answer, error) {
+		for pages := range 3 {
+			r.Progress(collect.Progress{Pages: pages + 1})
+		}
+		return &gateway.Answer{JSON: json.RawMessage(`{}`)}, nil
+	}}
+	s := serveHTTP(t, newServer(g), mcpserver.HTTPOptions{}, nil)
+	session := s.session()
+	listening := s.open("/mcp", "Mcp-Session-Id", session)
+	message := `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"call_zoom-phone","arguments":{"method":"list_phone_users","all_pages":true},"_meta":{"progressToken":"p"}}}`
+	for _, accept := range []string{"application/json, text/event-stream", "application/json"} {
+		resp := s.request(http.MethodPost, "/mcp", message, "Mcp-Session-Id", session, "Accept", accept)
+		_, text := readAll(t, resp)
+		if !strings.Contains(accept, "event-stream") {
+			if r := parse(t, text); r.Result == nil {
+				t.Errorf("%s", text)
+			}
+			continue
+		}
+		events := strings.Split(strings.TrimSuffix(text, "\n\n"), "\n\n")
+		if len(events) != 4 || !strings.Contains(events[3], `"result"`) {
+			t.Errorf("%s", text)
+		}
+		for i, event := range events[:min(3, len(events))] {
+			if !strings.Contains(event, "notifications/progress") || !strings.Contains(event, fmt.Sprintf(`"progress":%d`, i+1)) {
+				t.Errorf("event %d: %s", i, event)
+			}
+		}
+	}
+	s.request(http.MethodDelete, "/mcp", "", "Mcp-Session-Id", session)
+	if event, data, ok := listening.next(); ok {
+		t.Errorf("on the session's stream: %s %s", event, data)
 	}
 }

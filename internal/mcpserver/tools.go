@@ -201,14 +201,20 @@ func (t tools) answer(a *gateway.Answer) (result *mcp.CallToolResult, err error)
 	return result, nil
 }
 
-// metaFields are what a host may want to know of a call that did not go straight:
-// it waited, was tried again, or a part of the day's budget is used.
+// metaFields are what a host may want to know of a call: the fields that strangers
+// wrote, and how it went if it did not go straight (it waited, was tried again, or
+// a part of the day's budget is used).
 func metaFields(m gateway.Meta) map[string]any {
-	strained := m.Budget != nil && m.Budget.DailyRemaining != nil && *m.Budget.DailyRemaining < m.Budget.DailyLimit
-	if m.Attempts <= 1 && m.WaitedMS == 0 && !strained {
-		return nil
+	told := map[string]any{}
+	if len(m.Untrusted) > 0 {
+		told["untrusted"] = m.Untrusted
 	}
-	return map[string]any{"zoom": m}
+	strained := m.Budget != nil && m.Budget.DailyRemaining != nil && *m.Budget.DailyRemaining < m.Budget.DailyLimit
+	if m.Attempts > 1 || m.WaitedMS > 0 || strained {
+		m.Untrusted = nil
+		told["zoom"] = m
+	}
+	return told
 }
 
 // tableResult is the result for a table: the text, and on what it rests.

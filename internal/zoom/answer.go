@@ -1,15 +1,12 @@
 package zoom
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
-	"path"
 	"strings"
 	"time"
 
@@ -47,18 +44,6 @@ func (a *Answer[T]) View() (T, error) {
 	return v, nil
 }
 
-// File is a file on its way. The receiver reads and closes Body.
-type File struct {
-	Body io.ReadCloser
-	// MediaType is the Content-Type without parameters, empty when Zoom gave none.
-	MediaType string
-	// Name is the file name that Content-Disposition or the signed address carry, or empty.
-	Name string
-	// Size in bytes, -1 when unknown.
-	Size int64
-	Meta
-}
-
 // get calls an operation that answers JSON.
 func get[T any](ctx context.Context, c *Client, r *request) (*Answer[T], error) {
 	var body []byte
@@ -76,44 +61,6 @@ func get[T any](ctx context.Context, c *Client, r *request) (*Answer[T], error) 
 	return &Answer[T]{Raw: body, Meta: meta}, nil
 }
 
-// sniffed is how much of a file is looked at before it is handed on.
-const sniffed = 512
-
-// download calls an operation that answers with a file.
-func download(ctx context.Context, c *Client, r *request) (*File, error) {
-	r.file = true
-	var f *File
-	meta, err := c.do(ctx, r, "*/*", func(resp *http.Response) *fault.Error {
-		body := bufio.NewReaderSize(resp.Body, 4<<10)
-		head, err := body.Peek(sniffed)
-		if err != nil && err != io.EOF {
-			resp.Body.Close()
-			return networkError(ctx, err)
-		}
-		media, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
-		if err != nil {
-			media = ""
-		}
-		if e := notAFile(resp, media, head); e != nil {
-			resp.Body.Close()
-			return e
-		}
-		f = &File{
-			Body: struct {
-				io.Reader
-				io.Closer
-			}{body, resp.Body},
-			MediaType: media, Name: fileName(resp), Size: resp.ContentLength,
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	f.Meta = meta
-	return f, nil
-}
-
 // readBody reads a whole JSON answer within a bound.
 func readBody(ctx context.Context, resp *http.Response, limit int64) ([]byte, *fault.Error) {
 	tooLarge := func() *fault.Error {
@@ -129,7 +76,7 @@ func readBody(ctx context.Context, resp *http.Response, limit int64) ([]byte, *f
 	}
 	n, err := b.ReadFrom(io.LimitReader(resp.Body, limit+1))
 	if err != nil {
-		return nil, networkError(ctx, err)
+		return nil, NetworkError(ctx, err)
 	}
 	if n > limit {
 		return nil, tooLarge()
@@ -166,32 +113,4 @@ func notAFile(resp *http.Response, media string, head []byte) *fault.Error {
 		return e
 	}
 	return nil
-}
-
-// fileName takes a name from Content-Disposition or from the signed address.
-func fileName(resp *http.Response) string {
-	if _, params, err := mime.ParseMediaType(resp.Header.Get("Content-Disposition")); err == nil && params["filename"] != "" {
-		return cleanName(params["filename"])
-	}
-	if resp.Request != nil {
-		if name := resp.Request.URL.Query().Get("filename"); name != "" {
-			return cleanName(name)
-		}
-	}
-	return ""
-}
-
-// cleanName keeps the last element of a name that somebody else chose.
-func cleanName(s string) string {
-	s = path.Base(strings.ReplaceAll(s, `\`, "/"))
-	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return -1
-		}
-		return r
-	}, s)
-	if s == "." || s == ".." || s == "/" {
-		return ""
-	}
-	return s
 }

@@ -33,15 +33,25 @@ func (a *apiBase) of(token *oauth2.Token) *url.URL {
 		return last.base
 	}
 	base := a.configured
-	if named, _ := token.Extra("api_url").(string); named != "" {
-		if host, ok := zoomHost(named); ok {
-			base = &url.URL{Scheme: "https", Host: host, Path: a.configured.Path}
-		} else if !a.noted.Swap(true) {
-			a.log.Debug().Msg("the token answer names an API address that is not one of Zoom's own; it is not followed")
-		}
+	switch host, named := RegionalHost(token); {
+	case host != "":
+		base = &url.URL{Scheme: "https", Host: host, Path: a.configured.Path}
+	case named && !a.noted.Swap(true):
+		a.log.Debug().Msg("the token answer names an API address that is not one of Zoom's own; it is not followed")
 	}
 	a.last.Store(&tokenBase{token, base})
 	return base
+}
+
+// RegionalHost gives the host of the API that came with a token as api_url, empty
+// if it is not one of Zoom's own; named tells whether there was any.
+func RegionalHost(token *oauth2.Token) (host string, named bool) {
+	address, _ := token.Extra("api_url").(string)
+	if address == "" {
+		return "", false
+	}
+	host, _ = zoomHost(address)
+	return host, true
 }
 
 // zoomHost gives the host of an address that is one of Zoom's own.

@@ -40,7 +40,8 @@ type Options struct {
 	// Tokens gives the access tokens. It is called without a lock by one
 	// goroutine at a time; the client keeps a token until shortly before its end.
 	Tokens oauth2.TokenSource
-	// HTTP does the requests, default NewTransport.
+	// HTTP does the requests, default NewTransport. Another one has to see by
+	// itself that a redirect does not lead to a host with a private address.
 	HTTP http.RoundTripper
 	// UserAgent is sent with every request.
 	UserAgent string
@@ -99,7 +100,7 @@ func New(o Options) (*Client, error) {
 	}
 	return &Client{
 		api:       &apiBase{configured: base, follow: o.FollowAPIURL, log: o.Log},
-		http:      &http.Client{Transport: o.HTTP, CheckRedirect: redirectPolicy(base)},
+		http:      &http.Client{Transport: marker{o.HTTP, base}, CheckRedirect: redirectPolicy(base)},
 		tokens:    newTokenKeeper(o.Tokens, o.Now),
 		limits:    newLimits(o.Plan, o.Now),
 		userAgent: o.UserAgent,

@@ -108,12 +108,14 @@ func classify(e *fault.Error, r *request, said string) {
 		set(fault.NotFound, "There is no such file: it was deleted, or the id is of another kind. Take the id from a fresh list.")
 	case status == http.StatusForbidden:
 		set(fault.Forbidden, "The app's user has no right to see this: check its role, the licence, and shared access permissions.")
-	case status == http.StatusNotFound || status < 500 && noSuch.MatchString(said):
-		set(fault.NotFound, "Nothing has this id on the account. Take ids from the list methods; describe_method says which.")
 	case (code == 300 || code == 400) && (pageToken.MatchString(said) || aboutPageToken(e.Problems)):
 		set(fault.ZoomError, "The next_page_token has ended (they live 15 minutes) or belongs to another query: start again from the first page, with the same parameters on every page.")
+	case status == http.StatusNotFound || status < 500 && noSuch.MatchString(said):
+		set(fault.NotFound, "Nothing has this id on the account. Take ids from the list methods; describe_method says which.")
 	case code == 300 || code == 301 || code == 400:
 		set(fault.ZoomError, "Zoom found the request invalid. An expired or foreign next_page_token is a common cause: start again from the first page. Otherwise check ids and dates.")
+	case status >= 300 && status < 400:
+		set(fault.ZoomError, "A redirect that leads nowhere: check ZOOM_API_URL, and whether a proxy on the way is its author.")
 	case status >= 500:
 		set(fault.ZoomError, "Zoom has a problem of its own. Try again in a moment.")
 	default:

@@ -14,6 +14,7 @@ type request struct {
 	query  []string
 	me     bool // an id in the path is "me"
 	file   bool // the answer is a file
+	part   part // of the file; the zero value for all of it
 }
 
 // newRequest takes the path as literal, value, literal, …: each value becomes

@@ -30,6 +30,9 @@ func newDelays(step time.Duration) *backoff.ExponentialBackOff {
 	}
 }
 
+// notReadyTime is when it makes sense to ask again for what is being made.
+const notReadyTime = 3 * time.Minute
+
 // outcome is how one attempt failed.
 type outcome struct {
 	fault   *fault.Error // nil for success
@@ -174,10 +177,10 @@ func (l *labelLimits) acquireTimed(ctx context.Context) (permit, time.Duration, 
 func (c *Client) attempt(ctx context.Context, r *request, accept string, take func(*http.Response) *fault.Error,
 	token *oauth2.Token, p permit, meta *Meta) outcome {
 	base := c.api.of(token)
-	resp, err := c.send(ctx, r.url(base), accept, token)
+	resp, err := c.send(ctx, r.url(base), accept, token, r.part)
 	if err != nil {
 		p.unsent(!neverSent(err))
-		return c.unanswered(ctx, networkError(ctx, err))
+		return c.unanswered(ctx, NetworkError(ctx, err))
 	}
 	meta.Status, meta.TrackingID = resp.StatusCode, resp.Header.Get(trackingHeader)
 	if resp.StatusCode >= 200 && resp.StatusCode <= 299 {
@@ -213,6 +216,12 @@ func (c *Client) refused(resp *http.Response, r *request, token *oauth2.Token, p
 	if e.Kind != fault.RateLimited {
 		p.answered(resp.Header)
 		o.again = resp.StatusCode >= 500
+		if e.Kind == fault.NotReady {
+			if !known {
+				after = now.Add(notReadyTime)
+			}
+			e.RetryAt = timestamp(after)
+		}
 		return o
 	}
 	if isDaily(resp.Header, said, now) {
@@ -229,17 +238,20 @@ func (c *Client) refused(resp *http.Response, r *request, token *oauth2.Token, p
 	return o
 }
 
-// send sends one request. The answer's body ends by itself when it stalls, and
-// closing it ends the request.
-func (c *Client) send(ctx context.Context, address, accept string, token *oauth2.Token) (*http.Response, error) {
+// send sends one request, without a token where that is nil. The answer's body
+// ends by itself when it stalls, and closing it ends the request.
+func (c *Client) send(ctx context.Context, address, accept string, token *oauth2.Token, from part) (*http.Response, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		cancel()
 		return nil, err
 	}
-	req.Header.Set("Authorization", "Bearer "+token.AccessToken)
+	if token != nil {
+		req.Header.Set("Authorization", "Bearer "+token.AccessToken)
+	}
 	req.Header.Set("Accept", accept)
+	from.set(req.Header)
 	if c.userAgent != "" {
 		req.Header.Set("User-Agent", c.userAgent)
 	}

@@ -81,7 +81,7 @@ func (k *tokenKeeper) mint() (*oauth2.Token, *fault.Error) {
 		if err == nil {
 			return t, nil
 		}
-		e := tokenError(err, k.now())
+		e := TokenError(err, k.now())
 		delay := delays.NextBackOff()
 		if !passingToken(e) || attempt == mintAttempts || time.Since(start)+delay > mintTime {
 			return nil, e

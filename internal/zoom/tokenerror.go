@@ -17,17 +17,17 @@ import (
 	"zoom-phone-mcp/internal/fault"
 )
 
-// tokenError turns a failure of the token endpoint into a fault. Zoom says
+// TokenError turns a failure of the token endpoint into a fault. Zoom says
 // invalid_client both for a wrong pair and for an app that is not activated;
 // only the reason tells them apart.
-func tokenError(err error, now time.Time) *fault.Error {
+func TokenError(err error, now time.Time) *fault.Error {
 	if e, ok := errors.AsType[*fault.Error](err); ok {
 		return e
 	}
 	re, ok := errors.AsType[*oauth2.RetrieveError](err)
 	switch {
 	case !ok && isNetwork(err):
-		e := networkError(context.Background(), err)
+		e := NetworkError(context.Background(), err)
 		e.Message = "no access token: " + e.Message
 		return e
 	case !ok || re.Response != nil && re.Response.StatusCode == http.StatusOK && re.ErrorCode == "":

@@ -19,11 +19,11 @@ import (
 
 // NewTransport is an HTTP transport with a bound on every stage before the body,
 // enough idle connections for many calls at once, TLS 1.2 or newer, and the
-// proxy of the environment.
+// proxy of the environment. Redirects lead it to public addresses only.
 func NewTransport() *http.Transport {
 	return &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		Proxy:                  proxy,
+		DialContext:            (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second, ControlContext: checkDial}).DialContext,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    10 * time.Second,
 		ResponseHeaderTimeout:  60 * time.Second,
@@ -39,14 +39,18 @@ func NewTransport() *http.Transport {
 	}
 }
 
-// ParseBaseURL checks a base URL: https, or http on a loopback host.
+// ParseBaseURL checks a base URL: https, or http on a loopback host. Errors show
+// nothing of it that can be a secret.
 func ParseBaseURL(s string) (*url.URL, error) {
 	u, err := url.Parse(strings.TrimRight(s, "/"))
 	if err != nil {
+		if ue, ok := errors.AsType[*url.Error](err); ok {
+			err = ue.Err // without the URL itself
+		}
 		return nil, fmt.Errorf("zoom: base URL: %w", err)
 	}
 	if u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return nil, fmt.Errorf("zoom: base URL %q: want scheme://host/path and nothing else", u.Redacted())
+		return nil, fmt.Errorf("zoom: base URL at %q: want scheme://host/path and nothing else", u.Host)
 	}
 	switch {
 	case u.Scheme == "https":
@@ -65,34 +69,9 @@ func isLoopback(host string) bool {
 	return err == nil && ip.IsLoopback()
 }
 
-// maxRedirects bounds the hops of a download.
-const maxRedirects = 5
-
-// badRedirect is a redirect that is not followed.
-type badRedirect string
-
-func (e badRedirect) Error() string { return string(e) }
-
-// redirectPolicy follows a download to the signed address that Zoom names, but
-// never takes the token along and never leaves https for http. Where the base
-// itself is a loopback address, loopback addresses are followed too.
-func redirectPolicy(base *url.URL) func(*http.Request, []*http.Request) error {
-	return func(next *http.Request, via []*http.Request) error {
-		if len(via) > maxRedirects {
-			return badRedirect(fmt.Sprintf("more than %d redirects", maxRedirects))
-		}
-		next.Header.Del("Authorization")
-		local := base.Scheme == "http" && isLoopback(next.URL.Hostname())
-		if next.URL.Scheme != "https" && !local {
-			return badRedirect(fmt.Sprintf("redirect to %s refused: not https", next.URL.Host))
-		}
-		return nil
-	}
-}
-
-// networkError tells why there was no answer. The cause's text can hold the
+// NetworkError tells why there was no answer. The cause's text can hold the
 // request's address and with it numbers and names, so only its root is shown.
-func networkError(ctx context.Context, err error) *fault.Error {
+func NetworkError(ctx context.Context, err error) *fault.Error {
 	if ctx.Err() != nil {
 		return contextError(ctx)
 	}
@@ -104,15 +83,24 @@ func networkError(ctx context.Context, err error) *fault.Error {
 	var dns *net.DNSError
 	var unknown x509.UnknownAuthorityError
 	var expired x509.CertificateInvalidError
+	var foreign x509.HostnameError
 	var timeout net.Error
+	var redirect badRedirect
+	var op *net.OpError
 	switch {
 	case errors.As(root, &dns):
 		e.Message = "the host " + dns.Name + " cannot be found"
 		e.Hint = "Check the network, DNS and HTTPS_PROXY."
 	case errors.As(root, &unknown):
 		e.Hint = "A certificate of an unknown authority: behind a proxy that inspects TLS, set SSL_CERT_FILE to its CA."
+	case errors.As(root, &foreign):
+		e.Hint = "The certificate is for another host: check ZOOM_API_URL and ZOOM_OAUTH_URL, and whether something on the way answers in Zoom's place."
 	case errors.As(root, &expired):
 		e.Hint = "Check this machine's clock, and the certificate of a proxy that inspects TLS."
+	case errors.As(root, &op) && cannotAgree(op):
+		e.Hint = "The two sides cannot agree on TLS; this program takes 1.2 or newer. Check what stands on the way."
+	case errors.As(root, &redirect):
+		e.Hint = "Something sends requests elsewhere: check ZOOM_API_URL, and whether a proxy on the way does it. If neither is, try again."
 	case strings.Contains(root.Error(), "invalid proxy address"):
 		e.Message = "the address of the proxy is not valid" // the cause would show its password
 		e.Hint = "Check HTTPS_PROXY: http://host:port."
@@ -145,10 +133,13 @@ func passing(err error) bool {
 	case errors.As(err, &dns):
 		return !dns.IsNotFound
 	case errors.As(err, &op):
-		return op.Op != "remote error" && op.Op != "local error" // the two sides cannot agree on TLS
+		return !cannotAgree(op)
 	}
 	return !strings.Contains(err.Error(), "invalid proxy address")
 }
+
+// cannotAgree tells whether two sides that reach each other have no TLS in common.
+func cannotAgree(op *net.OpError) bool { return op.Op == "remote error" || op.Op == "local error" }
 
 // neverSent tells whether a request failed before anything of it was sent.
 func neverSent(err error) bool {

@@ -1,0 +1,99 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"zoom-phone-mcp/internal/auth"
+	"zoom-phone-mcp/internal/catalog"
+)
+
+// ScopeFacts tell which methods the token's scopes allow.
+type ScopeFacts struct {
+	Granted []string `json:"granted"`
+	Methods int      `json:"methods"`
+	Allowed int      `json:"allowed"`
+	// Missing are the methods that need a scope more, each with its alternatives.
+	Missing []MissingScopes `json:"missing,omitempty"`
+	// Add are granular scopes, and AddClassic classic ones, that together allow
+	// every method. An app has one sort or the other.
+	Add        []string `json:"add,omitempty"`
+	AddClassic []string `json:"add_classic,omitempty"`
+}
+
+// MissingScopes is a method that the token does not allow; one scope is enough.
+type MissingScopes struct {
+	Method string `json:"method"`
+	catalog.Scopes
+}
+
+// scopes compares the token's scopes with those of all methods.
+func (x *examination) scopes(_ context.Context, c *Check) {
+	switch {
+	case x.token == nil:
+		c.skip("there is no token")
+		return
+	case len(x.granted) == 0:
+		x.granted = nil
+		c.skip("the token does not tell its scopes; the call below tries one")
+		return
+	}
+	f := ScopeFacts{Granted: x.granted}
+	admin := x.forAdministrators()
+	classic := false
+	for m := range catalog.All() {
+		f.Methods++
+		for _, s := range m.Scopes.Classic {
+			classic = classic || slices.Contains(x.granted, s)
+		}
+		if allows(x.granted, m) {
+			f.Allowed++
+			continue
+		}
+		f.Missing = append(f.Missing, MissingScopes{m.Name, m.Scopes})
+		f.Add = addScope(f.Add, m.Scopes.Granular, admin)
+		f.AddClassic = addScope(f.AddClassic, m.Scopes.Classic, admin)
+	}
+	slices.Sort(f.Add)
+	slices.Sort(f.AddClassic)
+	c.Facts = f
+	if f.Allowed == f.Methods {
+		c.found(fmt.Sprintf("they allow all %d methods", f.Methods))
+		return
+	}
+	c.worse(Warn)
+	if f.Allowed == 0 {
+		c.worse(Fail)
+	}
+	c.found(fmt.Sprintf("they allow %d of %d methods", f.Allowed, f.Methods))
+	// An app has scopes of one sort; Zoom decided which when it was made.
+	if c.Paste = f.Add; classic {
+		c.Paste = f.AddClassic
+	}
+	c.next("For the others, add these scopes to the app at https://marketplace.zoom.us (Scopes) and activate it again; a user logs in again:")
+}
+
+// allows tells whether one of the scopes, of either sort, is enough for a method.
+func allows(granted []string, m *catalog.Method) bool {
+	return slices.ContainsFunc(granted, func(s string) bool {
+		return slices.Contains(m.Scopes.Granular, s) || slices.Contains(m.Scopes.Classic, s)
+	})
+}
+
+// forAdministrators tells whether the app is one that reads the whole account.
+func (x *examination) forAdministrators() bool {
+	return x.credential.Kind() != auth.KindLogin || slices.ContainsFunc(x.granted, isAdmin)
+}
+
+func isAdmin(scope string) bool { return strings.HasSuffix(scope, ":admin") }
+
+// addScope adds one of a method's alternatives, unless one is there already.
+func addScope(list, alternatives []string, admin bool) []string {
+	if len(alternatives) == 0 || slices.ContainsFunc(alternatives, func(s string) bool { return slices.Contains(list, s) }) {
+		return list
+	}
+	i := slices.IndexFunc(alternatives, func(s string) bool { return isAdmin(s) == admin })
+	return append(list, alternatives[max(i, 0)])
+}

@@ -1,0 +1,231 @@
+package zoom
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"zoom-phone-mcp/internal/fault"
+)
+
+// File is a file on its way. The receiver reads and closes Body.
+type File struct {
+	Body io.ReadCloser
+	// MediaType is the Content-Type without parameters, empty when Zoom gave none.
+	MediaType string
+	// Name is the file name that Content-Disposition or the signed address carry, or empty.
+	Name string
+	// Size of the whole file in bytes, -1 when unknown.
+	Size int64
+	// Offset is where in the file Body begins; only Reopen gives files where it
+	// is not 0.
+	Offset int64
+	Meta
+
+	client  *Client
+	request *request // what asked for it; nil for an address that was given
+	signed  *url.URL // where a redirect, or the given address, led; nil for nowhere
+	part    part     // how to ask for a part of it; its offset is not used
+	whole   bool     // parts of it cannot be asked for
+}
+
+// part is the rest of a file, from an offset on.
+type part struct {
+	offset    int64
+	validator string // the file's version, for If-Range; empty when unknown
+}
+
+func (p part) set(h http.Header) {
+	if p.offset <= 0 {
+		return
+	}
+	h.Set("Range", "bytes="+strconv.FormatInt(p.offset, 10)+"-")
+	if p.validator != "" {
+		h.Set("If-Range", p.validator)
+	}
+}
+
+// download calls an operation that answers with a file.
+func download(ctx context.Context, c *Client, r *request) (*File, error) {
+	r.file = true
+	var f *File
+	meta, err := c.do(ctx, r, "*/*", func(resp *http.Response) (e *fault.Error) {
+		f, e = c.file(ctx, resp)
+		return e
+	})
+	if err != nil {
+		return nil, err
+	}
+	f.request, f.Meta = r, meta
+	return f, nil
+}
+
+// sniffed is how much of a file is looked at before it is handed on.
+const sniffed = 512
+
+// file takes a success as a file. It closes the body where it is none.
+func (c *Client) file(ctx context.Context, resp *http.Response) (*File, *fault.Error) {
+	body := bufio.NewReaderSize(resp.Body, 4<<10)
+	head, err := body.Peek(sniffed)
+	if err != nil && err != io.EOF {
+		resp.Body.Close()
+		return nil, NetworkError(ctx, err)
+	}
+	media, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	if err != nil {
+		media = ""
+	}
+	f := &File{
+		Body: struct {
+			io.Reader
+			io.Closer
+		}{body, resp.Body},
+		MediaType: media, Name: fileName(resp), Size: resp.ContentLength,
+		client: c, whole: resp.Uncompressed, part: part{validator: validator(resp.Header)},
+	}
+	if resp.Request != nil && resp.Request.Response != nil {
+		f.signed = resp.Request.URL
+	}
+	if resp.StatusCode == http.StatusPartialContent {
+		if f.Offset, f.Size, err = contentRange(resp.Header.Get("Content-Range")); err != nil || media == "multipart/byteranges" {
+			resp.Body.Close()
+			e := fault.New(fault.ZoomError, "Zoom answered with a part of the file that nobody can place")
+			e.Hint = "Try again."
+			return nil, e
+		}
+		return f, nil // what the middle of a file looks like tells nothing
+	}
+	if e := notAFile(resp, media, head); e != nil {
+		resp.Body.Close()
+		return nil, e
+	}
+	return f, nil
+}
+
+// Reopen asks for the file again, from an offset on where the host allows it:
+// Offset of the new file tells where its Body begins, and its Size can differ
+// where the file has been replaced. A signed address is asked first; that costs
+// no call. Reopen can be called for as long as the file is wanted, and on the
+// files that it gives.
+func (f *File) Reopen(ctx context.Context, offset int64) (*File, error) {
+	from := part{offset: offset, validator: f.part.validator}
+	if f.whole || f.Size < 0 && from.validator == "" {
+		from.offset = 0 // nothing would tell another version of the file
+	}
+	if f.signed != nil {
+		g, e := f.client.fetch(ctx, f.signed, from)
+		if e != nil && e.HTTPStatus == http.StatusRequestedRangeNotSatisfiable {
+			g, e = f.client.fetch(ctx, f.signed, part{})
+		}
+		if e == nil {
+			g.request = f.request
+			return g, nil
+		}
+		if f.request == nil || ctx.Err() != nil {
+			return nil, e
+		}
+	}
+	r := *f.request
+	r.part = from
+	g, err := download(ctx, f.client, &r)
+	if e := fault.From(err); e != nil && e.HTTPStatus == http.StatusRequestedRangeNotSatisfiable {
+		r.part = part{}
+		g, err = download(ctx, f.client, &r)
+	}
+	return g, err
+}
+
+// Fetch gets a file from a signed address, one that ParseLink gave. The token is
+// not sent.
+func (c *Client) Fetch(ctx context.Context, address *url.URL) (*File, error) {
+	if err := mayFollow(c.api.configured, address); err != nil {
+		return nil, NetworkError(ctx, err)
+	}
+	start, delays := time.Now(), newDelays(0)
+	for attempt := 1; ; attempt++ {
+		f, e := c.fetch(ctx, address, part{})
+		if e == nil {
+			f.Attempts, f.Waited = attempt, time.Since(start)
+			return f, nil
+		}
+		if e.HTTPStatus != 0 {
+			e.Hint = "Signed addresses live for minutes. Call the method that gave this one again, and use the fresh one."
+		}
+		again := e.HTTPStatus >= 500 || (e.Kind == fault.Network || e.Kind == fault.Timeout) && passing(e.Err)
+		if !again || attempt >= c.attempts || ctx.Err() != nil || !sleep(ctx, delays.NextBackOff()) {
+			e.Attempts = attempt
+			return nil, e
+		}
+	}
+}
+
+// fetch asks a signed address once, without a token.
+func (c *Client) fetch(ctx context.Context, address *url.URL, from part) (*File, *fault.Error) {
+	resp, err := c.send(ctx, address.String(), "*/*", nil, from)
+	if err != nil {
+		return nil, NetworkError(ctx, err)
+	}
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		defer resp.Body.Close()
+		return nil, linkError(resp)
+	}
+	f, e := c.file(ctx, resp)
+	if e != nil {
+		e.HTTPStatus = resp.StatusCode
+		return nil, e
+	}
+	if f.signed == nil {
+		f.signed = address
+	}
+	f.Meta = Meta{Status: resp.StatusCode, Attempts: 1}
+	return f, nil
+}
+
+// validator gives what names the version of a file for sure: a strong ETag, or
+// the time of its last change where that lies a second before the answer.
+func validator(h http.Header) string {
+	if tag := h.Get("ETag"); strings.HasPrefix(tag, `"`) {
+		return tag
+	}
+	changed, err := http.ParseTime(h.Get("Last-Modified"))
+	if err != nil {
+		return ""
+	}
+	if now, err := http.ParseTime(h.Get("Date")); err != nil || now.Sub(changed) < time.Second {
+		return ""
+	}
+	return h.Get("Last-Modified")
+}
+
+// contentRange reads "bytes FIRST-LAST/SIZE" of a part that reaches to the end.
+// The size is -1 for "*".
+func contentRange(s string) (first, size int64, err error) {
+	bad := &http.ProtocolError{ErrorString: "Content-Range"}
+	s, ok := strings.CutPrefix(s, "bytes ")
+	span, total, ok2 := strings.Cut(s, "/")
+	from, to, ok3 := strings.Cut(span, "-")
+	if !ok || !ok2 || !ok3 {
+		return 0, 0, bad
+	}
+	first, err = strconv.ParseInt(from, 10, 64)
+	if err != nil || first < 0 {
+		return 0, 0, bad
+	}
+	last, err := strconv.ParseInt(to, 10, 64)
+	if err != nil || last < first {
+		return 0, 0, bad
+	}
+	if total == "*" {
+		return first, -1, nil
+	}
+	if size, err = strconv.ParseInt(total, 10, 64); err != nil || size != last+1 {
+		return 0, 0, bad
+	}
+	return first, size, nil
+}
