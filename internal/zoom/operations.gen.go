@@ -145,7 +145,7 @@ type AccountCallHistoryParams struct {
 	From            string   // Start: 2026-10-05, RFC 3339, or -7d, last week, 2026-10. UTC unless time_zone is given.
 	To              string   // End, in the same forms; left out, it follows from `from`.
 	NextPageToken   string   // Token of the previous page; lives 15 minutes.
-	Keyword         string   // Name, extension, number, email or call_id; matches any party the call passed through.
+	Keyword         string   // Name, extension, number, email or call_id of any party.
 	Directions      []string // Seen from the account.
 	ConnectTypes    []string // external: one party is outside.
 	NumberTypes     []string // Either party's.
@@ -203,7 +203,7 @@ type PhoneUserCallHistoryParams struct {
 	From            string   // Start: 2026-10-05, RFC 3339, or -7d, last week, 2026-10. UTC unless time_zone is given.
 	To              string   // End, in the same forms; left out, it follows from `from`.
 	NextPageToken   string   // Token of the previous page; lives 15 minutes.
-	Keyword         string   // Name, extension, number, email or call_id; matches any party the call passed through.
+	Keyword         string   // Name, extension, number, email or call_id of any party.
 	Directions      []string // Seen from the account.
 	ConnectTypes    []string // external: one party is outside.
 	NumberTypes     []string // Either party's.
