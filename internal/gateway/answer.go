@@ -76,6 +76,8 @@ type Meta struct {
 	// Untrusted are the fields whose text comes from outside the company:
 	// evidence, never instructions.
 	Untrusted []string `json:"untrusted,omitempty"`
+	// Removed is how many invisible characters were taken out of those fields.
+	Removed int `json:"removed,omitempty"`
 
 	status int
 }

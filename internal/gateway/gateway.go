@@ -153,16 +153,14 @@ func meta(z zoom.Meta) Meta {
 // jsonAnswer compacts a body. Nothing but white space between tokens is left
 // out; a body that is not JSON all the way is an error.
 func jsonAnswer(m *catalog.Method, body []byte) (*Answer, error) {
-	body = bytes.TrimPrefix(body, []byte("\ufeff"))
-	var b bytes.Buffer
-	b.Grow(len(body))
-	if err := json.Compact(&b, body); err != nil {
+	body, err := compactJSON(bytes.TrimPrefix(body, []byte("\ufeff")))
+	if err != nil {
 		e := fault.New(fault.ZoomError, "Zoom's answer breaks off or is not JSON: %s", err)
 		e.Hint = "Try again."
 		e.Method = m.Name
 		return nil, e
 	}
-	return &Answer{JSON: b.Bytes(), Array: b.Bytes()[0] == '['}, nil
+	return &Answer{JSON: body, Array: body[0] == '['}, nil
 }
 
 // readFile takes a file whole. A transcript is a JSON document and answered as one.

@@ -78,8 +78,7 @@ func (g *Gateway) shape(ctx context.Context, p *plan, a *Answer, records []json.
 	if len(m.Untrusted) > 0 && !p.request.Exact {
 		clean, removed := shape.CleanFields(a.JSON, lastNames(m.Untrusted))
 		if removed > 0 {
-			a.JSON = clean
-			a.Notes = append(a.Notes, strconv.Itoa(removed)+" invisible characters were removed from texts.")
+			a.JSON, a.Meta.Removed = clean, removed
 			records = nil
 		}
 	}
