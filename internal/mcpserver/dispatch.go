@@ -212,7 +212,12 @@ func (d *dispatcher) handle(r *request) mcp.JSONRPCMessage {
 	if !ok {
 		return rpcError(mcp.INVALID_REQUEST, "the id of "+r.method+" must be a string or an integer up to 2^53")
 	}
-	response := d.server.mcp.HandleMessage(r.ctx, r.encode(id))
+	ctx, chosen := withCode(r.ctx)
+	response := d.server.mcp.HandleMessage(ctx, r.encode(id))
+	if e, ok := response.(mcp.JSONRPCError); ok && *chosen != 0 && e.Error.Code == mcp.INTERNAL_ERROR {
+		e.Error.Code = *chosen
+		return e
+	}
 	if e, ok := response.(mcp.JSONRPCError); ok && r.method == string(mcp.MethodToolsCall) && e.Error.Code == mcp.INVALID_PARAMS {
 		var p struct {
 			Name string `json:"name"`

@@ -1,7 +1,11 @@
 package mcpserver
 
 import (
+	"context"
+	"errors"
+
 	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
 
 	"zoom-phone-mcp/internal/fault"
 )
@@ -23,4 +27,39 @@ func failureResult(e *fault.Error) *mcp.CallToolResult {
 		Content:           []mcp.Content{textContent{text: validUTF8([]byte(e.Text()))}},
 		StructuredContent: structured{body: validUTF8(body), member: "error"},
 	}
+}
+
+// codeKey is where a context has the code of the error that the request's handler
+// chose. mcp-go itself makes an internal error of whatever a handler of a resource
+// or a prompt gives.
+type codeKey struct{}
+
+// withCode gives a context in which a handler can choose a code; 0 for none.
+func withCode(ctx context.Context) (_ context.Context, chosen *int) {
+	chosen = new(int)
+	return context.WithValue(ctx, codeKey{}, chosen), chosen
+}
+
+// refusedWith gives err, and has it sent with a code.
+func refusedWith(ctx context.Context, code int, err error) error {
+	if chosen, ok := ctx.Value(codeKey{}).(*int); ok {
+		*chosen = code
+	}
+	return err
+}
+
+// unread is the error for a resource that the gateway did not give.
+func unread(ctx context.Context, err error) error {
+	e := fault.From(err)
+	told := errors.New(e.Text())
+	switch e.Kind {
+	case fault.UnknownMethod, fault.NotFound:
+		if mcp.IsModernProtocol(server.RequestProtocolVersion(ctx)) {
+			return refusedWith(ctx, mcp.INVALID_PARAMS, told) // as 2026-07-28 has it
+		}
+		return refusedWith(ctx, mcp.RESOURCE_NOT_FOUND, told)
+	case fault.InvalidParams:
+		return refusedWith(ctx, mcp.INVALID_PARAMS, told)
+	}
+	return told
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
-	"zoom-phone-mcp/internal/fault"
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/shape"
 )
@@ -83,29 +82,29 @@ func (g guide) register(s *server.MCPServer) {
 func (g guide) readMethod(ctx context.Context, r mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
 	name, err := url.PathUnescape(strings.TrimPrefix(r.Params.URI, methodsURI+"/"))
 	if err != nil {
-		return nil, err
+		return nil, refusedWith(ctx, mcp.INVALID_PARAMS, err)
 	}
 	text, err := g.gateway.Describe(ctx, gateway.DescribeRequest{Method: name, Full: true})
 	if err != nil {
-		return nil, fmt.Errorf("%s", fault.From(err).Text())
+		return nil, unread(ctx, err)
 	}
 	return []mcp.ResourceContents{mcp.TextResourceContents{URI: r.Params.URI, MIMEType: "application/json", Text: string(text)}}, nil
 }
 
-func (g guide) readResult(_ context.Context, r mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
+func (g guide) readResult(ctx context.Context, r mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
 	u, err := url.Parse(r.Params.URI)
 	if err != nil {
-		return nil, err
+		return nil, refusedWith(ctx, mcp.INVALID_PARAMS, err)
 	}
 	number := 1
 	if text := u.Query().Get("page"); text != "" {
 		if number, err = strconv.Atoi(text); err != nil {
-			return nil, fmt.Errorf("page %q is not a number", shorten(text))
+			return nil, refusedWith(ctx, mcp.INVALID_PARAMS, fmt.Errorf("page %q is not a number", shorten(text)))
 		}
 	}
 	page, err := g.Result(strings.TrimPrefix(u.Path, "/"), number)
 	if err != nil {
-		return nil, fmt.Errorf("%s", fault.From(err).Text())
+		return nil, unread(ctx, err)
 	}
 	// A page of a JSON document is no document of its own.
 	mediaType := page.MediaType
@@ -120,7 +119,7 @@ func (g guide) readResult(_ context.Context, r mcp.ReadResourceRequest) ([]mcp.R
 }
 
 func (g guide) prompt(j gateway.Job) server.PromptHandlerFunc {
-	return func(_ context.Context, r mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
+	return func(ctx context.Context, r mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
 		var missing []string
 		for _, a := range j.Arguments {
 			if a.Required && strings.TrimSpace(r.Params.Arguments[a.Name]) == "" {
@@ -128,7 +127,7 @@ func (g guide) prompt(j gateway.Job) server.PromptHandlerFunc {
 			}
 		}
 		if len(missing) > 0 {
-			return nil, fmt.Errorf("the prompt %s needs %s", j.Name, strings.Join(missing, ", "))
+			return nil, refusedWith(ctx, mcp.INVALID_PARAMS, fmt.Errorf("the prompt %s needs %s", j.Name, strings.Join(missing, ", ")))
 		}
 		plan := j.Render(r.Params.Arguments)
 		return mcp.NewGetPromptResult(j.Description, []mcp.PromptMessage{mcp.NewPromptMessage(mcp.RoleUser, mcp.NewTextContent(plan))}), nil

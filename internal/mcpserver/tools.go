@@ -209,9 +209,12 @@ func metaFields(m gateway.Meta) map[string]any {
 	if len(m.Untrusted) > 0 {
 		told["untrusted"] = m.Untrusted
 	}
+	if m.Removed > 0 {
+		told["invisible_characters_removed"] = m.Removed
+	}
 	strained := m.Budget != nil && m.Budget.DailyRemaining != nil && *m.Budget.DailyRemaining < m.Budget.DailyLimit
 	if m.Attempts > 1 || m.WaitedMS > 0 || strained {
-		m.Untrusted = nil
+		m.Untrusted, m.Removed = nil, 0
 		told["zoom"] = m
 	}
 	return told
