@@ -3,6 +3,7 @@ package zoom
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
 	"mime"
 	"net/http"
@@ -206,7 +207,7 @@ func validator(h http.Header) string {
 // contentRange reads "bytes FIRST-LAST/SIZE" of a part that reaches to the end.
 // The size is -1 for "*".
 func contentRange(s string) (first, size int64, err error) {
-	bad := &http.ProtocolError{ErrorString: "Content-Range"}
+	bad := errors.New("the Content-Range cannot be read")
 	s, ok := strings.CutPrefix(s, "bytes ")
 	span, total, ok2 := strings.Cut(s, "/")
 	from, to, ok3 := strings.Cut(span, "-")
