@@ -377,3 +377,21 @@ func TestJobsOfferTheAccountsNames(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+func TestJobsOfAViewNameNoHiddenMethod(t *testing.T) {
+	a := demo(t, gateway.Options{})
+	view, err := a.View(gateway.Filter{Allow: []string{"callqueueanalytics", "list_call_queues", "get_ps_operation_logs"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, j := range view.Jobs() {
+		names = append(names, j.Name)
+	}
+	if fmt.Sprint(names) != "[queue_performance who_changed_what]" {
+		t.Errorf("%q", names)
+	}
+	if got := view.JobValues(t.Context(), "missed_calls", "period", ""); got != nil {
+		t.Errorf("values for a job that is hidden: %q", got)
+	}
+}

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -28,10 +29,14 @@ type JobArgument struct {
 	Required bool
 }
 
-// Jobs are what people do with the data, in the order of the document.
+// Jobs are what people do with the data, in the order of the document: those
+// whose plans name no method that there is not.
 func (g *Gateway) Jobs() []Job {
 	var out []Job
 	for j := range catalog.Jobs() {
+		if !g.can(j) {
+			continue
+		}
 		job := Job{Name: j.Name, Title: j.Title, Description: j.Description, Render: j.Render}
 		for _, a := range j.Arguments {
 			job.Arguments = append(job.Arguments, JobArgument{Name: a.Name, Description: a.Description, Required: a.Required})
@@ -39,6 +44,19 @@ func (g *Gateway) Jobs() []Job {
 		out = append(out, job)
 	}
 	return out
+}
+
+// word is a name in a plan.
+var word = regexp.MustCompile(`[a-z0-9_]+`)
+
+// can tells whether a job's plan gets by with the methods that there are.
+func (g *Gateway) can(j *catalog.Job) bool {
+	for _, name := range word.FindAllString(j.Plan, -1) {
+		if _, isMethod := catalog.Lookup(name); isMethod && !g.has(name) {
+			return false
+		}
+	}
+	return true
 }
 
 // MethodNames are the names of the methods that there are, those that start with
@@ -60,7 +78,7 @@ func (g *Gateway) MethodNames(written string) []string {
 // that the account has. Whatever goes wrong on the way leaves nothing to offer.
 func (g *Gateway) JobValues(ctx context.Context, job, argument, written string) []string {
 	for j := range catalog.Jobs() {
-		if j.Name != job {
+		if j.Name != job || !g.can(j) {
 			continue
 		}
 		for _, a := range j.Arguments {
