@@ -2,6 +2,7 @@ package zoom
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"zoom-phone-mcp/internal/fault"
@@ -76,13 +77,13 @@ func ParseLink(base *url.URL, address string) (Link, error) {
 // below takes the API's own prefix off a path: that of the base, /v2, /phone.
 func below(base *url.URL, path []string) []string {
 	prefix := strings.Split(strings.Trim(base.Path, "/"), "/")
-	if len(path) > len(prefix) && strings.Join(path[:len(prefix)], "/") == strings.Join(prefix, "/") {
+	if len(path) > len(prefix) && slices.Equal(path[:len(prefix)], prefix) {
 		path = path[len(prefix):]
+	} else if len(path) > 1 && path[0] == "v2" {
+		path = path[1:]
 	}
-	for _, part := range []string{"v2", "phone"} {
-		if len(path) > 1 && path[0] == part {
-			path = path[1:]
-		}
+	if len(path) > 1 && path[0] == "phone" {
+		path = path[1:]
 	}
 	return path
 }

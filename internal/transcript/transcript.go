@@ -1,0 +1,200 @@
+// Package transcript reads the transcripts of recordings as Zoom writes them, and
+// renders them as text for people and models and as WebVTT for players.
+//
+// It must not know where transcripts come from.
+package transcript
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"zoom-phone-mcp/internal/fault"
+)
+
+// Transcript is what was said, in the order of its times.
+type Transcript struct {
+	RecordingID string
+	// Start is when the recording began; zero when unknown.
+	Start time.Time
+	Lines []Line
+}
+
+// Line is a sentence or a piece of one.
+type Line struct {
+	// Start and End are times within the recording; End is behind Start.
+	Start, End time.Duration
+	// Speaker is a name, the same for everything that one speaker says.
+	Speaker string
+	// Text is not empty, and on one line.
+	Text string
+}
+
+// document is Zoom's transcript. What varies is decoded by hand: a field of
+// another type than expected counts as missing.
+type document struct {
+	RecordingID    json.RawMessage `json:"recording_id"`
+	RecordingStart json.RawMessage `json:"recording_start"`
+	Timeline       json.RawMessage `json:"timeline"`
+}
+
+type entry struct {
+	Text    json.RawMessage `json:"text"`
+	RawText json.RawMessage `json:"raw_text"`
+	TS      json.RawMessage `json:"ts"`
+	EndTS   json.RawMessage `json:"end_ts"`
+	// Users are the speakers in newer documents, the other three in older ones.
+	Users       json.RawMessage `json:"users"`
+	UserID      json.RawMessage `json:"userId"`
+	UserIDs     json.RawMessage `json:"userIds"`
+	ChannelMark json.RawMessage `json:"channelMark"`
+}
+
+type user struct {
+	Username   json.RawMessage `json:"username"`
+	UserID     json.RawMessage `json:"user_id"`
+	ZoomUserID json.RawMessage `json:"zoom_userid"`
+}
+
+// Parse reads a transcript. Entries without text are left out; something that is
+// not a transcript is a *fault.Error of kind zoom_error.
+func Parse(data []byte) (*Transcript, error) {
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	if !json.Valid(data) {
+		return nil, notATranscript("it breaks off or is not JSON")
+	}
+	var d document
+	if err := json.Unmarshal(data, &d); err != nil {
+		return nil, notATranscript("it is not a JSON object")
+	}
+	var timeline []json.RawMessage
+	if err := json.Unmarshal(d.Timeline, &timeline); err != nil {
+		return nil, notATranscript("it has no timeline")
+	}
+	t := &Transcript{RecordingID: clean(text(d.RecordingID))}
+	if start, err := time.Parse(time.RFC3339, text(d.RecordingStart)); err == nil {
+		t.Start = start.UTC()
+	}
+	var spoken []utterance
+	var last time.Duration
+	for _, raw := range timeline {
+		var e entry
+		if json.Unmarshal(raw, &e) != nil {
+			continue
+		}
+		u := utterance{speaker: speakerOf(&e)}
+		if u.Text = clean(text(e.Text)); u.Text == "" {
+			u.Text = clean(text(e.RawText))
+		}
+		var ok bool
+		if u.Start, ok = clock(e.TS); !ok {
+			u.Start = last // where it stands among the others
+		}
+		if u.End, ok = clock(e.EndTS); !ok {
+			u.End = -1
+		}
+		last = u.Start
+		if u.Text != "" {
+			spoken = append(spoken, u)
+		}
+	}
+	slices.SortStableFunc(spoken, func(a, b utterance) int { return cmp.Compare(a.Start, b.Start) })
+	endings(spoken)
+	t.Lines = named(spoken)
+	return t, nil
+}
+
+func notATranscript(why string) *fault.Error {
+	e := fault.New(fault.ZoomError, "what came is not a transcript: %s", why)
+	e.Hint = "Call again; with as=json the answer is given as it came."
+	return e
+}
+
+// utterance is a line whose speaker has no name yet.
+type utterance struct {
+	Line
+	speaker speaker
+}
+
+// Ends that are missing or wrong are made up from the length of the text.
+const (
+	perLetter = 70 * time.Millisecond
+	shortest  = time.Second
+)
+
+// endings mends ends that are missing or not behind the start: a line then lasts
+// as long as it takes to say, or until the next one begins.
+func endings(lines []utterance) {
+	for i := range lines {
+		l := &lines[i]
+		if l.End > l.Start {
+			continue
+		}
+		l.End = l.Start + max(shortest, time.Duration(len(l.Text))*perLetter)
+		if i+1 < len(lines) && lines[i+1].Start > l.Start {
+			l.End = min(l.End, lines[i+1].Start)
+		}
+	}
+}
+
+// text gives a string, or a number as one; empty for anything else.
+func text(raw json.RawMessage) string {
+	var s string
+	if json.Unmarshal(raw, &s) == nil {
+		return s
+	}
+	var n json.Number
+	if json.Unmarshal(raw, &n) == nil {
+		return n.String()
+	}
+	return ""
+}
+
+// maxClock is the latest time within a recording that is believed.
+const maxClock = 1000 * time.Hour
+
+// clock reads a time within a recording: hours, minutes and seconds with a
+// fraction, of which those in front may be missing; a number is seconds.
+func clock(raw json.RawMessage) (time.Duration, bool) {
+	s := strings.Replace(strings.TrimSpace(text(raw)), ",", ".", 1)
+	parts := strings.Split(s, ":")
+	if s == "" || len(parts) > 3 {
+		return 0, false
+	}
+	var whole int64
+	for _, part := range parts[:len(parts)-1] {
+		n, err := strconv.ParseUint(part, 10, 16)
+		if err != nil {
+			return 0, false
+		}
+		whole = (whole + int64(n)) * 60
+	}
+	seconds, err := strconv.ParseFloat(parts[len(parts)-1], 64)
+	if err != nil || !(seconds >= 0 && seconds < maxClock.Seconds()) {
+		return 0, false
+	}
+	d := time.Duration(whole)*time.Second + time.Duration(seconds*1000+0.5)*time.Millisecond
+	return d, d < maxClock
+}
+
+// clean puts a text on one line: blanks become one, and what cannot be seen or
+// turns the direction of writing is left out.
+func clean(s string) string {
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case r == '\u200c' || r == '\u200d': // they join letters in some scripts
+			return r
+		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r):
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\ufffd"))
+	return strings.Join(strings.Fields(s), " ")
+}
