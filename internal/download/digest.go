@@ -7,7 +7,7 @@ import (
 )
 
 // digestBuffers is how many pieces of a file are in memory at once.
-const digestBuffers = 3
+const digestBuffers = 2
 
 // digest computes a SHA-256 beside the reading and writing, on buffers that go
 // round.

@@ -1,0 +1,6 @@
+//go:build race
+
+package download_test
+
+// underRace tells that the race detector is on, which multiplies what is resident.
+const underRace = true
