@@ -12,6 +12,7 @@ const digestBuffers = 2
 // digest computes a SHA-256 beside the reading and writing, on buffers that go
 // round.
 type digest struct {
+	size    int64 // bytes of a buffer
 	hash    hash.Hash
 	work    chan []byte
 	free    chan []byte
@@ -20,8 +21,8 @@ type digest struct {
 	stopped bool
 }
 
-func newDigest() *digest {
-	d := &digest{hash: sha256.New(), work: make(chan []byte, digestBuffers), free: make(chan []byte, digestBuffers), done: make(chan struct{})}
+func newDigest(size int64) *digest {
+	d := &digest{size: size, hash: sha256.New(), work: make(chan []byte, digestBuffers), free: make(chan []byte, digestBuffers), done: make(chan struct{})}
 	for range digestBuffers {
 		d.free <- nil // made when it is needed: most files are small
 	}
@@ -39,7 +40,7 @@ func newDigest() *digest {
 func (d *digest) buffer() []byte {
 	if d.lent == nil {
 		if d.lent = <-d.free; d.lent == nil {
-			d.lent = make([]byte, bufferBytes)
+			d.lent = make([]byte, d.size)
 		}
 	}
 	return d.lent
@@ -48,7 +49,7 @@ func (d *digest) buffer() []byte {
 // add takes the beginning of the buffer.
 func (d *digest) add(b []byte) {
 	d.lent = nil
-	d.work <- b[:len(b):bufferBytes]
+	d.work <- b[:len(b):d.size]
 }
 
 // reset waits for what was added and forgets it.

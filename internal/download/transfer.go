@@ -11,9 +11,11 @@ import (
 
 const (
 	mebibyte = 1 << 20
-	// bufferBytes is read and given to the digest at a time: enough that waking
-	// another goroutine does not count.
-	bufferBytes = 4096 << 10
+	// bufferBytes is read and given to the digest at a time. Of a large file it is
+	// more: it comes a third faster then, because goroutines wait less for another.
+	bufferBytes      = 256 << 10
+	largeBufferBytes = 4 << 20
+	largeFile        = 64 << 20
 	// writeBytes is written at a time. Larger writes make some file systems look
 	// for larger pieces of memory, which takes longer than it saves.
 	writeBytes = 32 << 10
@@ -40,6 +42,7 @@ type transfer struct {
 	reserve func(size int64) *fault.Error
 
 	digest    *digest
+	piece     int64 // bytes of a buffer
 	mediaType string
 	size      int64 // of the whole file, -1 when unknown
 	done      int64
@@ -57,7 +60,11 @@ type transfer struct {
 func (t *transfer) run(ctx context.Context) (Facts, *fault.Error) {
 	body, size, mediaType, name := t.src.Body, t.src.Size, t.src.MediaType, t.src.Name
 	defer func() { body.Close() }()
-	t.digest = newDigest()
+	t.piece = bufferBytes
+	if size >= largeFile {
+		t.piece = largeBufferBytes
+	}
+	t.digest = newDigest(t.piece)
 	defer t.digest.stop()
 	t.size, t.toldAt = size, t.limits.Now()
 	if e := t.room(max(size, 0)); e != nil {
@@ -99,7 +106,7 @@ func (t *transfer) copy(ctx context.Context, body io.Reader, declared string) (e
 			return contextFault(ctx), nil
 		}
 		b := t.digest.buffer()
-		n, err := t.fill(b[:bufferBytes-t.done%bufferBytes], body)
+		n, err := t.fill(b[:t.piece-t.done%t.piece], body)
 		if err == io.EOF && t.size >= 0 && t.done+int64(n) < t.size {
 			err = io.ErrUnexpectedEOF
 		}
