@@ -4,6 +4,7 @@ package internal_test
 import (
 	"go/parser"
 	"go/token"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -35,12 +36,16 @@ var mayImport = map[string][]string{
 }
 
 func TestRoomsImportOnlyWhatStandsBelowThem(t *testing.T) {
-	dirs, err := filepath.Glob("*/")
+	rooms, err := os.ReadDir(".")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, dir := range dirs {
-		room := filepath.Base(dir)
+	seen := 0
+	for _, entry := range rooms {
+		if !entry.IsDir() {
+			continue
+		}
+		dir, room := entry.Name(), entry.Name()
 		allowed, known := mayImport[room]
 		if !known {
 			t.Errorf("the room %s has no place on the road; add it to mayImport and to docs/architecture.md", room)
@@ -58,6 +63,7 @@ func TestRoomsImportOnlyWhatStandsBelowThem(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			seen++
 			for _, imp := range parsed.Imports {
 				path, _ := strconv.Unquote(imp.Path.Value) // the parser has read it as a string
 				other, ours := strings.CutPrefix(path, module)
@@ -66,5 +72,8 @@ func TestRoomsImportOnlyWhatStandsBelowThem(t *testing.T) {
 				}
 			}
 		}
+	}
+	if seen < 100 {
+		t.Errorf("only %d files were looked at", seen)
 	}
 }

@@ -9,15 +9,15 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/rs/zerolog"
+	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
+	"zoom-phone-mcp/internal/catalog"
 	"zoom-phone-mcp/internal/gateway"
 )
-
-// maxFile bounds a file that the command line fetches, in bytes.
-const maxFile = 1 << 30
 
 type callCommand struct {
 	Method string   `arg:"" help:"The method."`
@@ -31,44 +31,103 @@ type callCommand struct {
 	SQL        string `name:"sql" placeholder:"SELECT" help:"Ask a question over all records, the table records."`
 	Format     string `enum:"json,csv" default:"json" help:"json or csv."`
 	TimeZone   string `placeholder:"ZONE" help:"IANA zone that decides what a day is, UTC by default."`
+	As         string `enum:"text,vtt,json" default:"text" help:"Form of a transcript: ${enum}."`
+	Output     string `short:"o" placeholder:"FILE" help:"Write the answer to a file, or into a folder."`
 }
 
-// Run calls a method and prints the JSON, or writes the file, to standard output.
+// Run calls a method and prints the JSON, or writes the file.
 func (c *callCommand) Run(ctx context.Context, p *process, s *settings) error {
 	params, err := c.params()
 	if err != nil {
 		return err
 	}
-	g, done, err := s.connect(ctx, p, gateway.Options{Log: s.logger(p, zerolog.Disabled), MaxFile: maxFile, MaxResult: -1})
+	g, done, err := s.connect(ctx, p, gateway.Options{Log: s.logger(p, zerolog.Disabled), MaxResult: -1})
 	if err != nil {
 		return err
 	}
 	defer done()
-	a, err := g.Call(ctx, gateway.CallRequest{
+	r := gateway.CallRequest{
 		Method: c.Method, Params: params, AllPages: c.AllPages, MaxRecords: c.MaxRecords, Cursor: c.Cursor,
 		Select: c.Select, SQL: c.SQL, Format: c.Format, TimeZone: c.TimeZone, Exact: true,
-	})
+	}
+	if m, ok := catalog.Lookup(c.Method); ok && m.Kind == "transcript" && c.Select == "" {
+		r.As = c.As
+	}
+	a, file, err := g.Open(ctx, r)
 	if err != nil {
 		return err
+	}
+	if file != nil {
+		return c.file(ctx, p, file)
 	}
 	for _, note := range a.Notes {
 		fmt.Fprintln(p.stderr, note)
 	}
-	if a.Text != "" {
-		if len(a.Collected) > 0 {
-			fmt.Fprintln(p.stderr, string(a.Collected))
+	if len(a.Collected) > 0 {
+		fmt.Fprintln(p.stderr, string(a.Collected))
+	}
+	return c.document(ctx, p, a)
+}
+
+// document prints an answer, or writes it to a file.
+func (c *callCommand) document(ctx context.Context, p *process, a *gateway.Answer) error {
+	switch {
+	case c.Output != "":
+		path, f, err := gateway.WriteAnswer(ctx, c.Output, c.Method, a)
+		if err == nil {
+			tell(p, path, f)
 		}
+		return err
+	case a.Text != "":
 		_, err := io.WriteString(p.stdout, a.Text)
 		return err
 	}
-	if a.File == nil {
-		return printJSON(p.stdout, a.JSON)
+	return printJSON(p.stdout, a.JSON)
+}
+
+// file writes a file to where it was asked for, or to standard output as it comes.
+func (c *callCommand) file(ctx context.Context, p *process, file *gateway.Stream) error {
+	if c.Output != "" {
+		told, end := progress(p, file.Size)
+		path, f, err := file.WriteFile(ctx, c.Output, told)
+		end()
+		if err == nil {
+			tell(p, path, f)
+		}
+		return err
 	}
+	defer file.Body.Close()
 	if isTerminal(p.stdout) {
-		return fmt.Errorf("the answer is a file (%s, %d bytes): send it somewhere with > FILE", a.File.MediaType, a.File.Bytes)
+		return fmt.Errorf("the answer is a file (%s): name a place for it with --output FILE", file.MediaType)
 	}
-	_, err = p.stdout.Write(a.File.Data)
-	return err
+	n, err := io.Copy(p.stdout, file.Body)
+	if err == nil && file.Size >= 0 && n != file.Size {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return fmt.Errorf("the file broke off after %d bytes: %w; --output goes on where it breaks", n, err)
+	}
+	return nil
+}
+
+// tell says where a file is and what it is.
+func tell(p *process, path string, f *gateway.File) {
+	length := ""
+	if f.Seconds > 0 {
+		length = fmt.Sprintf(", %s", time.Duration(f.Seconds*float64(time.Second)).Round(time.Second/10))
+	}
+	fmt.Fprintf(p.stderr, "%s: %s, %d bytes%s, SHA-256 %s\n", path, f.MediaType, f.Bytes, length, f.SHA256)
+}
+
+// progress draws a bar where somebody sees it.
+func progress(p *process, size int64) (told func(gateway.Progress), end func()) {
+	if !isTerminal(p.stderr) {
+		return nil, func() {}
+	}
+	bar := progressbar.NewOptions64(size,
+		progressbar.OptionSetWriter(p.stderr), progressbar.OptionShowBytes(true), progressbar.OptionClearOnFinish(),
+		progressbar.OptionFullWidth(), progressbar.OptionUseIECUnits(true), progressbar.OptionSetPredictTime(true))
+	return func(g gateway.Progress) { _ = bar.Set64(g.Bytes) }, func() { _ = bar.Finish() } // a bar that fails is no failure
 }
 
 // params gives what the command line says as a JSON object.

@@ -120,7 +120,7 @@ func pairsFirst(args []string) []string {
 			rest = append(rest, args[i:]...)
 			break
 		}
-		value := i > 0 && strings.HasPrefix(args[i-1], "--") && !strings.Contains(args[i-1], "=") && !slices.Contains(switches, args[i-1])
+		value := i > 0 && strings.HasPrefix(args[i-1], "-") && !strings.Contains(args[i-1], "=") && !slices.Contains(switches, args[i-1])
 		if pair.MatchString(a) && !value {
 			pairs = append(pairs, a)
 			continue

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -140,18 +142,24 @@ func (c *serveCommand) faces(v *views, transport *mcpserver.HTTP, counters *metr
 			serve(w, r, caller, seen)
 		}
 	}
-	peer := func(caller *httpserver.Caller, seen *view) mcpserver.Peer {
-		return mcpserver.Peer{Name: caller.Name, Server: seen.mcp, Admit: caller.Admit, Gone: caller.Gone, Until: caller.Until}
+	peer := func(r *http.Request, caller *httpserver.Caller, seen *view) mcpserver.Peer {
+		return mcpserver.Peer{
+			Name: caller.Name, Server: seen.mcp, Admit: caller.Admit, Gone: caller.Gone, Until: caller.Until,
+			FileURL: restapi.FileURL(c.base(r)),
+		}
 	}
 	faces := []httpserver.Face{
 		{Path: "/mcp", Serve: withView(func(w http.ResponseWriter, r *http.Request, caller *httpserver.Caller, seen *view) {
-			transport.ServeMCP(w, r, peer(caller, seen))
+			transport.ServeMCP(w, r, peer(r, caller, seen))
 		})},
 		{Path: "/sse", Serve: withView(func(w http.ResponseWriter, r *http.Request, caller *httpserver.Caller, seen *view) {
-			transport.ServeSSE(w, r, peer(caller, seen), "/message")
+			transport.ServeSSE(w, r, peer(r, caller, seen), "/message")
 		})},
 		{Path: "/message", Serve: withView(func(w http.ResponseWriter, r *http.Request, caller *httpserver.Caller, seen *view) {
-			transport.ServeMessage(w, r, peer(caller, seen))
+			transport.ServeMessage(w, r, peer(r, caller, seen))
+		})},
+		{Path: restapi.FilesPrefix, Serve: withView(func(w http.ResponseWriter, r *http.Request, caller *httpserver.Caller, seen *view) {
+			seen.files.Serve(w, r, caller.Admit)
 		})},
 		{Path: "/metrics", Serve: func(w http.ResponseWriter, r *http.Request, caller *httpserver.Caller) {
 			if caller.Limited() {
@@ -171,6 +179,22 @@ func (c *serveCommand) faces(v *views, transport *mcpserver.HTTP, counters *metr
 		})
 	}
 	return faces
+}
+
+// base is this server's address as the sender of a request knows it, without the
+// path of the endpoint. A proxy says with X-Forwarded-Proto that it ends TLS; a
+// client that invents it gets links that do not work, and nobody else does.
+func (c *serveCommand) base(r *http.Request) string {
+	for _, known := range []string{c.PublicURL, c.OAuthAudience} {
+		if u, err := url.Parse(known); err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https") {
+			return u.Scheme + "://" + u.Host + strings.TrimSuffix(strings.TrimSuffix(u.Path, "/"), "/mcp")
+		}
+	}
+	scheme := "http"
+	if r.TLS != nil || strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https") {
+		scheme = "https"
+	}
+	return scheme + "://" + r.Host
 }
 
 // onHangup calls f whenever the process gets SIGHUP.

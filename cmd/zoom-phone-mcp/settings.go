@@ -7,11 +7,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/rs/zerolog"
 
 	"zoom-phone-mcp/internal/auth"
+	"zoom-phone-mcp/internal/download"
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/mcpserver"
 	"zoom-phone-mcp/internal/simulator"
@@ -25,6 +27,9 @@ type settings struct {
 	APIURL    string        `name:"api-url" env:"ZOOM_API_URL" default:"${apiURL}" placeholder:"URL" help:"Base of the API (${env})."`
 	OAuthURL  string        `name:"oauth-url" env:"ZOOM_OAUTH_URL" default:"${oauthURL}" placeholder:"URL" help:"Base of the OAuth endpoints; the token is at /token (${env})."`
 	LoginDir  string        `name:"login-dir" env:"ZOOM_LOGIN_DIR" type:"path" placeholder:"DIR" help:"Folder of the stored login (${env}); default zoom-phone-mcp in the user's configuration."`
+	Downloads string        `name:"download-dir" env:"ZOOM_DOWNLOAD_DIR" type:"path" placeholder:"DIR" help:"Folder of downloaded files (${env}); default zoom-phone-mcp in the user's cache."`
+	Quota     int64         `name:"download-quota" default:"4294967296" placeholder:"BYTES" help:"Most bytes of downloaded files; the oldest go. 4 GiB by default."`
+	Keep      time.Duration `name:"download-life" default:"24h" help:"How long downloaded files are kept."`
 	Plan      string        `name:"zoom-plan" env:"ZOOM_PLAN" enum:"pro,business,none,default" default:"default" help:"Plan whose rate limits are kept: pro, business, or none for no limiter (${env}); by default pro, and none with --demo."`
 	MaxBody   int64         `name:"max-response-bytes" env:"ZOOM_MAX_RESPONSE_BYTES" default:"67108864" placeholder:"BYTES" help:"Largest JSON answer of Zoom that is accepted (${env}); ${default} by default."`
 	MaxResult int           `name:"max-result-bytes" default:"65536" placeholder:"BYTES" help:"Longest answer to a model; a longer one is cut between records and kept whole for 15 minutes; 0 for no bound."`
@@ -76,7 +81,9 @@ func (s *settings) connect(ctx context.Context, p *process, o gateway.Options) (
 		return nil, nil, err
 	}
 	o.Client, o.Timeout = client, s.Timeout
+	o.Files = download.NewStore(download.StoreOptions{Dir: s.downloads(), MaxBytes: s.Quota, Life: s.Keep})
 	done := func() {
+		_ = o.Files.Close() // the files stay
 		tokens.Close()
 		closeAll()
 	}
@@ -86,6 +93,18 @@ func (s *settings) connect(ctx context.Context, p *process, o gateway.Options) (
 		return nil, nil, err
 	}
 	return g, done, nil
+}
+
+// downloads is the folder of downloaded files.
+func (s *settings) downloads() string {
+	if s.Downloads != "" {
+		return s.Downloads
+	}
+	if cache, err := os.UserCacheDir(); err == nil {
+		return filepath.Join(cache, "zoom-phone-mcp")
+	}
+	// Services and containers have no home.
+	return filepath.Join(os.TempDir(), "zoom-phone-mcp-"+strconv.Itoa(os.Getuid()))
 }
 
 // maxResult is the bound as the gateway has it.

@@ -25,8 +25,9 @@ type views struct {
 
 // view is what callers with certain limits see.
 type view struct {
-	mcp  *mcpserver.Server
-	rest *restapi.Handler // nil unless it is served
+	mcp   *mcpserver.Server
+	files *restapi.Files
+	rest  *restapi.Handler // nil unless it is served
 }
 
 func newViews(g *gateway.Gateway, log zerolog.Logger, server func(*gateway.Gateway) *mcpserver.Server, rest bool) *views {
@@ -44,7 +45,7 @@ func (v *views) of(f gateway.Filter) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	seen := &view{mcp: v.server(g)}
+	seen := &view{mcp: v.server(g), files: restapi.NewFiles(g, v.log)}
 	if v.rest {
 		seen.rest = restapi.New(g, v.log)
 	}

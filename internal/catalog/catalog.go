@@ -32,6 +32,8 @@ type Method struct {
 	// Kind of the answer: object, array, binary, transcript, or unknown (an
 	// object whose fields the contract does not promise).
 	Kind string
+	// File says what a binary answer is; nil for others.
+	File *File
 	// RateLimit is Zoom's label, empty where Zoom gives none.
 	RateLimit string
 	Scopes    Scopes
@@ -55,6 +57,10 @@ type Method struct {
 	// Call calls the method through the typed client.
 	Call func(context.Context, *zoom.Client, Args) (Outcome, error)
 }
+
+// File says what sort of file a binary answer is, sound or document, and how the
+// name of one without a name begins.
+type File struct{ Sort, Name string }
 
 // Scopes of which one, of either kind, is enough.
 type Scopes struct {

@@ -13,9 +13,6 @@ import (
 	"zoom-phone-mcp/internal/fault"
 )
 
-// storage is the kind of trouble with the disk and its folders.
-const storage = fault.Internal
-
 // contextFault is the fault of a transfer whose context has ended.
 func contextFault(ctx context.Context) *fault.Error {
 	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
@@ -98,7 +95,7 @@ func firstLine(b []byte) string {
 
 // diskFault is the fault of a disk or a folder that does not take the file.
 func diskFault(dir string, err error) *fault.Error {
-	e := &fault.Error{Kind: storage, Message: "the file cannot be written: " + root(err), Err: err}
+	e := &fault.Error{Kind: fault.Storage, Message: "the file cannot be written: " + root(err), Err: err}
 	switch {
 	case isFull(err):
 		e.Message = "the disk is full; nothing of the file was kept"

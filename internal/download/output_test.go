@@ -49,9 +49,9 @@ func TestFilesAreWrittenWhereTheCallerSays(t *testing.T) {
 		wantFault(t, err, fault.InvalidParams, "not a file")
 	}
 	_, err := write(filepath.Join(dir, "none", "x.wav"))
-	wantFault(t, err, fault.Internal, "cannot be written")
+	wantFault(t, err, fault.Storage, "cannot be written")
 	_, err = write(filepath.Join(dir, "none") + string(filepath.Separator))
-	wantFault(t, err, fault.Internal, "cannot be written")
+	wantFault(t, err, fault.Storage, "cannot be written")
 	if left := files(t, dir); len(left) != 5 {
 		t.Errorf("left %v", left)
 	}

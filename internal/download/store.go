@@ -61,6 +61,8 @@ type File struct {
 	// ID opens the file: whoever has it may read it.
 	ID string `json:"id"`
 	Facts
+	// Owner is that of Options.
+	Owner string `json:"-"`
 	// Path is where the file is on this machine.
 	Path string `json:"path"`
 	// Saved is when it came, Expires when it is forgotten, at the latest.
@@ -113,7 +115,7 @@ func (s *Store) Save(ctx context.Context, src *Source, o Options) (*File, error)
 		return nil, e
 	}
 	f := &File{
-		ID: s.o.NewID(), Facts: facts, Path: filepath.Join(p.dir, p.folder, facts.Name),
+		ID: s.o.NewID(), Facts: facts, Owner: o.Owner, Path: filepath.Join(p.dir, p.folder, facts.Name),
 		Saved: s.o.Now(), Expires: savedAt(p.folder).Add(s.o.Life), folder: p.folder,
 	}
 	s.files[f.ID] = f
@@ -174,7 +176,7 @@ func (s *Store) open() *fault.Error {
 		return nil
 	}
 	if s.o.Dir == "" {
-		return &fault.Error{Kind: storage, Message: "there is no folder for downloads", Hint: "Name one with --download-dir."}
+		return &fault.Error{Kind: fault.Storage, Message: "there is no folder for downloads", Hint: "Name one with --download-dir."}
 	}
 	dir, err := filepath.Abs(s.o.Dir)
 	if err == nil {
@@ -189,7 +191,7 @@ func (s *Store) open() *fault.Error {
 	}
 	if mode := info.Mode(); mode.Perm()&0o022 != 0 && mode&fs.ModeSticky == 0 && runtime.GOOS != "windows" {
 		return &fault.Error{
-			Kind: storage, Message: fmt.Sprintf("others can write in the folder for downloads, %s (mode %04o)", dir, mode.Perm()),
+			Kind: fault.Storage, Message: fmt.Sprintf("others can write in the folder for downloads, %s (mode %04o)", dir, mode.Perm()),
 			Hint: "chmod 700 it, or choose another folder with --download-dir.",
 		}
 	}

@@ -335,11 +335,11 @@ func TestAFolderThatCannotBeUsedIsSaidSo(t *testing.T) {
 	}
 	s, _ := newStore(t, download.StoreOptions{Dir: filepath.Join(file, "below")})
 	_, err := s.Save(t.Context(), source(wav(10), ""), download.Options{})
-	if e := wantFault(t, err, fault.Internal, "cannot be written"); !strings.Contains(e.Hint, file) {
+	if e := wantFault(t, err, fault.Storage, "cannot be written"); !strings.Contains(e.Hint, file) {
 		t.Errorf("%+v", e)
 	}
 	_, err = download.NewStore(download.StoreOptions{}).Save(t.Context(), source(wav(10), ""), download.Options{})
-	wantFault(t, err, fault.Internal, "--download-dir")
+	wantFault(t, err, fault.Storage, "--download-dir")
 }
 
 func TestManyAtOnce(t *testing.T) {

@@ -292,7 +292,7 @@ func TestAFullDiskIsSaidSo(t *testing.T) {
 			})
 			h := newHost(t, wav(1<<20))
 			_, err := s.Save(t.Context(), h.source(t), download.Options{})
-			if e := wantFault(t, err, fault.Internal, "the disk is full"); !strings.Contains(e.Hint, dir) {
+			if e := wantFault(t, err, fault.Storage, "the disk is full"); !strings.Contains(e.Hint, dir) {
 				t.Errorf("%+v", e)
 			}
 			nothingLeft(t, dir)

@@ -49,7 +49,7 @@ func TestFilesArePrivate(t *testing.T) {
 	}
 	loose, _ := newStore(t, download.StoreOptions{Dir: open})
 	_, err := loose.Save(t.Context(), source(wav(10), ""), download.Options{})
-	wantFault(t, err, fault.Internal, "others can write")
+	wantFault(t, err, fault.Storage, "others can write")
 }
 
 // role, when set, makes this process a child of a test that does something else.

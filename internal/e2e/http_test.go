@@ -171,7 +171,7 @@ func TestEveryRESTRouteAnswersAsItsMethodDoes(t *testing.T) {
 				asSent(t, op, params, u.take())
 				want, media := u.bodies[op.method], "application/json"
 				if op.answer == "binary" {
-					media = "audio/mpeg"
+					media = op.media()
 				} else {
 					var compact bytes.Buffer
 					if err := json.Compact(&compact, want); err != nil {
@@ -215,7 +215,7 @@ func TestBothTransportsServeTheTools(t *testing.T) {
 			}
 			for _, op := range ops {
 				params := parameters(op, true)
-				r, err := call(t.Context(), c, "call_zoom-phone", map[string]any{"method": op.method, "params": params})
+				r, err := call(t.Context(), c, "call_zoom-phone", arguments(op, params))
 				if err != nil || r.IsError {
 					t.Errorf("%s: %v %v", op.method, err, r)
 					continue

@@ -3,9 +3,12 @@ package e2e_test
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
@@ -34,6 +37,10 @@ func TestMain(m *testing.M) {
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
 		os.Exit(1)
+	}
+	// Nothing goes into the cache of whoever runs the tests.
+	if err := os.Setenv("ZOOM_DOWNLOAD_DIR", filepath.Join(dir, "downloads")); err != nil {
+		panic(err)
 	}
 	code := m.Run()
 	_ = os.RemoveAll(dir)
@@ -94,7 +101,7 @@ func TestEveryMethodIsDescribedAndCalledWithFewAndWithAllParameters(t *testing.T
 			described++
 			for _, all := range []bool{false, true} {
 				params := parameters(op, all)
-				r, err := call(t.Context(), c, "call_zoom-phone", map[string]any{"method": op.method, "params": params})
+				r, err := call(t.Context(), c, "call_zoom-phone", arguments(op, params))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -115,6 +122,14 @@ func TestEveryMethodIsDescribedAndCalledWithFewAndWithAllParameters(t *testing.T
 	for _, p := range u.problems {
 		t.Error(p)
 	}
+}
+
+// arguments are those of a call whose answer is Zoom's own body.
+func arguments(op operation, params map[string]any) map[string]any {
+	if op.answer == "transcript" {
+		return map[string]any{"method": op.method, "params": params, "as": "json"}
+	}
+	return map[string]any{"method": op.method, "params": params}
 }
 
 // parameters makes values within every bound of the spec.
@@ -198,13 +213,21 @@ func asSent(t *testing.T, op operation, params map[string]any, requests []seen) 
 func whole(t *testing.T, op operation, sent []byte, r *mcp.CallToolResult) {
 	t.Helper()
 	if op.answer == "binary" {
-		audio, ok := r.Content[0].(mcp.AudioContent)
+		link, ok := r.Content[0].(mcp.ResourceLink)
 		if !ok {
 			t.Fatalf("content %T", r.Content[0])
 		}
-		data, err := base64.StdEncoding.DecodeString(audio.Data)
-		if err != nil || !bytes.Equal(data, sent) || audio.MIMEType != "audio/mpeg" {
-			t.Errorf("audio %q, %v", data, err)
+		var facts struct {
+			URI, Path, SHA256 string
+			MediaType         string `json:"media_type"`
+		}
+		if err := json.Unmarshal(r.RawStructuredContent, &facts); err != nil {
+			t.Fatal(err)
+		}
+		data, err := fetched(facts.Path, facts.URI)
+		sum := sha256.Sum256(sent)
+		if err != nil || !bytes.Equal(data, sent) || facts.MediaType != op.media() || facts.SHA256 != hex.EncodeToString(sum[:]) || link.URI != facts.URI || link.MIMEType != op.media() {
+			t.Errorf("%q, %v, %s", data, err, r.RawStructuredContent)
 		}
 		return
 	}
@@ -238,4 +261,17 @@ func text(r *mcp.CallToolResult) string {
 		return fmt.Sprintf("%T", r.Content[0])
 	}
 	return c.Text
+}
+
+// fetched reads a file by its path, or by its link where there is none.
+func fetched(path, link string) ([]byte, error) {
+	if path != "" {
+		return os.ReadFile(path)
+	}
+	resp, err := http.Get(link)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	return io.ReadAll(resp.Body)
 }

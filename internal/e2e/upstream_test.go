@@ -35,6 +35,7 @@ type operation struct {
 	method string
 	path   string
 	answer string
+	sort   string // of the file, where the answer is one
 	op     *openapi3.Operation
 	// untrusted are names of fields whose invisible characters are removed.
 	untrusted []string
@@ -49,6 +50,9 @@ func operations(t testing.TB, doc *openapi3.T) []operation {
 			t.Fatalf("%s has no extension", path)
 		}
 		o := operation{method: x["method"].(string), path: path, answer: x["answer"].(string), op: item.Get}
+		if file, ok := x["file"].(map[string]any); ok {
+			o.sort = file["sort"].(string)
+		}
 		fields, _ := x["untrusted"].([]any)
 		for _, f := range fields {
 			name := f.(string)
@@ -58,6 +62,14 @@ func operations(t testing.TB, doc *openapi3.T) []operation {
 	}
 	slices.SortFunc(out, func(a, b operation) int { return strings.Compare(a.method, b.method) })
 	return out
+}
+
+// media is the type of the file.
+func (o operation) media() string {
+	if o.sort == "document" {
+		return "application/pdf"
+	}
+	return "audio/mpeg"
 }
 
 // upstream answers every path of the spec with a made-up body, and keeps what it
@@ -118,7 +130,7 @@ func newUpstream(t testing.TB, ops []operation) *upstream {
 			}
 		}
 		if op.answer == "binary" {
-			w.Header().Set("Content-Type", "audio/mpeg")
+			w.Header().Set("Content-Type", op.media())
 		} else {
 			w.Header().Set("Content-Type", "application/json;charset=UTF-8")
 		}
@@ -173,7 +185,10 @@ func route(ops []operation, path string) (operation, bool) {
 // made is a body for an operation: every field of the schema, values that are
 // hard to carry, and fields that no document knows.
 func made(op operation) []byte {
-	if op.answer == "binary" {
+	switch op.sort {
+	case "document":
+		return []byte("%PDF-1.7 not really a fax \xff\xfe")
+	case "sound":
 		return []byte("ID3\x04\x00 not really music \xff\xfe")
 	}
 	h := fnv.New64a()

@@ -32,6 +32,7 @@ const (
 	Timeout       Kind = "timeout"        // the deadline passed first
 	Canceled      Kind = "canceled"       // the caller gave up
 	TooLarge      Kind = "too_large"      // the answer exceeds a configured bound
+	Storage       Kind = "storage"        // the disk or the folder for downloads
 	Internal      Kind = "internal"       // a defect of this program
 )
 

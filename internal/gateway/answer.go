@@ -3,7 +3,6 @@ package gateway
 import (
 	"encoding/json"
 
-	"zoom-phone-mcp/internal/collect"
 	"zoom-phone-mcp/internal/fault"
 )
 
@@ -26,11 +25,25 @@ type CallRequest struct {
 	Select, SQL string
 	// Format is FormatJSON, which is the default, or FormatCSV.
 	Format string
+	// As is the form of a transcript: AsText, which is the default, AsVTT or AsJSON;
+	// with Exact the default is AsJSON.
+	As string
+	// Inline asks for a small file itself beside its link.
+	Inline bool
 	// Exact is for programs: invisible characters stay in texts, and nothing is
 	// cut for its length.
 	Exact bool
-	// Progress is told of every page; nil for nobody.
-	Progress func(collect.Progress)
+	// Progress is told of every page, and of a file's bytes once a second; nil for
+	// nobody.
+	Progress func(Progress)
+}
+
+// Progress tells how far a call is: in pages, or in bytes of a file.
+type Progress struct {
+	Pages, Records  int
+	Window, Windows int // the window being read, counted from 1, of how many
+
+	Bytes, TotalBytes int64 // TotalBytes is 0 where nobody knows
 }
 
 // DescribeRequest asks for one method's description.
@@ -49,10 +62,14 @@ type Answer struct {
 	// JSON is Zoom's body, compacted, byte for byte otherwise, or what was made of
 	// it where the call asked for that. It is valid JSON.
 	JSON json.RawMessage
-	// Text is a table as CSV, where the call asked for that; Collected then
-	// belongs to it. JSON has its own in the field collected.
+	// Text is a table as CSV, where the call asked for that, or a transcript;
+	// MediaType says which. Collected belongs to a table; JSON has its own in the
+	// field collected.
 	Text      string
+	MediaType string
 	Collected json.RawMessage
+	// Status says of a Text that it is not what was asked for, but how that stands.
+	Status json.RawMessage
 	// Notes are sentences about the answer for its reader: what was decided
 	// without being asked, why it is empty, what was left out.
 	Notes []string
@@ -80,13 +97,4 @@ type Meta struct {
 	Removed int `json:"removed,omitempty"`
 
 	status int
-}
-
-// File is a downloaded file, whole and in memory, no larger than the gateway's bound.
-type File struct {
-	Name      string `json:"name"`
-	MediaType string `json:"media_type"`
-	Bytes     int64  `json:"bytes"`
-	SHA256    string `json:"sha256"`
-	Data      []byte `json:"-"`
 }

@@ -13,7 +13,6 @@ import (
 
 	"golang.org/x/oauth2"
 
-	"zoom-phone-mcp/internal/collect"
 	"zoom-phone-mcp/internal/fault"
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/simulator"
@@ -191,7 +190,7 @@ func TestTwelveMonthsOfChargesAreOneCall(t *testing.T) {
 	answer := a.call(t, gateway.CallRequest{
 		Method: "get_call_charges_usage_report", Params: json.RawMessage(`{"from":"-12m"}`), MaxRecords: 100000,
 		SQL:      "SELECT count(*), count(DISTINCT substr(end_time, 1, 7)) FROM records",
-		Progress: func(p collect.Progress) { pages = p.Pages },
+		Progress: func(p gateway.Progress) { pages = p.Pages },
 	})
 	var got struct {
 		Rows [][]float64

@@ -114,13 +114,13 @@ func describeResponse(m *catalog.Method) response {
 	r := response{Kind: m.Kind, Fields: json.RawMessage(m.Fields)}
 	switch m.Kind {
 	case "binary":
-		r.Note = "a file: audio, PDF or TIFF"
+		r.Note = "a file, kept for a day at most: a link with type, size, duration, sha256; inline: true adds a small file's content"
 	case "array":
 		// An array has one element, the object that stands for all.
 		r.Fields = json.RawMessage(strings.TrimSuffix(strings.TrimPrefix(m.Fields, "["), "]"))
 		r.Note = "fields of each element"
 	case "transcript":
-		r.Kind, r.Note = "binary", "a file that is JSON, answered as JSON"
+		r.Kind, r.Note = "binary", "a text of times, speakers and words; as: vtt for subtitles, as: json for Zoom's own fields, which select works on"
 	}
 	return r
 }

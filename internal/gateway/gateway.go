@@ -8,13 +8,8 @@ package gateway
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -22,6 +17,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"zoom-phone-mcp/internal/catalog"
+	"zoom-phone-mcp/internal/download"
 	"zoom-phone-mcp/internal/fault"
 	"zoom-phone-mcp/internal/zoom"
 )
@@ -43,7 +39,9 @@ type Options struct {
 	Log    zerolog.Logger
 	// Timeout bounds one call, default DefaultTimeout.
 	Timeout time.Duration
-	// MaxFile bounds a file that is answered whole, in bytes, default DefaultMaxFile.
+	// Files keeps what calls fetch; without it, only Open gives files.
+	Files *download.Store
+	// MaxFile bounds a file that is given whole, in bytes, default DefaultMaxFile.
 	MaxFile int64
 	// MaxResult bounds an answer in bytes; what is longer is cut, and the whole
 	// kept for a while. 0 means DefaultMaxResult, less means no bound.
@@ -59,6 +57,8 @@ type Gateway struct {
 	client   *zoom.Client
 	log      zerolog.Logger
 	timeout  time.Duration
+	files    *download.Store
+	owner    string // of the files that calls fetch
 	maxFile  int64
 	observer Observer
 	now      func() time.Time
@@ -82,7 +82,7 @@ func New(o Options) *Gateway {
 		o.MaxResult = DefaultMaxResult
 	}
 	return &Gateway{
-		client: o.Client, log: o.Log, timeout: o.Timeout, maxFile: o.MaxFile, observer: o.Observer, now: o.Now,
+		client: o.Client, log: o.Log, timeout: o.Timeout, files: o.Files, maxFile: o.MaxFile, observer: o.Observer, now: o.Now,
 		results: newResults(o.MaxResult, o.Now), offers: &offers{now: o.Now, kept: map[catalog.Source]offer{}},
 	}
 }
@@ -94,27 +94,25 @@ func (g *Gateway) Call(ctx context.Context, r CallRequest) (*Answer, error) {
 	if e != nil {
 		return nil, e
 	}
-	ctx, cancel := context.WithTimeout(ctx, g.timeout)
-	defer cancel()
+	if p.method.Kind != "binary" {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, g.timeout)
+		defer cancel()
+	}
 	start := g.now()
 	a, err := g.run(ctx, p)
 	g.record(p.method, a, err, g.now().Sub(start))
-	if err != nil {
-		return nil, g.explain(p.method, fault.From(err))
+	if err == nil {
+		return a, nil
 	}
-	return a, nil
+	e = g.explain(p.method, fault.From(err))
+	if e.Kind == fault.NotReady && !r.Exact {
+		return g.notReady(e), nil
+	}
+	return nil, e
 }
 
-// check is plan for a call that nothing shapes.
-func (g *Gateway) check(r CallRequest) (*catalog.Method, catalog.Args, *fault.Error) {
-	p, e := g.plan(context.Background(), r)
-	if e != nil {
-		return nil, catalog.Args{}, e
-	}
-	return p.method, p.args, nil
-}
-
-// fileTries is how often a file is asked for whose bytes break off on the way.
+// fileTries is how often a transcript is asked for whose bytes break off on the way.
 const fileTries = 2
 
 func (g *Gateway) call(ctx context.Context, m *catalog.Method, args catalog.Args) (*Answer, error) {
@@ -125,7 +123,7 @@ func (g *Gateway) call(ctx context.Context, m *catalog.Method, args catalog.Args
 		}
 		var a *Answer
 		if out.File != nil {
-			a, err = g.readFile(ctx, m, out.File)
+			a, err = g.readTranscript(ctx, m, out.File)
 		} else {
 			a, err = jsonAnswer(m, out.Body)
 		}
@@ -161,38 +159,6 @@ func jsonAnswer(m *catalog.Method, body []byte) (*Answer, error) {
 		return nil, e
 	}
 	return &Answer{JSON: body, Array: body[0] == '['}, nil
-}
-
-// readFile takes a file whole. A transcript is a JSON document and answered as one.
-func (g *Gateway) readFile(ctx context.Context, m *catalog.Method, f *zoom.File) (*Answer, error) {
-	defer f.Body.Close()
-	tooLarge := func() error {
-		e := fault.New(fault.TooLarge, "the file is larger than %d bytes", g.maxFile)
-		e.Method = m.Name
-		e.Hint = "Use the command line for large files: zoom-phone-mcp call " + m.Name + " … > FILE"
-		return e
-	}
-	if f.Size > g.maxFile {
-		return nil, tooLarge()
-	}
-	data, err := io.ReadAll(io.LimitReader(f.Body, g.maxFile+1))
-	switch {
-	case err != nil && ctx.Err() != nil:
-		return nil, fault.From(zoom.ContextError(ctx))
-	case err != nil:
-		return nil, &fault.Error{Kind: fault.Network, Method: m.Name, Message: "the connection broke before the file was complete", Hint: "Try again.", Err: err}
-	case int64(len(data)) > g.maxFile:
-		return nil, tooLarge()
-	}
-	if m.Kind == "transcript" && json.Valid(data) {
-		return jsonAnswer(m, data)
-	}
-	sum := sha256.Sum256(data)
-	file := &File{Name: f.Name, MediaType: f.MediaType, Bytes: int64(len(data)), SHA256: hex.EncodeToString(sum[:]), Data: data}
-	if file.MediaType == "" || file.MediaType == "application/octet-stream" {
-		file.MediaType, _, _ = strings.Cut(http.DetectContentType(data), ";")
-	}
-	return &Answer{File: file}, nil
 }
 
 // maxName is the length, in bytes, up to which a name may resemble a method's.

@@ -2,7 +2,6 @@ package gateway_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -145,64 +144,6 @@ func TestCallEndsAtItsTimeout(t *testing.T) {
 	_, err := g.Call(t.Context(), gateway.CallRequest{Method: "phone_setting"})
 	if e := fault.From(err); e == nil || e.Kind != fault.Timeout {
 		t.Errorf("%v", err)
-	}
-}
-
-func TestFilesAreAnsweredWholeWithinTheBound(t *testing.T) {
-	call := func(o gateway.Options, method, params string, answer http.HandlerFunc) (*gateway.Answer, *fault.Error) {
-		g, _ := connect(t, o, answer)
-		a, err := g.Call(context.Background(), gateway.CallRequest{Method: method, Params: json.RawMessage(params)})
-		return a, fault.From(err)
-	}
-	audio := append([]byte("RIFF\x24\x00\x00\x00WAVEfmt "), bytes.Repeat([]byte{7}, 500)...)
-	t.Run("a recording", func(t *testing.T) {
-		a, e := call(gateway.Options{}, "phone_download_recording_file", `{"fileId":"f"}`, func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Disposition", `attachment; filename="../a b.wav"`)
-			w.Header().Set("Content-Type", "application/octet-stream")
-			_, _ = w.Write(audio)
-		})
-		if e != nil {
-			t.Fatal(e)
-		}
-		f := a.File
-		if f == nil || !bytes.Equal(f.Data, audio) || f.Name != "a b.wav" || f.MediaType != "audio/wave" || f.Bytes != int64(len(audio)) || len(f.SHA256) != 64 {
-			t.Errorf("%+v", f)
-		}
-	})
-	t.Run("a transcript is JSON", func(t *testing.T) {
-		a, e := call(gateway.Options{}, "phone_download_recording_transcript", `{"recordingId":"r"}`, func(w http.ResponseWriter, _ *http.Request) {
-			fmt.Fprint(w, `{ "type":"zoom_transcript" }`)
-		})
-		if e != nil || string(a.JSON) != `{"type":"zoom_transcript"}` {
-			t.Errorf("%+v, %v", a, e)
-		}
-	})
-	for _, c := range []struct {
-		what   string
-		kind   fault.Kind
-		answer http.HandlerFunc
-	}{
-		{"larger than the bound, and saying so", fault.TooLarge, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(audio) }},
-		{"larger than the bound, in silence", fault.TooLarge, func(w http.ResponseWriter, _ *http.Request) {
-			w.(http.Flusher).Flush()
-			_, _ = w.Write(audio)
-		}},
-		{"empty", fault.ZoomError, func(http.ResponseWriter, *http.Request) {}},
-		{"a web page", fault.ZoomError, func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "text/html; charset=utf-8")
-			fmt.Fprint(w, "<html>Sign in</html>")
-		}},
-		{"broken off", fault.Network, func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Length", "90")
-			_, _ = w.Write(audio[:40])
-		}},
-	} {
-		t.Run(c.what, func(t *testing.T) {
-			_, e := call(gateway.Options{MaxFile: 100}, "phone_download_voicemail_file", `{"fileId":"f"}`, c.answer)
-			if e == nil || e.Kind != c.kind {
-				t.Errorf("%v, want %s", e, c.kind)
-			}
-		})
 	}
 }
 

@@ -1,21 +1,42 @@
 package gateway
 
 import (
+	"bytes"
 	"context"
 	"io"
-	"time"
+	"slices"
 
 	"zoom-phone-mcp/internal/catalog"
+	"zoom-phone-mcp/internal/download"
 	"zoom-phone-mcp/internal/fault"
-	"zoom-phone-mcp/internal/zoom"
 )
 
-// Stream is a file on its way, of any size. The receiver reads and closes Body.
+// Stream is a file on its way, of any size. The receiver closes Body.
 type Stream struct {
 	Name      string // empty when unknown
 	MediaType string // empty when unknown
 	Size      int64  // bytes, -1 when unknown
 	Body      io.ReadCloser
+
+	reopen  func(ctx context.Context, offset int64) (*download.Source, error)
+	options download.Options
+}
+
+// WriteFile takes the file to a place of the caller's choice: a file that is
+// written when it is complete, or a folder. It tells where the file is and what it
+// is. A transfer that breaks goes on where it broke. progress is told of the bytes
+// once a second; it may be nil.
+func (s *Stream) WriteFile(ctx context.Context, name string, progress func(Progress)) (path string, f *File, err error) {
+	o := s.options
+	if progress != nil {
+		o.Progress = func(done, total int64) { progress(Progress{Bytes: done, TotalBytes: max(total, 0)}) }
+	}
+	src := &download.Source{Body: s.Body, Name: s.Name, MediaType: s.MediaType, Size: s.Size, Reopen: s.reopen}
+	path, facts, err := download.WriteFile(ctx, name, src, o, download.Limits{})
+	if err != nil {
+		return "", nil, err
+	}
+	return path, fileOf(facts), nil
 }
 
 // Open is Call for programs, which can take a file as it comes: a file is the
@@ -27,41 +48,43 @@ func (g *Gateway) Open(ctx context.Context, r CallRequest) (*Answer, *Stream, er
 		a, err := g.Call(ctx, r)
 		return a, nil, err
 	}
-	m, args, e := g.check(r)
+	p, e := g.plan(ctx, r)
 	if e != nil {
 		return nil, nil, e
 	}
-	// A deadline would also end the body, which may take hours.
-	ctx, cancel := context.WithCancelCause(ctx)
-	ctx = zoom.WithAnswerBy(ctx, time.Now().Add(g.timeout)) // a turn that would come later is refused at once
-	timer := time.AfterFunc(g.timeout, func() { cancel(context.DeadlineExceeded) })
 	start := g.now()
-	out, err := m.Call(ctx, g.client, args)
-	timer.Stop()
+	f, done, err := g.open(ctx, p)
 	if err != nil {
-		if context.Cause(ctx) == context.DeadlineExceeded {
-			err = &fault.Error{
-				Kind: fault.Timeout, Message: "Zoom did not answer before the deadline", Hint: "Try again.", Err: context.DeadlineExceeded,
-			}
-		}
-		cancel(nil)
 		e := fault.From(err)
-		g.record(m, nil, e, g.now().Sub(start))
-		return nil, nil, g.explain(m, e)
+		g.record(p.method, nil, e, g.now().Sub(start))
+		return nil, nil, g.explain(p.method, e)
 	}
-	f := out.File
-	g.record(m, &Answer{File: &File{Bytes: max(f.Size, 0)}, Meta: meta(out.Meta)}, nil, g.now().Sub(start))
-	return nil, &Stream{Name: f.Name, MediaType: f.MediaType, Size: f.Size, Body: &openBody{f.Body, cancel}}, nil
+	g.record(p.method, &Answer{File: &File{Bytes: max(f.Size, 0)}, Meta: meta(f.Meta)}, nil, g.now().Sub(start))
+	return nil, &Stream{
+		Name: f.Name, MediaType: f.MediaType, Size: f.Size, Body: &openBody{f.Body, done},
+		reopen: source(f).Reopen, options: p.fileOptions(),
+	}, nil
+}
+
+// WriteAnswer writes a document to a place of the caller's choice, as WriteFile
+// does. In a folder it is called after the method.
+func WriteAnswer(ctx context.Context, name, method string, a *Answer) (path string, f *File, err error) {
+	body, mediaType := append(slices.Clip(a.JSON), '\n'), "application/json"
+	if a.Text != "" {
+		body, mediaType = []byte(a.Text), a.MediaType
+	}
+	s := &Stream{Name: method, MediaType: mediaType, Size: int64(len(body)), Body: io.NopCloser(bytes.NewReader(body))}
+	return s.WriteFile(ctx, name, nil)
 }
 
 // openBody ends the request with the body.
 type openBody struct {
 	io.ReadCloser
-	cancel context.CancelCauseFunc
+	done func()
 }
 
 func (b *openBody) Close() error {
 	err := b.ReadCloser.Close()
-	b.cancel(nil)
+	b.done()
 	return err
 }

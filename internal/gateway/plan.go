@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"slices"
 
 	"zoom-phone-mcp/internal/catalog"
@@ -23,6 +24,7 @@ type plan struct {
 	collect   bool // every page, not one
 	selection *shape.Selection
 	columns   []shape.Column
+	link      *url.URL // a signed address that was given in the place of an id
 }
 
 // The formats of an answer.
@@ -38,11 +40,25 @@ func (g *Gateway) plan(ctx context.Context, r CallRequest) (*plan, *fault.Error)
 		g.observe(Record{}, e)
 		return nil, e
 	}
-	p := &plan{method: m, request: r, columns: columns(m)}
+	r = lift(m, r)
+	p := &plan{method: m, columns: columns(m)}
+	if r.Params, p.link, e = g.link(m, r.Params); e != nil {
+		g.observe(Record{Method: m.Name, Label: m.RateLimit}, e)
+		return nil, e
+	}
+	if m.Kind == "transcript" && r.As == "" {
+		r.As = AsText
+		if r.Exact || r.Select != "" {
+			r.As = AsJSON
+		}
+	}
+	p.request = r
 	// A question over the records means all of them; a cursor belongs to a collection.
 	p.collect = r.AllPages || r.Cursor != "" || r.SQL != "" && m.Pagination != nil
 	problems := p.checkShape(ctx)
-	p.args, p.span, e = m.Check(r.Params, catalog.Dates{Now: g.now(), Zone: r.TimeZone, Split: p.collect && !totals(m)})
+	if p.link == nil {
+		p.args, p.span, e = m.Check(r.Params, catalog.Dates{Now: g.now(), Zone: r.TimeZone, Split: p.collect && !totals(m)})
+	}
 	if e == nil && len(problems) > 0 {
 		e = m.Invalid(g.now(), problems)
 	} else if e != nil {
@@ -117,8 +133,19 @@ func (p *plan) checkShape(ctx context.Context) []fault.Problem {
 			wrong("sql", err)
 		}
 	}
-	if kind := m.Kind; kind == "binary" && (p.selection != nil || r.Format == FormatCSV) {
+	if m.Kind == "binary" && p.selection != nil {
 		complain("select", "leave it out: %s answers with a file", m.Name)
+	}
+	switch {
+	case m.Kind != "transcript" && r.As != "":
+		complain("as", "leave it out: only transcripts have forms")
+	case r.As != "" && r.As != AsText && r.As != AsVTT && r.As != AsJSON:
+		complain("as", "text, vtt or json")
+	case r.As != "" && r.As != AsJSON && r.Select != "":
+		complain("as", "select works on json only")
+	}
+	if r.Inline && m.Kind != "binary" {
+		complain("inline", "leave it out: %s does not answer with a file", m.Name)
 	}
 	return out
 }
@@ -154,6 +181,17 @@ func (g *Gateway) all(ctx context.Context, p *plan) (*collect.Result, Meta, erro
 	res, err := collect.All(ctx, collect.Query{
 		Method: list, Params: given, Zone: p.request.TimeZone, Range: p.span, OldestFirst: oldest,
 		MaxRecords: p.request.MaxRecords, Cursor: p.request.Cursor,
-	}, page, collect.Options{Now: g.now, Progress: p.request.Progress})
+	}, page, collect.Options{Now: g.now, Progress: p.pages()})
 	return res, sum, err
+}
+
+// pages tells of every page, nil where nobody wants to know.
+func (p *plan) pages() func(collect.Progress) {
+	tell := p.request.Progress
+	if tell == nil {
+		return nil
+	}
+	return func(c collect.Progress) {
+		tell(Progress{Pages: c.Pages, Records: c.Records, Window: c.Window, Windows: c.Windows})
+	}
 }

@@ -23,8 +23,11 @@ func newResults(limit int, now func() time.Time) *results {
 // ResultURI is the address of a kept answer, as a resource.
 func ResultURI(id string) string { return "zoom-phone://results/" + id }
 
+// ResultPage is a part of a kept answer.
+type ResultPage = shape.Page
+
 // Result gives a page of an answer that was too long, counted from 1.
-func (g *Gateway) Result(id string, page int) (*shape.Page, error) {
+func (g *Gateway) Result(id string, page int) (*ResultPage, error) {
 	return g.results.store.Page(id, page)
 }
 
@@ -77,20 +80,25 @@ func (g *Gateway) fit(p *plan, a *Answer, items string, about *collected) (*Answ
 	return a, nil
 }
 
-// fitText cuts a table that is too long between its lines, and keeps the whole.
-func (g *Gateway) fitText(p *plan, a *Answer) (*Answer, error) {
+// fitText cuts a text that is too long between its lines, and keeps the whole.
+func (g *Gateway) fitText(p *plan, a *Answer, mediaType string) (*Answer, error) {
+	a.MediaType = mediaType
 	limit := g.results.limit
 	if limit <= 0 || p.request.Exact || len(a.Text) <= limit {
 		return a, nil
 	}
-	_, note := g.keep([]byte(a.Text), "text/csv")
-	end := strings.LastIndex(a.Text[:limit], "\r\n")
-	if end < 0 {
-		return nil, &fault.Error{Kind: fault.TooLarge, Message: fmt.Sprintf("one line of the table has more than %d bytes", limit), Hint: cheaper}
+	_, note := g.keep([]byte(a.Text), mediaType)
+	end := strings.LastIndexByte(a.Text[:limit], '\n') + 1
+	what, less := "table", cheaper
+	if mediaType != "text/csv" {
+		what, less = "text", "Read the rest there page by page."
 	}
-	left := strings.Count(a.Text[end+2:], "\r\n")
-	a.Text = a.Text[:end+2]
-	a.Notes = append(a.Notes, fmt.Sprintf("This table is not whole: %d lines were left out. %s %s", left, note, cheaper))
+	if end == 0 {
+		return nil, &fault.Error{Kind: fault.TooLarge, Message: fmt.Sprintf("one line of the %s has more than %d bytes", what, limit), Hint: strings.TrimSpace(note + " " + less)}
+	}
+	left := strings.Count(a.Text[end:], "\n")
+	a.Text = a.Text[:end]
+	a.Notes = append(a.Notes, fmt.Sprintf("This %s is not whole: %d lines were left out. %s %s", what, left, note, less))
 	return a, nil
 }
 

@@ -23,9 +23,15 @@ func (g *Gateway) run(ctx context.Context, p *plan) (*Answer, error) {
 		about := summary(res)
 		return g.shape(ctx, p, a, res.Records, about)
 	}
+	if p.method.Kind == "binary" {
+		return g.fetch(ctx, p)
+	}
 	a, err := g.call(ctx, p.method, p.args)
-	if err != nil || a.File != nil {
-		return a, err
+	if err != nil {
+		return nil, err
+	}
+	if p.method.Kind == "transcript" && p.request.As != AsJSON {
+		return g.renderTranscript(p, a)
 	}
 	return g.shape(ctx, p, a, nil, nil)
 }
@@ -164,7 +170,7 @@ func (g *Gateway) text(p *plan, a *Answer, table string, about *collected) (*Ans
 	if about != nil {
 		a.Collected = encode(about)
 	}
-	return g.fitText(p, a)
+	return g.fitText(p, a, "text/csv")
 }
 
 // recordsField is the field with the records, empty where the body is the list.

@@ -11,7 +11,7 @@ import (
 type Tool struct {
 	Name, Title, Description string
 	// Input is the JSON Schema of the parameters. Output is that of the answer,
-	// so wide that nothing Zoom sends fails it; nil for a file.
+	// so wide that nothing Zoom sends fails it; nil for files and transcripts.
 	Input, Output json.RawMessage
 }
 
@@ -21,10 +21,22 @@ func (g *Gateway) Tools() []Tool {
 	for m := range g.Methods() {
 		out = append(out, Tool{
 			Name: m.Name, Title: m.Title, Description: m.Description,
-			Input: json.RawMessage(m.Schema), Output: outputSchema(m),
+			Input: inputSchema(m), Output: outputSchema(m),
 		})
 	}
 	return out
+}
+
+// inputSchema is the method's own, with the arguments of the call that suit a file.
+func inputSchema(m *catalog.Method) json.RawMessage {
+	more := map[string]string{
+		"binary":     `,"inline":{"type":"boolean","description":"For small files: the content beside the link."}},"required"`,
+		"transcript": `,"as":{"type":"string","enum":["text","vtt","json"],"description":"Default text."}},"required"`,
+	}[m.Kind]
+	if more == "" {
+		return json.RawMessage(m.Schema)
+	}
+	return json.RawMessage(strings.Replace(m.Schema, `},"required"`, more, 1))
 }
 
 // outputSchema names the fields at the top. Zoom adds values to its enums, leaves
@@ -32,8 +44,8 @@ func (g *Gateway) Tools() []Tool {
 func outputSchema(m *catalog.Method) json.RawMessage {
 	answer := m.Answer()
 	switch {
-	case m.Kind == "binary":
-		return nil
+	case m.Kind == "binary" || m.Kind == "transcript":
+		return nil // a link, or a text
 	case answer.List:
 		return json.RawMessage(`{"type":"object","properties":{"items":{"type":"array"}}}`)
 	}

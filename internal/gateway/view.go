@@ -36,6 +36,7 @@ func (g *Gateway) View(f Filter) (*Gateway, error) {
 	view.visible = map[string]bool{}
 	// What others were answered is not for those who may not ask for it.
 	view.results = newResults(g.results.limit, g.now)
+	view.owner = g.owner + "\n" + strings.Join(f.Allow, " ") + "\n" + strings.Join(f.Deny, " ")
 	view.offers = &offers{now: g.now, kept: map[catalog.Source]offer{}}
 	for m := range g.Methods() {
 		if (len(f.Allow) == 0 || fits(m, f.Allow)) && !fits(m, f.Deny) {

@@ -56,7 +56,7 @@ func describeArguments(raw json.RawMessage) (gateway.DescribeRequest, error) {
 }
 
 // callArgumentNames are the arguments of call_zoom-phone.
-var callArgumentNames = []string{"method", "params", "all_pages", "max_records", "cursor", "select", "sql", "format", "time_zone"}
+var callArgumentNames = []string{"method", "params", "all_pages", "max_records", "cursor", "select", "sql", "format", "as", "inline", "time_zone"}
 
 // callArguments reads the arguments of call_zoom-phone. The params stay as they
 // are; the gateway reads them.
@@ -74,6 +74,8 @@ func callArguments(raw json.RawMessage) (gateway.CallRequest, error) {
 	r.Select = a.text("select", false)
 	r.SQL = a.text("sql", false)
 	r.Format = a.text("format", false)
+	r.As = a.text("as", false)
+	r.Inline = a.flag("inline")
 	r.TimeZone = a.text("time_zone", false)
 	stray := a.rest()
 	for _, name := range stray {

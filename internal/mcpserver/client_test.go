@@ -20,7 +20,7 @@ func TestMCPClientReadsEveryKindOfResult(t *testing.T) {
 	g := fakeGateway{call: func(_ context.Context, r gateway.CallRequest) (*gateway.Answer, error) {
 		switch r.Method {
 		case "file":
-			return &gateway.Answer{File: &gateway.File{Name: "a.mp3", MediaType: "audio/mpeg", Data: []byte("ID3")}}, nil
+			return &gateway.Answer{File: &gateway.File{ID: "K", Name: "a.mp3", MediaType: "audio/mpeg", Data: []byte("ID3")}}, nil
 		case "failure":
 			return nil, fault.New(fault.NotFound, "no such thing")
 		default:
@@ -79,11 +79,16 @@ func TestMCPClientReadsEveryKindOfResult(t *testing.T) {
 			if got := call("failure"); !got.IsError || textOf(t, got) != "not_found: no such thing" {
 				t.Errorf("%+v", got)
 			}
-			encoded, err := json.Marshal(call("file").Content[0])
-			if err != nil {
-				t.Fatal(err)
+			for i, want := range map[int]string{
+				0: `{"type":"resource_link","uri":"zoom-phone://files/K","name":"a.mp3","description":"","mimeType":"audio/mpeg","size":0}`,
+				2: `{"type":"audio","mimeType":"audio/mpeg","data":"SUQz"}`,
+			} {
+				encoded, err := json.Marshal(call("file").Content[i])
+				if err != nil {
+					t.Fatal(err)
+				}
+				assertSameJSON(t, encoded, []byte(want))
 			}
-			assertSameJSON(t, encoded, []byte(`{"type":"audio","mimeType":"audio/mpeg","data":"SUQz"}`))
 		})
 	}
 }

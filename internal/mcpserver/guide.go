@@ -12,7 +12,6 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"zoom-phone-mcp/internal/gateway"
-	"zoom-phone-mcp/internal/shape"
 )
 
 // Guide is what resources, prompts and completions stand on.
@@ -25,7 +24,9 @@ type Guide interface {
 	// written first.
 	MethodNames(written string) []string
 	// Result gives a page of an answer that was too long.
-	Result(id string, page int) (*shape.Page, error)
+	Result(id string, page int) (*gateway.ResultPage, error)
+	// FileContent gives a file that a call fetched, whole.
+	FileContent(id string) (*gateway.File, error)
 }
 
 // The addresses of the resources.
@@ -66,6 +67,11 @@ func (g guide) register(s *server.MCPServer) {
 		mcp.WithTemplateDescription("The description of a method."), mcp.WithTemplateMIMEType("application/json")), g.readMethod)
 	s.AddResourceTemplate(mcp.NewResourceTemplate(resultURI, "result",
 		mcp.WithTemplateDescription("An answer that was too long, in pages from 1; kept for 15 minutes.")), g.readResult)
+	for uri, description := range map[string]string{
+		keptURI: "A file that a call fetched; kept for a day at most.", linkURI: "The same by its link.", plainURI: "The same by its link.",
+	} {
+		s.AddResourceTemplate(mcp.NewResourceTemplate(uri, "file", mcp.WithTemplateDescription(description)), g.readFile)
+	}
 	for _, j := range g.Jobs() {
 		options := []mcp.PromptOption{mcp.WithPromptTitle(j.Title), mcp.WithPromptDescription(j.Description)}
 		for _, a := range j.Arguments {

@@ -26,6 +26,13 @@ func (fakeGuide) JobValues(context.Context, string, string, string) []string { r
 
 func (fakeGuide) MethodNames(string) []string { return nil }
 
+func (fakeGuide) FileContent(id string) (*gateway.File, error) {
+	if id != "K" {
+		return nil, fault.New(fault.NotFound, "no such file")
+	}
+	return &gateway.File{Name: "a.mp3", MediaType: "audio/mpeg", Bytes: 3, Data: []byte("ID3")}, nil
+}
+
 func (fakeGuide) Result(string, int) (*shape.Page, error) {
 	return nil, fault.New(fault.NotFound, "there is no such result")
 }

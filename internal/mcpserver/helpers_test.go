@@ -76,6 +76,9 @@ type content struct {
 	Text     string `json:"text"`
 	Data     []byte `json:"data"`
 	MIMEType string `json:"mimeType"`
+	URI      string `json:"uri"`
+	Name     string `json:"name"`
+	Size     int64  `json:"size"`
 	Resource struct {
 		URI      string `json:"uri"`
 		MIMEType string `json:"mimeType"`

@@ -58,7 +58,7 @@ func (q *sessions) open(base context.Context, h *HTTP, p *Peer, sse bool) (*http
 	if sse {
 		s.answers = make(chan answer)
 	}
-	s.ctx, s.stop = context.WithCancel(p.Server.mcp.WithContext(base, s.session))
+	s.ctx, s.stop = context.WithCancel(p.Server.mcp.WithContext(withFileURL(base, p.FileURL), s.session))
 	if err := q.add(s); err != nil {
 		s.stop()
 		return nil, err

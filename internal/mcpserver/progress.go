@@ -6,7 +6,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/server"
 
-	"zoom-phone-mcp/internal/collect"
+	"zoom-phone-mcp/internal/gateway"
 )
 
 // progressKey finds the progress token of a request in its context.
@@ -20,18 +20,31 @@ func withProgressToken(ctx context.Context, token any) context.Context {
 	return context.WithValue(ctx, progressKey{}, token)
 }
 
-// progress tells the client of every page, where it asked for that. What cannot
-// be delivered is lost: no result depends on it.
-func (t tools) progress(ctx context.Context) func(collect.Progress) {
+// progress tells the client of every page, or of a file's bytes, where it asked for
+// that. What cannot be delivered is lost: no result depends on it.
+func (t tools) progress(ctx context.Context) func(gateway.Progress) {
 	token := ctx.Value(progressKey{})
 	mcpServer := server.ServerFromContext(ctx)
 	if token == nil || mcpServer == nil {
 		return nil
 	}
-	return func(p collect.Progress) {
-		params := map[string]any{"progressToken": token, "progress": p.Pages, "message": fmt.Sprintf("%d records", p.Records)}
-		if p.Windows > 1 {
-			params["message"] = fmt.Sprintf("%d records, window %d of %d", p.Records, p.Window, p.Windows)
+	told := int64(-1)
+	return func(p gateway.Progress) {
+		params := map[string]any{"progressToken": token}
+		switch {
+		case p.Pages == 0:
+			if p.Bytes <= told {
+				return // progress has to grow
+			}
+			told = p.Bytes
+			params["progress"], params["message"] = p.Bytes, fmt.Sprintf("%d bytes", p.Bytes)
+			if p.TotalBytes > 0 {
+				params["total"], params["message"] = p.TotalBytes, fmt.Sprintf("%d of %d bytes", p.Bytes, p.TotalBytes)
+			}
+		case p.Windows > 1:
+			params["progress"], params["message"] = p.Pages, fmt.Sprintf("%d records, window %d of %d", p.Records, p.Window, p.Windows)
+		default:
+			params["progress"], params["message"] = p.Pages, fmt.Sprintf("%d records", p.Records)
 		}
 		_ = mcpServer.SendNotificationToClient(ctx, "notifications/progress", params) // see above
 	}

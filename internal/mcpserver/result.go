@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"mime"
-	"net/url"
 	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -138,21 +137,8 @@ func oneLine(body json.RawMessage) ([]byte, error) {
 	return validUTF8(body), nil
 }
 
-// fileResult is the result for a file: its content in the form that fits its
-// media type, and its facts as structured content.
-func fileResult(f *gateway.File) *mcp.CallToolResult {
-	facts, err := marshal(f)
-	if err != nil {
-		// Strings and a number always have an encoding.
-		facts = []byte("{}")
-	}
-	return &mcp.CallToolResult{
-		Content:           []mcp.Content{fileContent(f)},
-		StructuredContent: structured{body: facts},
-	}
-}
-
-func fileContent(f *gateway.File) mcp.Content {
+// fileContent is a file in the form that fits its media type.
+func fileContent(f *gateway.File, uri string) mcp.Content {
 	mediaType := string(validUTF8([]byte(f.MediaType)))
 	plain, _, err := mime.ParseMediaType(mediaType)
 	if err != nil {
@@ -166,10 +152,6 @@ func fileContent(f *gateway.File) mcp.Content {
 	case class == "text", subtype == "json", strings.HasSuffix(subtype, "+json"):
 		return textContent{text: validUTF8(f.Data)}
 	default:
-		return blobContent{
-			uri:       "zoom-phone://files/" + url.PathEscape(f.SHA256) + "/" + url.PathEscape(f.Name),
-			mediaType: mediaType,
-			data:      f.Data,
-		}
+		return blobContent{uri: uri, mediaType: mediaType, data: f.Data}
 	}
 }

@@ -25,6 +25,7 @@ func (h *HTTP) ServeMCP(w http.ResponseWriter, r *http.Request, p Peer) {
 		return
 	}
 	defer leave()
+	r = r.WithContext(withFileURL(r.Context(), p.FileURL))
 	switch r.Method {
 	case http.MethodPost:
 		h.post(w, r, &p)

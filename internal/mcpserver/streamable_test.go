@@ -11,7 +11,6 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
-	"zoom-phone-mcp/internal/collect"
 	"zoom-phone-mcp/internal/fault"
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/mcpserver"
@@ -380,7 +379,7 @@ func TestStreamOfASessionGivesWayToANewOne(t *testing.T) {
 func TestProgressOfACallComesBeforeItsAnswer(t *testing.T) {
 	g := fakeGateway{call: func(_ context.Context, r gateway.CallRequest) (*gateway.Answer, error) {
 		for pages := range 3 {
-			r.Progress(collect.Progress{Pages: pages + 1})
+			r.Progress(gateway.Progress{Pages: pages + 1})
 		}
 		return &gateway.Answer{JSON: json.RawMessage(`{}`)}, nil
 	}}

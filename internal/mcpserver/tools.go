@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,7 +42,7 @@ func describeTool() mcp.Tool {
 }
 
 func callTool(index string) mcp.Tool {
-	description := "Calls one read-only Zoom Phone method and returns Zoom's JSON, or the file. " +
+	description := "Calls one read-only Zoom Phone method and returns Zoom's JSON, or a link to the file it fetched. " +
 		"Look parameters up with describe_method first; a wrong call sends nothing and says how to mend it."
 	if index != "" {
 		description += " Methods:\n" + index
@@ -56,6 +57,8 @@ func callTool(index string) mcp.Tool {
 			`"select":{"type":"string","description":"JMESPath on the answer: users[].{name: name, ext: extension_number}"},`+
 			`"sql":{"type":"string","description":"SQLite SELECT over all records, table records; local(time, zone) for local time. Best for counting."},`+
 			`"format":{"type":"string","enum":["json","csv"]},`+
+			`"as":{"type":"string","enum":["text","vtt","json"],"description":"For transcripts; default text."},`+
+			`"inline":{"type":"boolean","description":"For small files: the content beside the link."},`+
 			`"time_zone":{"type":"string","description":"IANA zone that decides days; default UTC."}},`+
 			`"required":["method"],"additionalProperties":false}`))
 	t.Annotations = readOnly("Call Zoom Phone")
@@ -154,7 +157,7 @@ func (t tools) call(ctx context.Context, arguments json.RawMessage) (*mcp.CallTo
 	if err != nil {
 		return nil, r.Method, err
 	}
-	result, err := t.answer(answer)
+	result, err := t.answer(ctx, answer)
 	return result, r.Method, err
 }
 
@@ -165,19 +168,21 @@ func (t tools) direct(method string) run {
 		if err != nil {
 			return nil, method, err
 		}
-		result, err := t.answer(answer)
+		result, err := t.answer(ctx, answer)
 		return result, method, err
 	}
 }
 
 // answer is the result for an answer: the document or file, then what the reader
 // has to know of it as a text of its own.
-func (t tools) answer(a *gateway.Answer) (result *mcp.CallToolResult, err error) {
+func (t tools) answer(ctx context.Context, a *gateway.Answer) (result *mcp.CallToolResult, err error) {
 	switch {
 	case a == nil:
 		return nil, fault.New(fault.Internal, "the gateway gave no answer")
 	case a.File != nil:
-		result = fileResult(a.File)
+		result = fileResult(ctx, a.File)
+	case a.Status != nil:
+		result = statusResult(a.Text, a.Status)
 	case a.Text != "":
 		result = tableResult(a)
 	default:
@@ -186,10 +191,11 @@ func (t tools) answer(a *gateway.Answer) (result *mcp.CallToolResult, err error)
 		}
 	}
 	switch {
-	case a.File != nil:
 	case t.payload == PayloadText:
 		result.StructuredContent = nil
-	case t.payload == PayloadStructured && result.StructuredContent != nil:
+	case t.payload == PayloadStructured && a.File != nil:
+		result.Content = slices.Delete(result.Content, 1, 2) // the facts; what is beside them stands nowhere else
+	case t.payload == PayloadStructured && result.StructuredContent != nil && a.Text == "":
 		result.Content = []mcp.Content{}
 	}
 	if len(a.Notes) > 0 {

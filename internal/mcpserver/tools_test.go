@@ -42,7 +42,7 @@ func TestToolListIsSmallReadOnlyAndFlat(t *testing.T) {
 		t.Errorf("the index occurs %d times", found)
 	}
 	properties := map[string][]string{
-		"call_zoom-phone": {"all_pages", "cursor", "format", "max_records", "method", "params", "select", "sql", "time_zone"},
+		"call_zoom-phone": {"all_pages", "as", "cursor", "format", "inline", "max_records", "method", "params", "select", "sql", "time_zone"},
 		"describe_method": {"columns", "full", "method", "service"},
 	}
 	for name, tool := range names {
@@ -275,15 +275,18 @@ func TestFilesBecomeTheContentThatFits(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.mediaType, func(t *testing.T) {
 			sum := sha256.Sum256([]byte(test.data))
-			file := &gateway.File{Name: "a b/ü.bin", MediaType: test.mediaType, Bytes: int64(len(test.data)), SHA256: hex.EncodeToString(sum[:]), Data: []byte(test.data)}
+			file := &gateway.File{ID: "K7", Path: "/kept/a", Name: "a b/ü.bin", MediaType: test.mediaType, Bytes: int64(len(test.data)), SHA256: hex.EncodeToString(sum[:]), Data: []byte(test.data)}
 			c := connect(t, fakeGateway{call: func(context.Context, gateway.CallRequest) (*gateway.Answer, error) {
 				return &gateway.Answer{File: file}, nil
 			}}, mcpserver.Options{})
 			got := c.ask(call("1")).Result
-			if got.IsError || len(got.Content) != 1 || got.Content[0].Type != test.kind {
+			if got.IsError || len(got.Content) != 3 || got.Content[2].Type != test.kind {
 				t.Fatalf("%+v", got)
 			}
-			part := got.Content[0]
+			if link := got.Content[0]; link.Type != "resource_link" || link.URI != "zoom-phone://files/K7" || link.Name != file.Name || link.MIMEType != file.MediaType || link.Size != file.Bytes {
+				t.Errorf("link %+v", link)
+			}
+			part := got.Content[2]
 			switch test.kind {
 			case "text":
 				if part.Text != test.data {
@@ -291,7 +294,7 @@ func TestFilesBecomeTheContentThatFits(t *testing.T) {
 				}
 			case "resource":
 				if string(part.Resource.Blob) != test.data || part.Resource.MIMEType != test.mediaType ||
-					part.Resource.URI != "zoom-phone://files/"+file.SHA256+"/a%20b%2F%C3%BC.bin" {
+					part.Resource.URI != "zoom-phone://files/K7" {
 					t.Errorf("resource %+v", part.Resource)
 				}
 			default:
@@ -299,10 +302,11 @@ func TestFilesBecomeTheContentThatFits(t *testing.T) {
 					t.Errorf("%d bytes of %q", len(part.Data), part.MIMEType)
 				}
 			}
-			want, _ := json.Marshal(file)
-			if !bytes.Equal(got.Structured, want) {
-				t.Errorf("structuredContent %s", got.Structured)
-			}
+			want, _ := json.Marshal(map[string]any{
+				"uri": "zoom-phone://files/K7", "name": file.Name, "media_type": file.MediaType, "bytes": file.Bytes, "sha256": file.SHA256, "path": "/kept/a",
+			})
+			assertSameJSON(t, got.Structured, want)
+			assertSameJSON(t, []byte(got.Content[1].Text), want)
 		})
 	}
 }

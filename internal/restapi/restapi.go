@@ -143,18 +143,26 @@ func (h *Handler) Serve(w http.ResponseWriter, r *http.Request, admit Admit) {
 		h.problem(w, to, http.StatusBadRequest, e)
 		return
 	}
-	if admit != nil {
-		release, ok := admit(r.Context(), 1)
-		if !ok {
-			w.Header().Set("Retry-After", "1")
-			h.problem(w, to, http.StatusTooManyRequests, &fault.Error{
-				Kind: fault.RateLimited, Message: "too many calls are under way here", Hint: "Try again in a second.",
-			})
-			return
-		}
-		defer release()
+	release, ok := h.admitted(w, r, admit)
+	if !ok {
+		return
 	}
+	defer release()
 	h.call(w, r, to, params)
+}
+
+// admitted asks for room for a request, and refuses it where there is none.
+func (h *Handler) admitted(w http.ResponseWriter, r *http.Request, admit Admit) (release func(), ok bool) {
+	if admit == nil {
+		return func() {}, true
+	}
+	if release, ok = admit(r.Context(), 1); !ok {
+		w.Header().Set("Retry-After", "1")
+		h.problem(w, nil, http.StatusTooManyRequests, &fault.Error{
+			Kind: fault.RateLimited, Message: "too many calls are under way here", Hint: "Try again in a second.",
+		})
+	}
+	return release, ok
 }
 
 // read gives the parameters of a request as JSON: first those in the path, then
@@ -212,9 +220,9 @@ func (h *Handler) call(w http.ResponseWriter, r *http.Request, to *route, params
 		h.problem(w, to, status(e.Kind), e)
 	case stream != nil:
 		h.stream(w, stream)
-	case answer.File != nil:
-		f := answer.File
-		h.stream(w, &gateway.Stream{Name: f.Name, MediaType: f.MediaType, Size: f.Bytes, Body: io.NopCloser(bytes.NewReader(f.Data))})
+	case answer.Text != "":
+		w.Header().Set("Content-Type", answer.MediaType+"; charset=utf-8")
+		h.write(w, []byte(answer.Text))
 	default:
 		w.Header().Set("Content-Type", "application/json")
 		h.write(w, answer.JSON)

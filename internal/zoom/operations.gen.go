@@ -531,7 +531,7 @@ func (c *Client) GetPhoneRecordingsByCallIDOrCallLogID(ctx context.Context, p Ge
 
 // PhoneDownloadRecordingFileParams are the parameters of [Client.PhoneDownloadRecordingFile]. Zero values and nil are not sent.
 type PhoneDownloadRecordingFileParams struct {
-	FileID string // Required. 22 base64url characters, the last path segment of download_url; may start with a hyphen. Not the 32 hex digits of the recording id.
+	FileID string // Required. download_url or file_url as it came, or the last path segment of download_url: 22 base64url characters. Not the 32 hex digits of the recording id.
 }
 
 // PhoneDownloadRecordingFile calls GET /phone/recording/download/{fileId}: download a phone recording.
@@ -541,7 +541,7 @@ func (c *Client) PhoneDownloadRecordingFile(ctx context.Context, p PhoneDownload
 
 // PhoneDownloadRecordingTranscriptParams are the parameters of [Client.PhoneDownloadRecordingTranscript]. Zero values and nil are not sent.
 type PhoneDownloadRecordingTranscriptParams struct {
-	RecordingID string // Required. Recording id, 32 hex digits; not a fileId.
+	RecordingID string // Required. Recording id, 32 hex digits, or transcript_download_url; not a fileId.
 }
 
 // PhoneDownloadRecordingTranscript calls GET /phone/recording_transcript/download/{recordingId}: download a phone recording transcript.
@@ -806,7 +806,7 @@ func (c *Client) AccountVoiceMails(ctx context.Context, p AccountVoiceMailsParam
 
 // PhoneDownloadVoicemailFileParams are the parameters of [Client.PhoneDownloadVoicemailFile]. Zero values and nil are not sent.
 type PhoneDownloadVoicemailFileParams struct {
-	FileID string // Required. 22 base64url characters, the last path segment of download_url; may start with a hyphen. Not the 32 hex digits of the voicemail id.
+	FileID string // Required. download_url as it came, or its last path segment: 22 base64url characters. Not the 32 hex digits of the voicemail id.
 }
 
 // PhoneDownloadVoicemailFile calls GET /phone/voice_mails/download/{fileId}: download a phone voicemail.

@@ -331,7 +331,7 @@ type SMSMessage struct {
 
 // SMSAttachment is: media file of a message.
 type SMSAttachment struct {
-	DownloadURL string `json:"download_url"` // Link to the file; no method here fetches it.
+	DownloadURL string `json:"download_url"` // Signed link to the file; phone_download_recording_file takes it as fileId.
 	ID          string `json:"id"`
 	Name        string `json:"name"`
 	Size        int64  `json:"size"` // Bytes.
@@ -2491,7 +2491,7 @@ type GetPhoneRecordingsByCallIDOrCallLogIDResponse struct {
 	DaysLeftAutoPermantelyDelete int64          `json:"days_left_auto_permantely_delete"` // Days until it is gone for good, -1 for never; only in the trash. The spelling is Zoom's.
 	SoftDeletedType              string         `json:"soft_deleted_type"`                // How it came into the trash; only there.
 	RecordingType                string         `json:"recording_type"`                   // OnDemand: someone pressed record; Automatic: by policy.
-	FileURL                      string         `json:"file_url"`                         // Another link to the audio; take the fileId from download_url.
+	FileURL                      string         `json:"file_url"`                         // Another link to the audio; phone_download_recording_file takes it as fileId.
 	DisclaimerStatus             int64          `json:"disclaimer_status"`                // Consent: 0 implied, 1 given by pressing 1, 2 taken as given, no key pressed.
 	CallerAccountCode            string         `json:"caller_account_code"`              // Caller's account code; between linked accounts one dials code-extension.
 	CalleeAccountCode            string         `json:"callee_account_code"`              // The same for the callee.

@@ -192,8 +192,14 @@ func (m *model) check() error {
 			if me.Response != nil {
 				bad(me, "a binary answer with a JSON schema")
 			}
+			if f := me.Ext.File; f == nil || f.Sort != "sound" && f.Sort != "document" || f.Name == "" {
+				bad(me, "a binary answer needs file, with its sort (sound or document) and name")
+			}
 		default:
 			bad(me, "answer %q", me.Ext.Answer)
+		}
+		if me.Ext.File != nil && me.Ext.Answer != "binary" {
+			bad(me, "file belongs to binary answers")
 		}
 		for _, p := range me.Params {
 			switch kind := p.Schema.Kind; kind {

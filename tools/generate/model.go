@@ -39,6 +39,7 @@ type extension struct {
 		Granular []string `json:"granular"`
 	} `json:"scopes"`
 	Answer     string `json:"answer"`
+	File       *file  `json:"file"`
 	Pagination *struct {
 		Style string `json:"style"`
 		Items string `json:"items"`
@@ -66,6 +67,12 @@ type extension struct {
 	Notes            []string          `json:"notes"`
 	Deprecated       *deprecation      `json:"deprecated"`
 	DeprecatedFields []deprecatedField `json:"deprecated_fields"`
+}
+
+// file says what a binary answer is.
+type file struct {
+	Sort string `json:"sort"`
+	Name string `json:"name"`
 }
 
 type deprecation struct {

@@ -97,6 +97,15 @@ func restOperation(me *method, op *openapi3.Operation) *openapi3.Operation {
 		}
 	}
 	answer := op.Responses.Value("200").Value
+	if me.Ext.Answer == "transcript" {
+		p := openapi3.NewQueryParameter("as")
+		p.Description = "The form: json as Zoom sent it, text for reading, or vtt (WebVTT)."
+		p.Schema = openapi3.NewStringSchema().WithEnum("json", "text", "vtt").WithDefault("json").NewRef()
+		out.AddParameter(p)
+		for _, form := range []string{"text/plain", "text/vtt"} {
+			answer.Content[form] = openapi3.NewMediaType().WithSchema(openapi3.NewStringSchema())
+		}
+	}
 	out.Responses = openapi3.NewResponses(
 		openapi3.WithStatus(200, &openapi3.ResponseRef{Value: &openapi3.Response{Description: answer.Description, Content: answer.Content}}),
 	)
@@ -142,7 +151,7 @@ func problemResponse() *openapi3.ResponseRef {
 		WithProperty("title", text("The meaning of the HTTP status.")).
 		WithProperty("status", number("The HTTP status.")).
 		WithProperty("detail", text("What happened.")).
-		WithProperty("kind", text("invalid_params, auth, missing_scope, forbidden, not_found, not_ready, rate_limited, zoom_error, network, timeout, canceled, too_large, internal or unknown_method.")).
+		WithProperty("kind", text("invalid_params, auth, missing_scope, forbidden, not_found, not_ready, rate_limited, zoom_error, network, timeout, canceled, too_large, storage, internal or unknown_method.")).
 		WithProperty("hint", text("What to do next.")).
 		WithProperty("method", text("The method that was called.")).
 		WithProperty("problems", list(problem, "Everything wrong with the parameters.")).

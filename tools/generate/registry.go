@@ -47,6 +47,9 @@ func printMethod(b *bytes.Buffer, m *model, me method) {
 		}
 		b.WriteString("},\n")
 	}
+	if f := x.File; f != nil {
+		fmt.Fprintf(b, "\t\tFile: &File{Sort: %q, Name: %q},\n", f.Sort, f.Name)
+	}
 	if w := x.Window; w != nil {
 		fmt.Fprintf(b, "\t\tWindow: &Window{Longest: %q, Reach: %q, Default: %q, Precision: %q, Totals: %v},\n", w.Longest, w.Reach, w.Default, w.Precision, w.Totals)
 	}

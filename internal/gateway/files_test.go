@@ -1,0 +1,334 @@
+package gateway_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"zoom-phone-mcp/internal/download"
+	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/gateway"
+)
+
+// audio is a second of sound.
+var audio = append([]byte("RIFF\x64\x1f\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x40\x1f\x00\x00\x01\x00\x08\x00data\x40\x1f\x00\x00"), make([]byte, 8000)...)
+
+// keeping makes a gateway that keeps files in a folder.
+func keeping(t *testing.T, o gateway.Options, answer http.HandlerFunc) (*gateway.Gateway, string) {
+	t.Helper()
+	dir := t.TempDir()
+	o.Files = download.NewStore(download.StoreOptions{Dir: dir, Limits: download.Limits{Tries: 2, Pause: time.Millisecond}})
+	t.Cleanup(func() { o.Files.Close() })
+	g, _ := connect(t, o, answer)
+	return g, dir
+}
+
+func sendAudio(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Disposition", `attachment; filename="../a b.wav"`)
+	w.Header().Set("Content-Type", "application/octet-stream")
+	_, _ = w.Write(audio)
+}
+
+func request(method, params string) gateway.CallRequest {
+	return gateway.CallRequest{Method: method, Params: json.RawMessage(params)}
+}
+
+func TestAFileIsKeptAndAnsweredAsALink(t *testing.T) {
+	g, _ := keeping(t, gateway.Options{}, sendAudio)
+	a, err := g.Call(t.Context(), request("phone_download_recording_file", `{"fileId":"f"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := a.File
+	if f == nil || f.Data != nil || f.Name != "a b.wav" || f.MediaType != "audio/wav" || f.Bytes != int64(len(audio)) || len(f.SHA256) != 64 || f.Seconds != 1 {
+		t.Fatalf("%+v", f)
+	}
+	onDisk, err := os.ReadFile(f.Path)
+	if err != nil || !bytes.Equal(onDisk, audio) {
+		t.Errorf("%d bytes on disk, %v", len(onDisk), err)
+	}
+	whole, err := g.FileContent(f.ID)
+	if err != nil || !bytes.Equal(whole.Data, audio) {
+		t.Errorf("%+v, %v", whole, err)
+	}
+	_, r, err := g.KeptFile(f.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if read, err := io.ReadAll(r); err != nil || !bytes.Equal(read, audio) {
+		t.Errorf("%d bytes, %v", len(read), err)
+	}
+	if _, err := g.FileContent(f.ID + "x"); fault.From(err).Kind != fault.NotFound {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestASmallFileIsInlineWhereItIsAskedFor(t *testing.T) {
+	g, _ := keeping(t, gateway.Options{}, sendAudio)
+	inline := request("phone_download_voicemail_file", `{"fileId":"f"}`)
+	inline.Inline = true
+	for _, r := range []gateway.CallRequest{inline, request("phone_download_voicemail_file", `{"fileId":"f","inline":"true"}`)} {
+		if a, err := g.Call(t.Context(), r); err != nil || !bytes.Equal(a.File.Data, audio) {
+			t.Errorf("%+v, %v", a, err)
+		}
+	}
+	g, _ = keeping(t, gateway.Options{MaxFile: 100}, sendAudio)
+	if a, err := g.Call(t.Context(), inline); err != nil || a.File.Data != nil || len(a.Notes) != 1 || a.File.Bytes != int64(len(audio)) {
+		t.Errorf("%+v, %v", a, err)
+	} else if _, err := g.FileContent(a.File.ID); fault.From(err).Kind != fault.TooLarge {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestWhatIsNoFileLeavesNothingBehind(t *testing.T) {
+	for _, c := range []struct {
+		what, method string
+		kind         fault.Kind
+		answer       http.HandlerFunc
+	}{
+		{"empty", "phone_download_voicemail_file", fault.ZoomError, func(http.ResponseWriter, *http.Request) {}},
+		{"a web page", "phone_download_voicemail_file", fault.ZoomError, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			fmt.Fprint(w, "<html>Sign in</html>")
+		}},
+		{"broken off again and again", "phone_download_voicemail_file", fault.Network, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "9000")
+			_, _ = w.Write(audio[:1000])
+		}},
+		{"a document instead of sound", "phone_download_recording_file", fault.ZoomError, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "%PDF-1.7 ...") }},
+		{"sound instead of a document", "downloadfaxfile", fault.ZoomError, sendAudio},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			g, dir := keeping(t, gateway.Options{}, c.answer)
+			params := `{"fileId":"f"}`
+			if c.method == "downloadfaxfile" {
+				params = `{"fileId":"f","faxLogId":"l"}`
+			}
+			_, err := g.Call(t.Context(), request(c.method, params))
+			if e := fault.From(err); e == nil || e.Kind != c.kind || e.Method != c.method {
+				t.Errorf("%+v, want %s", e, c.kind)
+			}
+			if left, _ := filepath.Glob(filepath.Join(dir, "*", "*")); len(left) > 0 {
+				t.Errorf("left %v", left)
+			}
+		})
+	}
+}
+
+func TestAGatewayWithoutAStoreSaysWhatToDo(t *testing.T) {
+	g, sent := connect(t, gateway.Options{}, sendAudio)
+	_, err := g.Call(t.Context(), request("phone_download_recording_file", `{"fileId":"f"}`))
+	if e := fault.From(err); e == nil || e.Kind != fault.Storage || !strings.Contains(e.Hint, "--download-dir") || sent.Load() != 0 {
+		t.Errorf("%+v, sent %d", e, sent.Load())
+	}
+}
+
+func TestFilesOfOneViewAreNotThoseOfAnother(t *testing.T) {
+	g, _ := keeping(t, gateway.Options{}, sendAudio)
+	recordings, err := g.View(gateway.Filter{Allow: []string{"recordings"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	users, err := g.View(gateway.Filter{Allow: []string{"users"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := recordings.Call(t.Context(), request("phone_download_recording_file", `{"fileId":"f"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := recordings.FileContent(a.File.ID); err != nil {
+		t.Error(err)
+	}
+	for _, other := range []*gateway.Gateway{g, users} {
+		if _, err := other.FileContent(a.File.ID); fault.From(err).Kind != fault.NotFound {
+			t.Errorf("%v", err)
+		}
+		if _, _, err := other.KeptFile(a.File.ID); fault.From(err).Kind != fault.NotFound {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
+func TestLinksAreTakenInThePlaceOfIDs(t *testing.T) {
+	var asked string
+	g, _ := keeping(t, gateway.Options{}, func(w http.ResponseWriter, r *http.Request) {
+		asked = r.URL.Path
+		switch {
+		case strings.Contains(asked, "/fax/"):
+			fmt.Fprint(w, "%PDF-1.7 ...")
+		case strings.Contains(asked, "transcript"):
+			fmt.Fprint(w, `{"type":"zoom_transcript","timeline":[]}`)
+		default:
+			sendAudio(w, r)
+		}
+	})
+	const id, hex = "AbCdEfGhIjKlMnOpQrStUv", "0123456789abcdef0123456789abcdef"
+	for _, c := range []struct{ method, params, asked string }{
+		{"phone_download_recording_file", `{"fileId":"https://zoom.us/v2/phone/recording/download/` + id + `"}`, "/phone/recording/download/" + id},
+		{"phone_download_recording_file", `"{\"fileId\":\"https://zoom.us/v2/phone/recording/download/` + id + `\"}"`, "/phone/recording/download/" + id},
+		{"phone_download_voicemail_file", `{"fileId":"https://zoom.us/v2/phone/voice_mails/download/` + id + `"}`, "/phone/voice_mails/download/" + id},
+		{"phone_download_recording_transcript", `{"recordingId":"https://zoom.us/v2/phone/recording_transcript/download/` + hex + `"}`, "/phone/recording_transcript/download/" + hex},
+		{"downloadfaxfile", `{"fileId":"https://zoom.us/v2/phone/fax/logs/` + hex + `/file/` + id + `"}`, "/phone/fax/logs/" + hex + "/file/" + id},
+	} {
+		asked = ""
+		if _, err := g.Call(t.Context(), request(c.method, c.params)); err != nil || asked != c.asked {
+			t.Errorf("%s: asked for %q, %v", c.params, asked, err)
+		}
+	}
+	for _, c := range []struct{ method, params, says string }{
+		{"phone_download_recording_file", `{"fileId":"https://example.com/v2/phone/recording/download/` + id + `"}`, "only https addresses of Zoom"},
+		{"phone_download_recording_file", `{"fileId":"https://zoom.us.example.com/file/x"}`, "only https addresses of Zoom"},
+		{"phone_download_recording_file", `{"fileId":"http://zoom.us/v2/phone/recording/download/` + id + `"}`, "only https addresses of Zoom"},
+		{"phone_download_recording_file", `{"fileId":"https://zoom.us/v2/phone/voice_mails/download/` + id + `"}`, "this link is for phone_download_voicemail_file"},
+		{"phone_download_recording_file", `{"fileId":"https://zoom.us/j/123"}`, "not that of a recording"},
+		{"downloadfaxfile", `{"faxLogId":"other","fileId":"https://zoom.us/v2/phone/fax/logs/` + hex + `/file/` + id + `"}`, "another faxLogId"},
+		{"phone_download_recording_transcript", `{"recordingId":"https://file.zoom.us/file/signed"}`, "no id"},
+		{"phone_user", `{"userId":"https://zoom.us/v2/phone/recording/download/` + id + `"}`, "userId"},
+	} {
+		asked = ""
+		_, err := g.Call(t.Context(), request(c.method, c.params))
+		if e := fault.From(err); e == nil || e.Kind != fault.InvalidParams || !strings.Contains(e.Text(), c.says) || asked != "" {
+			t.Errorf("%s: %v, asked for %q", c.params, err, asked)
+		}
+	}
+}
+
+func TestASignedLinkIsFetchedWithoutTheToken(t *testing.T) {
+	var base, token string
+	g, _ := keeping(t, gateway.Options{}, func(w http.ResponseWriter, r *http.Request) {
+		base = "http://" + r.Host
+		if strings.HasPrefix(r.URL.Path, "/file/") {
+			token = r.Header.Get("Authorization")
+			fmt.Fprint(w, "\x89PNG\r\n\x1a\nrest")
+			return
+		}
+		fmt.Fprint(w, `{}`)
+	})
+	if _, err := g.Call(t.Context(), request("phone_setting", `{}`)); err != nil {
+		t.Fatal(err)
+	}
+	a, err := g.Call(t.Context(), request("phone_download_recording_file", `{"fileId":"`+base+`/file/sms?sig=1"}`))
+	if err != nil || a.File.MediaType != "image/png" || token != "" {
+		t.Errorf("%+v, %v, token %q", a, err, token)
+	}
+}
+
+const spoken = `{"type":"zoom_transcript","recording_id":"r","recording_start":"2026-03-01T10:00:00Z","timeline":[
+ {"text":"Hello.","ts":"00:00:01.000","end_ts":"00:00:02.000","users":[{"username":"Ada"}]},
+ {"text":"It is me.","ts":"00:00:02.100","end_ts":"00:00:03.000","users":[{"username":"Ada"}]}]}`
+
+func TestTranscriptsHaveForms(t *testing.T) {
+	g, _ := keeping(t, gateway.Options{}, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, spoken) })
+	compact := new(bytes.Buffer)
+	if err := json.Compact(compact, []byte(spoken)); err != nil {
+		t.Fatal(err)
+	}
+	const text = "Recorded 2026-03-01 10:00:00 UTC. Times count from there.\n\n[00:01] Ada: Hello. It is me.\n"
+	const vtt = "WEBVTT\n\n00:00:01.000 --> 00:00:02.000\n<v Ada>Hello.\n\n00:00:02.100 --> 00:00:03.000\n<v Ada>It is me.\n"
+	const method = "phone_download_recording_transcript"
+	for _, c := range []struct {
+		what    string
+		request gateway.CallRequest
+		text    string
+		json    string
+	}{
+		{"text by default", request(method, `{"recordingId":"r"}`), text, ""},
+		{"vtt", gateway.CallRequest{Method: method, Params: json.RawMessage(`{"recordingId":"r"}`), As: "vtt"}, vtt, ""},
+		{"as among the parameters", request(method, `{"recordingId":"r","as":"vtt"}`), vtt, ""},
+		{"json", gateway.CallRequest{Method: method, Params: json.RawMessage(`{"recordingId":"r"}`), As: "json"}, "", compact.String()},
+		{"json for programs", gateway.CallRequest{Method: method, Params: json.RawMessage(`{"recordingId":"r"}`), Exact: true}, "", compact.String()},
+		{"select on json", gateway.CallRequest{Method: method, Params: json.RawMessage(`{"recordingId":"r"}`), Select: "timeline[].text"}, "", `["Hello.","It is me."]`},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			a, err := g.Call(t.Context(), c.request)
+			if err != nil || a.Text != c.text || string(a.JSON) != c.json {
+				t.Errorf("%q %s, %v", a.Text, a.JSON, err)
+			}
+		})
+	}
+	for _, r := range []gateway.CallRequest{
+		request(method, `{"recordingId":"r","as":"srt"}`),
+		{Method: method, Params: json.RawMessage(`{"recordingId":"r"}`), As: "text", Select: "timeline"},
+		{Method: "phone_setting", As: "text"},
+		{Method: "phone_setting", Inline: true},
+	} {
+		if _, err := g.Call(t.Context(), r); fault.From(err) == nil || fault.From(err).Kind != fault.InvalidParams {
+			t.Errorf("%+v: %v", r, err)
+		}
+	}
+}
+
+func TestALongTranscriptIsReadInPages(t *testing.T) {
+	var b strings.Builder
+	for i := range 3000 {
+		fmt.Fprintf(&b, `,{"text":"Line %d of a long conversation.","ts":"%02d:%02d:00.000","users":[{"username":"U%d"}]}`, i, i/60, i%60, i%2)
+	}
+	g, _ := keeping(t, gateway.Options{}, func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, `{"timeline":[`+b.String()[1:]+`]}`)
+	})
+	a, err := g.Call(t.Context(), request("phone_download_recording_transcript", `{"recordingId":"r"}`))
+	if err != nil || len(a.Text) > gateway.DefaultMaxResult || len(a.Notes) != 1 {
+		t.Fatalf("%d bytes, %v, %v", len(a.Text), a.Notes, err)
+	}
+	_, rest, _ := strings.Cut(a.Notes[0], "zoom-phone://results/")
+	id, _, _ := strings.Cut(rest, ".")
+	var whole strings.Builder
+	for n := 1; ; n++ {
+		page, err := g.Result(id, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if whole.Write(page.Data); n == page.Pages {
+			break
+		}
+	}
+	if text := whole.String(); !strings.HasPrefix(text, a.Text) || !strings.Contains(text, "Line 2999 of") {
+		t.Errorf("%d bytes of the whole", len(text))
+	}
+}
+
+func TestATranscriptInProgressIsAnAnswerThatSaysWhenToComeBack(t *testing.T) {
+	g, _ := keeping(t, gateway.Options{}, func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusBadRequest)
+		fmt.Fprint(w, `{"code":12002,"message":"in progress"}`)
+	})
+	r := request("phone_download_recording_transcript", `{"recordingId":"r"}`)
+	a, err := g.Call(t.Context(), r)
+	if err != nil || !strings.Contains(a.Text, "2026-03-14T12:02:00Z") {
+		t.Fatalf("%+v, %v", a, err)
+	}
+	var status struct {
+		Status  string
+		RetryAt time.Time `json:"retry_at"`
+		Seconds int       `json:"retry_after_seconds"`
+	}
+	if err := json.Unmarshal(a.Status, &status); err != nil || status.Status != "in_progress" || status.Seconds != 120 || !status.RetryAt.Equal(now().Add(2*time.Minute)) {
+		t.Errorf("%s, %v", a.Status, err)
+	}
+	r.Exact = true
+	if _, err := g.Call(t.Context(), r); fault.From(err) == nil || fault.From(err).Kind != fault.NotReady {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestBytesOfAFileAreProgress(t *testing.T) {
+	g, _ := keeping(t, gateway.Options{}, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", fmt.Sprint(len(audio)))
+		_, _ = w.Write(audio)
+	})
+	var last gateway.Progress
+	r := request("phone_download_recording_file", `{"fileId":"f"}`)
+	r.Progress = func(p gateway.Progress) { last = p }
+	if _, err := g.Call(t.Context(), r); err != nil || last.Bytes != int64(len(audio)) || last.TotalBytes != last.Bytes {
+		t.Errorf("%+v, %v", last, err)
+	}
+}

@@ -1,0 +1,73 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"time"
+
+	"zoom-phone-mcp/internal/catalog"
+	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/transcript"
+	"zoom-phone-mcp/internal/zoom"
+)
+
+// The forms of a transcript.
+const (
+	AsText = "text" // for reading
+	AsVTT  = "vtt"  // WebVTT, for players
+	AsJSON = "json" // as Zoom sent it
+)
+
+// notReadyFor is when to ask again for something that Zoom is still making. Zoom
+// does not say; transcripts take minutes.
+const notReadyFor = 2 * time.Minute
+
+// readTranscript takes the file of a transcript, which is a JSON document, whole.
+func (g *Gateway) readTranscript(ctx context.Context, m *catalog.Method, f *zoom.File) (*Answer, error) {
+	defer f.Body.Close()
+	data, err := io.ReadAll(io.LimitReader(f.Body, g.maxFile+1))
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil, fault.From(zoom.ContextError(ctx))
+	case err != nil:
+		return nil, &fault.Error{Kind: fault.Network, Method: m.Name, Message: "the connection broke before the file was complete", Hint: "Try again.", Err: err}
+	case int64(len(data)) > g.maxFile:
+		e := fault.New(fault.TooLarge, "the transcript is larger than %d bytes", g.maxFile)
+		e.Method = m.Name
+		return nil, e
+	case f.Size >= 0 && int64(len(data)) < f.Size:
+		return nil, &fault.Error{Kind: fault.Network, Method: m.Name, Message: "the file ended before it was complete", Hint: "Try again."}
+	}
+	return jsonAnswer(m, data)
+}
+
+// renderTranscript makes the text that was asked for of a transcript.
+func (g *Gateway) renderTranscript(p *plan, a *Answer) (*Answer, error) {
+	t, err := transcript.Parse(a.JSON)
+	if err != nil {
+		return nil, err
+	}
+	a.JSON = nil
+	mediaType := "text/plain"
+	if a.Text = t.Text(); p.request.As == AsVTT {
+		a.Text, mediaType = t.VTT(), "text/vtt"
+	}
+	if len(p.method.Untrusted) > 0 {
+		a.Meta.Untrusted = []string{"text"}
+	}
+	return g.fitText(p, a, mediaType)
+}
+
+// notReady makes an answer of the failure that something is still being made, for
+// those who can only wait; programs get the failure.
+func (g *Gateway) notReady(e *fault.Error) *Answer {
+	at := g.now().Add(notReadyFor).UTC().Format(time.RFC3339)
+	a := &Answer{
+		Text: "Not ready yet: Zoom is still making it. Call again in about 2 minutes (after " + at + ").\n",
+		Meta: Meta{Attempts: e.Attempts, WaitedMS: e.WaitedMS, TrackingID: e.TrackingID, status: e.HTTPStatus},
+	}
+	a.MediaType = "text/plain"
+	a.Status, _ = json.Marshal(map[string]any{"status": "in_progress", "retry_at": at, "retry_after_seconds": int(notReadyFor / time.Second)})
+	return a
+}

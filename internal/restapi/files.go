@@ -1,0 +1,93 @@
+package restapi
+
+import (
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/gateway"
+)
+
+// FilesPrefix stands before the addresses of files: /files/ID/NAME.
+const FilesPrefix = "/files/"
+
+// Kept has the files that calls fetched.
+type Kept interface {
+	// KeptFile gives one, to be read from any place. The caller closes it.
+	KeptFile(id string) (*gateway.File, io.ReadSeekCloser, error)
+}
+
+// FileURL makes addresses of files on the server with a base, such as
+// https://example.com.
+func FileURL(base string) func(id, name string) string {
+	return func(id, name string) string {
+		return base + FilesPrefix + url.PathEscape(id) + "/" + url.PathEscape(name)
+	}
+}
+
+// Files answers requests below FilesPrefix: the bytes of a file, whole or a range.
+type Files struct {
+	kept    Kept
+	answers *Handler
+}
+
+// NewFiles makes a handler.
+func NewFiles(kept Kept, log zerolog.Logger) *Files {
+	return &Files{kept, &Handler{log: log}}
+}
+
+// Serve answers a request. admit may be nil.
+func (f *Files) Serve(w http.ResponseWriter, r *http.Request, admit Admit) {
+	head := w.Header()
+	head.Set("X-Content-Type-Options", "nosniff")
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		head.Set("Allow", "GET, HEAD")
+		f.answers.problem(w, nil, http.StatusMethodNotAllowed, &fault.Error{Kind: fault.InvalidParams, Message: "files are read with GET"})
+		return
+	}
+	// Whoever has the id may read the file; the name is for people.
+	id, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, FilesPrefix), "/")
+	release, ok := f.answers.admitted(w, r, admit)
+	if !ok {
+		return
+	}
+	defer release()
+	file, content, err := f.kept.KeptFile(id)
+	if err != nil {
+		e := fault.From(err)
+		f.answers.problem(w, nil, status(e.Kind), e)
+		return
+	}
+	defer content.Close()
+	head.Set("Content-Type", file.MediaType)
+	if file.MediaType == "" {
+		head.Set("Content-Type", "application/octet-stream")
+	}
+	// What came from elsewhere is to be saved and never run as a page of this server.
+	head.Set("Content-Security-Policy", "sandbox; default-src 'none'")
+	head.Set("Content-Disposition", "attachment")
+	if with := mime.FormatMediaType("attachment", map[string]string{"filename": file.Name}); with != "" {
+		head.Set("Content-Disposition", with)
+	}
+	head.Set("ETag", `"`+file.SHA256+`"`)
+	out := patientResponse{w, patientWriter{w, http.NewResponseController(w)}}
+	defer out.patient.done()
+	http.ServeContent(out, r, "", time.Time{}, content)
+}
+
+// patientResponse gives the client time for each write.
+type patientResponse struct {
+	http.ResponseWriter
+	patient patientWriter
+}
+
+func (p patientResponse) Write(b []byte) (int, error) { return p.patient.Write(b) }
+
+// Unwrap lets http.ResponseController reach the connection.
+func (p patientResponse) Unwrap() http.ResponseWriter { return p.ResponseWriter }
