@@ -1,5 +1,6 @@
 // Command generate turns spec/zoom-phone.yaml into the typed client, the
-// catalog's registry, the description of the REST face and docs/methods.md. It knows the shape of the spec and of
+// catalog's registry, the description of the REST face, and the parts of docs that
+// follow from them and from the kinds of failure. It knows the shape of the spec and of
 // the code it prints; it must not know the running program.
 //
 // Usage, from the module's root:
@@ -33,6 +34,9 @@ var outputs = []output{
 	{"internal/catalog/jobs.gen.go", printJobs},
 	{"internal/restapi/openapi.gen.json", printOpenAPI},
 	{"docs/methods.md", printDocs},
+	{"docs/scopes.md", printScopes},
+	{"docs/jobs.md", printJobsDoc},
+	{"docs/troubleshooting.md", printTroubleshooting},
 }
 
 func main() {

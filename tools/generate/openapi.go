@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"zoom-phone-mcp/internal/fault"
 )
 
 // printOpenAPI writes the description of the REST face: the same methods and
@@ -151,7 +153,7 @@ func problemResponse() *openapi3.ResponseRef {
 		WithProperty("title", text("The meaning of the HTTP status.")).
 		WithProperty("status", number("The HTTP status.")).
 		WithProperty("detail", text("What happened.")).
-		WithProperty("kind", text("invalid_params, auth, missing_scope, forbidden, not_found, not_ready, rate_limited, zoom_error, network, timeout, canceled, too_large, storage, internal or unknown_method.")).
+		WithProperty("kind", text(kinds())).
 		WithProperty("hint", text("What to do next.")).
 		WithProperty("method", text("The method that was called.")).
 		WithProperty("problems", list(problem, "Everything wrong with the parameters.")).
@@ -167,4 +169,13 @@ func problemResponse() *openapi3.ResponseRef {
 		Description: &description,
 		Content:     openapi3.Content{"application/problem+json": openapi3.NewMediaType().WithSchema(schema)},
 	}}
+}
+
+// kinds names the kinds of failure.
+func kinds() string {
+	var names []string
+	for _, k := range fault.Kinds() {
+		names = append(names, string(k.Kind))
+	}
+	return "One of " + strings.Join(names, ", ") + "."
 }
