@@ -31,6 +31,7 @@ var mayImport = map[string][]string{
 	"restapi":    {"fault", "gateway", "catalog"},
 	"metrics":    {"gateway"},
 	"httpserver": {},
+	"install":    {},
 	"simulator":  {},
 	"e2e":        {}, // tests only
 }

@@ -104,6 +104,9 @@ func words(line string) []string {
 		if w == "…" || w == "..." || strings.HasPrefix(w, "[") || strings.HasPrefix(w, "<") {
 			continue
 		}
+		if w == "CLIENT" { // the one word that stands for some
+			w = "cursor"
+		}
 		out = append(out, w)
 	}
 	return out

@@ -40,6 +40,12 @@ func main() {
 	defer stop()
 	// A host that goes away breaks the pipe; that is an error to end on in order.
 	signal.Ignore(syscall.SIGPIPE)
+	// Hosts set variables of settings that nobody filled in to nothing.
+	for _, pair := range os.Environ() {
+		if name, value, _ := strings.Cut(pair, "="); value == "" && strings.HasPrefix(name, "ZOOM_") {
+			_ = os.Unsetenv(name) // it is as good as not set in either case
+		}
+	}
 	status := run(ctx, process{os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Getenv})
 	stop()
 	os.Exit(status)
@@ -49,15 +55,20 @@ func main() {
 type commandLine struct {
 	settings
 
-	Stdio    stdioCommand    `cmd:"" help:"Serve MCP over standard input and output, for Claude Desktop and other hosts."`
-	Serve    serveCommand    `cmd:"" help:"Serve MCP over HTTP, and REST, for agents that run elsewhere."`
-	Keys     keysCommand     `cmd:"" help:"Make API keys for serve."`
-	Describe describeCommand `cmd:"" help:"Describe a method, or list all of them."`
-	Call     callCommand     `cmd:"" help:"Call a method and print Zoom's answer."`
-	Auth     authCommand     `cmd:"" help:"Log in to Zoom as a user, show the credential in use, log out."`
-	Doctor   doctorCommand   `cmd:"" help:"Check configuration, network, clock, token, scopes and one call, and say what to do."`
-	Simulate simulateCommand `cmd:"" help:"Serve a simulated Zoom account over HTTP."`
-	Version  versionCommand  `cmd:"" help:"Print the version."`
+	Stdio     stdioCommand     `cmd:"" help:"Serve MCP over standard input and output, for Claude Desktop and other hosts."`
+	Serve     serveCommand     `cmd:"" help:"Serve MCP over HTTP, and REST, for agents that run elsewhere."`
+	Keys      keysCommand      `cmd:"" help:"Make API keys for serve."`
+	Describe  describeCommand  `cmd:"" help:"Describe a method, or list all of them."`
+	Call      callCommand      `cmd:"" help:"Call a method and print Zoom's answer."`
+	Auth      authCommand      `cmd:"" help:"Log in to Zoom as a user, show the credential in use, log out."`
+	Install   installCommand   `cmd:"" help:"Put the server into the configuration of Claude, Cursor, VS Code, Codex and others."`
+	Uninstall uninstallCommand `cmd:"" help:"Take it out of there again."`
+	Doctor    doctorCommand    `cmd:"" help:"Check configuration, network, clock, token, scopes and one call, and say what to do."`
+	Simulate  simulateCommand  `cmd:"" help:"Serve a simulated Zoom account over HTTP."`
+	Version   versionCommand   `cmd:"" help:"Print the version."`
+
+	Completion completionCommand `cmd:"" help:"Print a shell's completion script."`
+	Man        manCommand        `cmd:"" hidden:"" help:"Print the manual page."`
 }
 
 const helpText = `Reads a company's Zoom Phone account. Credentials come from the environment:
@@ -89,6 +100,12 @@ func run(ctx context.Context, p process) (status int) {
 			status = int(code)
 		}
 	}()
+	if len(p.args) > 0 && p.args[0] == completeWord {
+		if err := complete(p.stdout, parser.Model, p.args[1:]); err != nil {
+			return report(p.stderr, err)
+		}
+		return 0
+	}
 	k, err := parser.Parse(pairsFirst(p.args))
 	if err != nil {
 		fmt.Fprintln(p.stderr, "zoom-phone-mcp:", err)

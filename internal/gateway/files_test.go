@@ -267,6 +267,19 @@ func TestTranscriptsHaveForms(t *testing.T) {
 	}
 }
 
+func TestInvisibleWordsOfATranscriptAreTakenOut(t *testing.T) {
+	g, _ := keeping(t, gateway.Options{}, func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, `{"timeline":[{"text":"a\udb40\udd00\udb40\udd01b","ts":"00:00:01.000","users":[{"username":"Ada"}]}]}`)
+	})
+	for _, as := range []string{"text", "vtt"} {
+		r := request("phone_download_recording_transcript", `{"recordingId":"r"}`)
+		r.As = as
+		if a, err := g.Call(t.Context(), r); err != nil || strings.ContainsAny(a.Text, "\U000E0100\U000E0101") || !strings.Contains(a.Text, "ab") || a.Meta.Removed != 2 {
+			t.Errorf("%q, %+v, %v", a.Text, a.Meta, err)
+		}
+	}
+}
+
 func TestALongTranscriptIsReadInPages(t *testing.T) {
 	var b strings.Builder
 	for i := range 3000 {

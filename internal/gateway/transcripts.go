@@ -8,6 +8,7 @@ import (
 
 	"zoom-phone-mcp/internal/catalog"
 	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/shape"
 	"zoom-phone-mcp/internal/transcript"
 	"zoom-phone-mcp/internal/zoom"
 )
@@ -44,6 +45,11 @@ func (g *Gateway) readTranscript(ctx context.Context, m *catalog.Method, f *zoom
 
 // renderTranscript makes the text that was asked for of a transcript.
 func (g *Gateway) renderTranscript(p *plan, a *Answer) (*Answer, error) {
+	if !p.request.Exact {
+		if clean, removed := shape.CleanFields(a.JSON, lastNames(p.method.Untrusted)); removed > 0 {
+			a.JSON, a.Meta.Removed = clean, removed
+		}
+	}
 	t, err := transcript.Parse(a.JSON)
 	if err != nil {
 		return nil, err
