@@ -24,15 +24,15 @@ type callCommand struct {
 	Params []string `arg:"" optional:"" name:"name=value" help:"Parameters; repeat a name for a list. Write -- before one that starts with a hyphen."`
 	JSON   string   `name:"params" placeholder:"JSON" help:"Parameters as one JSON object, instead of name=value."`
 
-	AllPages   bool   `help:"Collect every page; a long range is split into windows."`
-	MaxRecords int    `placeholder:"N" help:"Most records that --all-pages collects, 1000 by default."`
-	Cursor     string `help:"Go on where an incomplete collection stopped."`
-	Select     string `placeholder:"JMESPATH" help:"Choose parts of the answer."`
-	SQL        string `name:"sql" placeholder:"SELECT" help:"Ask a question over all records, the table records."`
-	Format     string `enum:"json,csv" default:"json" help:"json or csv."`
-	TimeZone   string `placeholder:"ZONE" help:"IANA zone that decides what a day is, UTC by default."`
-	As         string `enum:"text,vtt,json" default:"text" help:"Form of a transcript: ${enum}."`
-	Output     string `short:"o" placeholder:"FILE" help:"Write the answer to a file, or into a folder."`
+	AllPages   bool    `help:"Collect every page; a long range is split into windows."`
+	MaxRecords int     `placeholder:"N" help:"Most records that --all-pages collects, 1000 by default."`
+	Cursor     string  `help:"Go on where an incomplete collection stopped."`
+	Select     string  `placeholder:"JMESPATH" help:"Choose parts of the answer."`
+	SQL        string  `name:"sql" placeholder:"SELECT" help:"Ask a question over all records, the table records."`
+	Format     string  `enum:"json,csv" default:"json" help:"json or csv."`
+	TimeZone   string  `placeholder:"ZONE" help:"IANA zone that decides what a day is, UTC by default."`
+	As         string  `enum:"text,vtt,json," default:"" help:"Form of a transcript: text (default), vtt or json."`
+	Output     *string `short:"o" placeholder:"FILE" help:"Write the answer to a file, or into a folder."`
 }
 
 // Run calls a method and prints the JSON, or writes the file.
@@ -41,6 +41,11 @@ func (c *callCommand) Run(ctx context.Context, p *process, s *settings) error {
 	if err != nil {
 		return err
 	}
+	if c.Output != nil {
+		if err := gateway.CheckPlace(*c.Output); err != nil {
+			return err // before Zoom is asked
+		}
+	}
 	g, done, err := s.connect(ctx, p, gateway.Options{Log: s.logger(p, zerolog.Disabled), MaxResult: -1})
 	if err != nil {
 		return err
@@ -48,10 +53,10 @@ func (c *callCommand) Run(ctx context.Context, p *process, s *settings) error {
 	defer done()
 	r := gateway.CallRequest{
 		Method: c.Method, Params: params, AllPages: c.AllPages, MaxRecords: c.MaxRecords, Cursor: c.Cursor,
-		Select: c.Select, SQL: c.SQL, Format: c.Format, TimeZone: c.TimeZone, Exact: true,
+		Select: c.Select, SQL: c.SQL, Format: c.Format, TimeZone: c.TimeZone, As: c.As, Exact: true,
 	}
-	if m, ok := catalog.Lookup(c.Method); ok && m.Kind == "transcript" && c.Select == "" {
-		r.As = c.As
+	if m, ok := catalog.Lookup(c.Method); ok && m.Kind == "transcript" && c.Select == "" && c.As == "" {
+		r.As = gateway.AsText // people read here
 	}
 	a, file, err := g.Open(ctx, r)
 	if err != nil {
@@ -72,8 +77,8 @@ func (c *callCommand) Run(ctx context.Context, p *process, s *settings) error {
 // document prints an answer, or writes it to a file.
 func (c *callCommand) document(ctx context.Context, p *process, a *gateway.Answer) error {
 	switch {
-	case c.Output != "":
-		path, f, err := gateway.WriteAnswer(ctx, c.Output, c.Method, a)
+	case c.Output != nil:
+		path, f, err := gateway.WriteAnswer(ctx, *c.Output, c.Method, a)
 		if err == nil {
 			tell(p, path, f)
 		}
@@ -87,9 +92,9 @@ func (c *callCommand) document(ctx context.Context, p *process, a *gateway.Answe
 
 // file writes a file to where it was asked for, or to standard output as it comes.
 func (c *callCommand) file(ctx context.Context, p *process, file *gateway.Stream) error {
-	if c.Output != "" {
+	if c.Output != nil {
 		told, end := progress(p, file.Size)
-		path, f, err := file.WriteFile(ctx, c.Output, told)
+		path, f, err := file.WriteFile(ctx, *c.Output, told)
 		end()
 		if err == nil {
 			tell(p, path, f)

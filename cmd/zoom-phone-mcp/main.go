@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"regexp"
@@ -46,6 +47,9 @@ func main() {
 			_ = os.Unsetenv(name) // it is as good as not set in either case
 		}
 	}
+	// net/http writes what a server sends out of turn to the standard logger, which
+	// can be a part of a recording.
+	log.SetOutput(io.Discard)
 	status := run(ctx, process{os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Getenv})
 	stop()
 	os.Exit(status)

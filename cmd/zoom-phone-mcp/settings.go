@@ -33,6 +33,7 @@ type settings struct {
 	Plan      string        `name:"zoom-plan" env:"ZOOM_PLAN" enum:"pro,business,none,default" default:"default" help:"Plan whose rate limits are kept: pro, business, or none for no limiter (${env}); by default pro, and none with --demo."`
 	MaxBody   int64         `name:"max-response-bytes" env:"ZOOM_MAX_RESPONSE_BYTES" default:"67108864" placeholder:"BYTES" help:"Largest JSON answer of Zoom that is accepted (${env}); ${default} by default."`
 	MaxResult int           `name:"max-result-bytes" default:"65536" placeholder:"BYTES" help:"Longest answer to a model; a longer one is cut between records and kept whole for 15 minutes; 0 for no bound."`
+	MaxFile   int64         `name:"max-inline-bytes" default:"7340032" placeholder:"BYTES" help:"Largest file whose content is given in an answer; 7 MiB by default, because clients close a connection at 10 MiB of base64."`
 	Payload   string        `name:"result" enum:"both,text,structured" default:"both" help:"Forms in which an answer is sent: ${enum}."`
 	Timeout   time.Duration `default:"2m" help:"Longest time for one call."`
 	Expose    string        `enum:"gateway,direct,both" default:"gateway" help:"Tools to offer: the two of the gateway, one for each method (direct), or both."`
@@ -80,9 +81,12 @@ func (s *settings) connect(ctx context.Context, p *process, o gateway.Options) (
 		closeAll()
 		return nil, nil, err
 	}
-	o.Client, o.Timeout = client, s.Timeout
+	o.Client, o.Timeout, o.MaxFile = client, s.Timeout, s.MaxFile
 	o.Files = download.NewStore(download.StoreOptions{Dir: s.downloads(), MaxBytes: s.Quota, Life: s.Keep})
+	// What programs that have ended left behind is no matter of the start.
+	sweep := time.AfterFunc(10*time.Second, o.Files.Sweep)
 	done := func() {
+		sweep.Stop()
 		_ = o.Files.Close() // the files stay
 		tokens.Close()
 		closeAll()

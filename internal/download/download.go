@@ -27,9 +27,10 @@ type Source struct {
 	Size int64
 	// Offset is where in the file Body begins.
 	Offset int64
-	// Reopen asks for the file again, from an offset on or, where that cannot be,
-	// from its beginning; Offset of what it gives tells. It is nil where a broken
-	// transfer is the end of it.
+	// Reopen asks for the file again, from an offset on, from before it, or, where
+	// that cannot be, from its beginning; Offset of what it gives tells. What comes
+	// again from before the offset has to be the same, else the file is another one
+	// by now. It is nil where a broken transfer is the end of it.
 	Reopen func(ctx context.Context, offset int64) (*Source, error)
 }
 

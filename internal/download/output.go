@@ -30,7 +30,7 @@ func WriteFile(ctx context.Context, name string, src *Source, o Options, l Limit
 		src.Body.Close()
 		return "", Facts{}, diskFault(dir, err)
 	}
-	t := &transfer{Options: o, limits: l.filled(), src: src, to: to, dir: dir, reserve: func(int64) *fault.Error { return nil }}
+	t := &transfer{Options: o, limits: l.filled(), src: src, to: to, dir: dir, mayBeLarge: true, reserve: func(int64) *fault.Error { return nil }}
 	facts, e := t.run(ctx)
 	if e == nil {
 		err = to.Sync()
@@ -52,6 +52,22 @@ func WriteFile(ctx context.Context, name string, src *Source, o Options, l Limit
 		return "", Facts{}, e
 	}
 	return filepath.Join(dir, base), facts, nil
+}
+
+// CheckPlace tells whether WriteFile can begin with a place, as far as that can be
+// seen before.
+func CheckPlace(name string) error {
+	if name == "" {
+		return &fault.Error{Kind: fault.InvalidParams, Message: "there is no name for the file", Hint: "Name a file or a folder."}
+	}
+	dir, _, e := destination(name)
+	if e != nil {
+		return e
+	}
+	if _, err := os.Stat(dir); err != nil {
+		return diskFault(dir, err)
+	}
+	return nil
 }
 
 // destination takes a path apart. The base is empty for a folder.

@@ -3,6 +3,7 @@ package download
 import (
 	"crypto/rand"
 	"io/fs"
+	"os"
 	"path"
 	"slices"
 	"strings"
@@ -18,7 +19,7 @@ const (
 	// left by a process that is gone.
 	abandoned = 30 * time.Minute
 
-	folderTime = "20060102-150405"
+	folderTime = "20060102-150405.000000"
 )
 
 // folderName is the name of a file's folder: when it began, and something that no
@@ -102,6 +103,36 @@ func (s *Store) expire() []held {
 		}
 	}
 	return all
+}
+
+// Sweep removes what is over its time. It makes no folder where there is none.
+func (s *Store) Sweep() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return
+	}
+	if s.root == nil {
+		if _, err := os.Stat(s.o.Dir); err != nil || s.open() != nil {
+			return
+		}
+	}
+	for _, h := range s.expire() {
+		if !h.partial {
+			s.sweepAt(savedAt(h.name).Add(s.o.Life)) // the oldest comes first
+			break
+		}
+	}
+}
+
+// sweepAt has Sweep run when a file ends, unless it is going to run before.
+func (s *Store) sweepAt(end time.Time) {
+	if s.closed || s.sweeper != nil && time.Now().Before(s.sweepDue) {
+		return
+	}
+	after := max(end.Sub(s.o.Now()), 0) + time.Second
+	s.sweepDue = time.Now().Add(after)
+	s.sweeper = time.AfterFunc(after, s.Sweep)
 }
 
 func (s *Store) remove(h held) bool { return s.root.RemoveAll(h.name) == nil }

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"zoom-phone-mcp/internal/fault"
@@ -54,6 +55,12 @@ type Store struct {
 	dir   string   // its absolute path
 	files map[string]*File
 	busy  map[string]int64 // folders that are being filled, and the room kept for them
+
+	sweeper  *time.Timer // removes what has aged, while there is something to age
+	sweepDue time.Time
+	closed   bool
+	taking   atomic.Int32 // transfers under way
+	large    atomic.Bool  // one of them has large buffers
 }
 
 // File is a file that the store keeps.
@@ -99,6 +106,8 @@ type place struct {
 // Save takes a file and keeps it. It closes the source's body. What fails leaves
 // nothing behind; every error is a *fault.Error.
 func (s *Store) Save(ctx context.Context, src *Source, o Options) (*File, error) {
+	s.taking.Add(1)
+	defer s.taking.Add(-1)
 	p, e := s.begin(src.Size)
 	if e != nil {
 		src.Body.Close()
@@ -119,6 +128,7 @@ func (s *Store) Save(ctx context.Context, src *Source, o Options) (*File, error)
 		Saved: s.o.Now(), Expires: savedAt(p.folder).Add(s.o.Life), folder: p.folder,
 	}
 	s.files[f.ID] = f
+	s.sweepAt(f.Expires)
 	c := *f
 	return &c, nil
 }
@@ -134,6 +144,10 @@ func (s *Store) fill(ctx context.Context, p place, src *Source, o Options) (Fact
 	t := &transfer{
 		Options: o, limits: s.o.Limits, src: src, to: to, dir: p.dir,
 		reserve: func(size int64) *fault.Error { return s.reserve(p.folder, size) },
+	}
+	// Large buffers make one file faster; with many, the machine is busy anyway.
+	if t.mayBeLarge = s.large.CompareAndSwap(false, true); t.mayBeLarge {
+		defer s.large.Store(false)
 	}
 	facts, e := t.run(ctx)
 	if err := to.Close(); e == nil && err != nil {
@@ -203,6 +217,16 @@ func (s *Store) open() *fault.Error {
 	return nil
 }
 
+// Ready tells whether files can be taken, as far as that can be seen before.
+func (s *Store) Ready() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if e := s.open(); e != nil {
+		return e
+	}
+	return nil
+}
+
 // Lookup tells what is kept under an id. One that is not known, or no longer, is
 // an error of kind not_found.
 func (s *Store) Lookup(id string) (*File, error) {
@@ -236,10 +260,13 @@ func (s *Store) unknown() *fault.Error {
 
 // life says a time in the unit that suits it.
 func life(d time.Duration) string {
-	if d >= 2*time.Hour {
+	switch {
+	case d >= 2*time.Hour:
 		return fmt.Sprintf("%d hours", d.Round(time.Hour)/time.Hour)
+	case d >= 2*time.Minute:
+		return fmt.Sprintf("%d minutes", d.Round(time.Minute)/time.Minute)
 	}
-	return fmt.Sprintf("%d minutes", max(d.Round(time.Minute)/time.Minute, 1))
+	return fmt.Sprintf("%d seconds", d.Round(time.Second)/time.Second)
 }
 
 // Open opens a file for reading from any place. The caller closes it. A file that
@@ -302,10 +329,23 @@ func (s *Store) Whole(id string, limit int64) (*File, []byte, error) {
 	return s.Part(id, 0, limit)
 }
 
-// Close lets go of the folder. The files stay until they have aged.
+// closing is how long Close waits for transfers that were cancelled.
+const closing = 3 * time.Second
+
+// Close lets go of the folder, once transfers have cleared up behind themselves.
+// The files stay until they have aged: the next program that uses the folder
+// removes them.
 func (s *Store) Close() error {
+	late := time.Now().Add(closing)
+	for s.taking.Load() > 0 && time.Now().Before(late) {
+		time.Sleep(5 * time.Millisecond)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.sweeper != nil {
+		s.sweeper.Stop()
+	}
+	s.closed = true
 	clear(s.files)
 	if s.root == nil {
 		return nil

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"zoom-phone-mcp/internal/download"
@@ -114,6 +115,60 @@ func TestLinksEnd(t *testing.T) {
 	_, _, err := s.Open(f.ID)
 	wantFault(t, err, fault.NotFound, "no longer")
 	nothingLeft(t, dir)
+}
+
+func TestFilesAreRemovedWhenTheirTimeIsOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, dir := newStore(t, download.StoreOptions{Life: time.Hour})
+		first := save(t, s, wav(10))
+		time.Sleep(30 * time.Minute)
+		second := save(t, s, wav(10))
+		time.Sleep(31 * time.Minute)
+		synctest.Wait()
+		if exists(first.Path) || !exists(second.Path) {
+			t.Errorf("first %v, second %v", exists(first.Path), exists(second.Path))
+		}
+		time.Sleep(31 * time.Minute)
+		synctest.Wait()
+		nothingLeft(t, dir)
+
+		// What another program left is removed, and no folder is made for that.
+		left := save(t, s, wav(10))
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * time.Hour)
+		if !exists(left.Path) {
+			t.Error("a program that has ended removed a file")
+		}
+		next := download.NewStore(download.StoreOptions{Dir: dir, Life: time.Hour})
+		defer next.Close()
+		next.Sweep()
+		nothingLeft(t, dir)
+		nowhere := filepath.Join(dir, "nowhere")
+		none := download.NewStore(download.StoreOptions{Dir: nowhere})
+		defer none.Close()
+		if none.Sweep(); exists(nowhere) {
+			t.Error("a folder was made for nothing")
+		}
+	})
+}
+
+func TestOfTheSameSecondTheOldestGoesToo(t *testing.T) {
+	for range 10 {
+		c := newClock()
+		s, _ := newStore(t, download.StoreOptions{MaxCount: 2, Limits: download.Limits{Now: c.Now}})
+		var all []*download.File
+		for range 4 {
+			all = append(all, save(t, s, wav(10)))
+			c.Advance(time.Millisecond)
+		}
+		for i, f := range all {
+			if exists(f.Path) != (i > 1) {
+				t.Errorf("file %d: there %v", i, exists(f.Path))
+			}
+		}
+	}
 }
 
 func TestTheQuotaForgetsTheOldest(t *testing.T) {
@@ -218,7 +273,7 @@ func TestProcessesShareAFolder(t *testing.T) {
 	earlier, dir := newStore(t, o)
 	o.Dir = dir
 	left := save(t, earlier, wav(10))
-	strangers := []string{"notes.txt", "20260318-190000-aaaaaaaA/call.wav", "20260318-190000-aaaaaaaa.txt", "holiday/20260318-190000-aaaaaaaa"}
+	strangers := []string{"notes.txt", "20260318-190000.000000-aaaaaaaA/call.wav", "20260318-190000.000000-aaaaaaaa.txt", "holiday/20260318-190000.000000-aaaaaaaa"}
 	for _, name := range strangers {
 		path := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -278,7 +333,7 @@ func TestPartsOfDeadProcessesAreRemoved(t *testing.T) {
 	c := newClock()
 	s, dir := newStore(t, download.StoreOptions{Limits: download.Limits{Now: c.Now}})
 	part := func(name string, age time.Duration) string {
-		path := filepath.Join(dir, c.Now().Add(-6*time.Hour).UTC().Format("20060102-150405")+"-"+name, ".part")
+		path := filepath.Join(dir, c.Now().Add(-6*time.Hour).UTC().Format("20060102-150405.000000")+"-"+name, ".part")
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			t.Fatal(err)
 		}

@@ -41,12 +41,13 @@ type transfer struct {
 	dir     string // for faults
 	reserve func(size int64) *fault.Error
 
-	digest    *digest
-	piece     int64 // bytes of a buffer
-	mediaType string
-	size      int64 // of the whole file, -1 when unknown
-	done      int64
-	reserved  int64
+	mayBeLarge bool // one of many has not to be
+	digest     *digest
+	piece      int64 // bytes of a buffer
+	mediaType  string
+	size       int64 // of the whole file, -1 when unknown
+	done       int64
+	reserved   int64
 
 	failures int   // since solid
 	solid    int64 // what had come when the transfer broke last
@@ -61,7 +62,7 @@ func (t *transfer) run(ctx context.Context) (Facts, *fault.Error) {
 	body, size, mediaType, name := t.src.Body, t.src.Size, t.src.MediaType, t.src.Name
 	defer func() { body.Close() }()
 	t.piece = bufferBytes
-	if size >= largeFile {
+	if size >= largeFile && t.mayBeLarge {
 		t.piece = largeBufferBytes
 	}
 	t.digest = newDigest(t.piece)
@@ -210,6 +211,13 @@ func (t *transfer) reopen(ctx context.Context, broke error) (*Source, *fault.Err
 			continue
 		}
 		same := t.size < 0 || next.Size < 0 || next.Size == t.size
+		if same && 0 < next.Offset && next.Offset < t.done {
+			if same, err = t.again(next); err != nil {
+				next.Body.Close()
+				broke = err
+				continue
+			}
+		}
 		switch {
 		case next.Offset == t.done && same:
 			t.size = max(t.size, next.Size)
@@ -224,6 +232,26 @@ func (t *transfer) reopen(ctx context.Context, broke error) (*Source, *fault.Err
 		next.Body.Close() // another part than asked for, or of another file
 		offset = 0
 	}
+}
+
+// again compares what comes once more with what is there, and tells whether it is
+// the same. The source then stands at the break.
+func (t *transfer) again(next *Source) (same bool, err error) {
+	var came, there [4 << 10]byte
+	for next.Offset < t.done {
+		n := min(int64(len(came)), t.done-next.Offset)
+		if _, err := io.ReadFull(next.Body, came[:n]); err != nil {
+			return false, err
+		}
+		if _, err := t.to.ReadAt(there[:n], next.Offset); err != nil {
+			return false, err
+		}
+		if came != there {
+			return false, nil
+		}
+		next.Offset += n
+	}
+	return true, nil
 }
 
 // restart forgets what has come.

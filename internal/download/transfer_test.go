@@ -384,3 +384,41 @@ func (c closing) Close() error {
 	*c.closed++
 	return c.ReadCloser.Close()
 }
+
+// Where nothing names the version of a file, what comes twice tells it.
+func TestWhatComesTwiceHasToBeTheSame(t *testing.T) {
+	data, other := wav(300_000), wav(300_000)
+	for i := 200_000; i < len(other); i++ {
+		other[i] ^= 1
+	}
+	for name, c := range map[string]struct {
+		next []byte
+		want []byte
+		from []int64
+	}{
+		"the same file": {data, data, []int64{150_000}},
+		"another file":  {other, other, []int64{150_000, 0}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			const cut, back = 250_000, 100_000
+			var from []int64
+			src := &download.Source{
+				Body: io.NopCloser(io.MultiReader(bytes.NewReader(data[:cut]), iotest.ErrReader(io.ErrUnexpectedEOF))), Size: int64(len(data)),
+				Reopen: func(_ context.Context, offset int64) (*download.Source, error) {
+					offset = max(offset-back, 0)
+					from = append(from, offset)
+					return &download.Source{Body: io.NopCloser(bytes.NewReader(c.next[offset:])), Size: int64(len(data)), Offset: offset}, nil
+				},
+			}
+			s, _ := newStore(t, download.StoreOptions{})
+			f, err := s.Save(t.Context(), src, download.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := os.ReadFile(f.Path)
+			if err != nil || !bytes.Equal(got, c.want) || f.SHA256 != sum(c.want) || !slices.Equal(from, c.from) {
+				t.Errorf("%d bytes from %v, %v", len(got), from, err)
+			}
+		})
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -324,4 +325,42 @@ func TestTheCommandLineWritesFiles(t *testing.T) {
 		}
 	}
 	t.Error("no recording has a transcript")
+}
+
+// A client refuses a result with content of a type that its version does not have.
+func TestOldClientsGetWhatTheyKnow(t *testing.T) {
+	for version, want := range map[string][]string{
+		"2024-11-05": {"text", "resource"},
+		"2025-03-26": {"text", "audio"},
+		"2025-06-18": {"resource_link", "text", "audio"},
+	} {
+		c := client.NewClient(transport.NewStdio(binary, nil, "stdio", "--demo", "--download-dir", t.TempDir()))
+		if err := c.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = c.Close() })
+		var hello mcp.InitializeRequest
+		hello.Params.ProtocolVersion = version
+		if _, err := c.Initialize(t.Context(), hello); err != nil {
+			t.Fatal(err)
+		}
+		inline := download(recordings(t, c)[0].DownloadURL)
+		inline["inline"] = true
+		var f file
+		var got []string
+		for _, content := range decode(t, c, inline, &f).Content {
+			text, err := json.Marshal(content)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var typed struct{ Type string }
+			if err := json.Unmarshal(text, &typed); err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, typed.Type)
+		}
+		if !slices.Equal(got, want) || f.URI == "" {
+			t.Errorf("%s: %v, want %v", version, got, want)
+		}
+	}
 }

@@ -68,6 +68,8 @@ type Answer struct {
 	Text      string
 	MediaType string
 	Collected json.RawMessage
+	// Name is what a file of the answer may be called, empty for the method's name.
+	Name string
 	// Status says of a Text that it is not what was asked for, but how that stands.
 	Status json.RawMessage
 	// Notes are sentences about the answer for its reader: what was decided

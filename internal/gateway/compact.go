@@ -1,8 +1,10 @@
 package gateway
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/bits"
 	"strings"
 )
 
@@ -138,6 +140,10 @@ func (s *scan) key() error {
 	if err := s.text(); err != nil {
 		return err
 	}
+	if i := s.i; i+1 < len(s.doc) && s.doc[i] == ':' && s.doc[i+1] > ' ' {
+		s.i++ // as it is most often
+		return nil
+	}
 	s.space()
 	if s.i >= len(s.doc) {
 		return errEnd
@@ -158,38 +164,72 @@ var plain = func() (t [256]bool) {
 	return t
 }()
 
+// run8 gives how many of eight bytes, from the first on, are plain.
+func run8(eight []byte) int {
+	const (
+		each = 0x0101010101010101
+		top  = 0x80 * each
+	)
+	w := binary.LittleEndian.Uint64(eight)
+	quote, slash := w^'"'*each, w^'\\'*each
+	// Where nothing was borrowed, which is so up to the first byte that is found,
+	// these have the highest bit of each byte that is not plain.
+	return bits.TrailingZeros64(((w-' '*each)&^w|(quote-each)&^quote|(slash-each)&^slash)&top) >> 3
+}
+
 func (s *scan) text() error {
-	doc := s.doc
-	for i := s.i + 1; i < len(doc); i++ {
-		if plain[doc[i]] {
-			continue
+	doc, i := s.doc, s.i+1
+	for {
+		for i+8 <= len(doc) {
+			n := run8(doc[i:])
+			if i += n; n < 8 {
+				break
+			}
+		}
+		for i < len(doc) && plain[doc[i]] {
+			i++
+		}
+		if i >= len(doc) {
+			s.i = len(doc)
+			return errEnd
 		}
 		switch doc[i] {
 		case '"':
 			s.i = i + 1
 			return nil
 		case '\\':
-			i++
-			switch {
-			case i >= len(doc):
-			case doc[i] == 'u':
-				for range 4 {
-					if i++; i < len(doc) && !isHex(doc[i]) {
-						s.i = i
-						return errWant
-					}
-				}
-			case strings.IndexByte(`"\/bfnrt`, doc[i]) < 0:
+			n, err := escape(doc[i:])
+			if i += n; err != nil {
 				s.i = i
-				return errWant
+				return err
 			}
 		default:
 			s.i = i
 			return errors.New("a control character in a text")
 		}
 	}
-	s.i = len(doc)
-	return errEnd
+}
+
+// escape reads the escape that doc begins with and gives its length, or where it
+// goes wrong.
+func escape(doc []byte) (int, error) {
+	switch {
+	case len(doc) < 2:
+		return len(doc), errEnd
+	case strings.IndexByte(`"\/bfnrt`, doc[1]) >= 0:
+		return 2, nil
+	case doc[1] != 'u':
+		return 1, errWant
+	}
+	for i := 2; i < 6; i++ {
+		if i >= len(doc) {
+			return i, errEnd
+		}
+		if !isHex(doc[i]) {
+			return i, errWant
+		}
+	}
+	return 6, nil
 }
 
 func (s *scan) word(w string) error {

@@ -33,6 +33,10 @@ type File struct {
 	Data []byte `json:"-"`
 }
 
+// maxTaking is how many files are taken to the store at once; more wait. Each costs
+// about half a megabyte of memory.
+const maxTaking = 16
+
 // fileURI begins the address of a kept file, as a resource.
 const fileURI = "zoom-phone://files/"
 
@@ -47,6 +51,15 @@ func (g *Gateway) fetch(ctx context.Context, p *plan) (*Answer, error) {
 			Kind: fault.Storage, Method: p.method.Name, Message: "this program keeps no files",
 			Hint: "Name a folder with --download-dir.",
 		}
+	}
+	if err := g.files.Ready(); err != nil {
+		return nil, err // before Zoom is asked
+	}
+	select {
+	case g.taking <- struct{}{}:
+		defer func() { <-g.taking }()
+	case <-ctx.Done():
+		return nil, fault.From(zoom.ContextError(ctx))
 	}
 	f, done, err := g.open(ctx, p)
 	if err != nil {
@@ -117,14 +130,18 @@ func (p *plan) fileOptions() download.Options {
 		o.Want = download.Anything
 		return o
 	}
+	o.Name += p.ids()
+	return o
+}
+
+// ids is the last id of a call, as a part of a name.
+func (p *plan) ids() (name string) {
 	for _, q := range p.method.Params {
-		if q.InPath {
-			if v, ok := p.args.Written()[q.Name].(string); ok {
-				o.Name = p.method.File.Name + "_" + v
-			}
+		if v, ok := p.args.Written()[q.Name].(string); q.InPath && ok {
+			name = "_" + v
 		}
 	}
-	return o
+	return name
 }
 
 // KeptFile gives a file that a call fetched, to be read from any place. The caller

@@ -28,7 +28,9 @@ const Service = "zoom-phone"
 // Defaults of Options.
 const (
 	DefaultTimeout = 2 * time.Minute
-	DefaultMaxFile = 8 << 20
+	// DefaultMaxFile as base64 stays below the 10 MiB that the official TypeScript
+	// client takes in one message.
+	DefaultMaxFile = 7 << 20
 	// DefaultMaxResult is about 16,000 tokens; hosts cap a result at 25,000.
 	DefaultMaxResult = 64 << 10
 )
@@ -58,7 +60,8 @@ type Gateway struct {
 	log      zerolog.Logger
 	timeout  time.Duration
 	files    *download.Store
-	owner    string // of the files that calls fetch
+	taking   chan struct{} // a place for every file on its way
+	owner    string        // of the files that calls fetch
 	maxFile  int64
 	observer Observer
 	now      func() time.Time
@@ -82,7 +85,7 @@ func New(o Options) *Gateway {
 		o.MaxResult = DefaultMaxResult
 	}
 	return &Gateway{
-		client: o.Client, log: o.Log, timeout: o.Timeout, files: o.Files, maxFile: o.MaxFile, observer: o.Observer, now: o.Now,
+		client: o.Client, log: o.Log, timeout: o.Timeout, files: o.Files, taking: make(chan struct{}, maxTaking), maxFile: o.MaxFile, observer: o.Observer, now: o.Now,
 		results: newResults(o.MaxResult, o.Now), offers: &offers{now: o.Now, kept: map[catalog.Source]offer{}},
 	}
 }

@@ -45,7 +45,7 @@ func (g *Gateway) link(m *catalog.Method, raw json.RawMessage) (json.RawMessage,
 		}
 		for name, id := range link.Params {
 			var other string
-			if name != p.Name && json.Unmarshal(given[name], &other) == nil && other != "" && other != id && !isAddress(other) {
+			if name != p.Name && json.Unmarshal(given[name], &other) == nil && other != "" && other != id && other != address {
 				return nil, nil, wrong("the link has another " + name + " than the one given")
 			}
 			given[name], _ = json.Marshal(id) // texts always have an encoding

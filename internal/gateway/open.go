@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"io"
 	"slices"
@@ -66,6 +67,10 @@ func (g *Gateway) Open(ctx context.Context, r CallRequest) (*Answer, *Stream, er
 	}, nil
 }
 
+// CheckPlace tells whether something can be written at a place of the caller's
+// choice, as far as that can be seen before.
+func CheckPlace(name string) error { return download.CheckPlace(name) }
+
 // WriteAnswer writes a document to a place of the caller's choice, as WriteFile
 // does. In a folder it is called after the method.
 func WriteAnswer(ctx context.Context, name, method string, a *Answer) (path string, f *File, err error) {
@@ -73,7 +78,7 @@ func WriteAnswer(ctx context.Context, name, method string, a *Answer) (path stri
 	if a.Text != "" {
 		body, mediaType = []byte(a.Text), a.MediaType
 	}
-	s := &Stream{Name: method, MediaType: mediaType, Size: int64(len(body)), Body: io.NopCloser(bytes.NewReader(body))}
+	s := &Stream{Name: cmp.Or(a.Name, method), MediaType: mediaType, Size: int64(len(body)), Body: io.NopCloser(bytes.NewReader(body))}
 	return s.WriteFile(ctx, name, nil)
 }
 

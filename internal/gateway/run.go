@@ -30,6 +30,9 @@ func (g *Gateway) run(ctx context.Context, p *plan) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.method.Kind == "transcript" {
+		a.Name = "transcript" + p.ids()
+	}
 	if p.method.Kind == "transcript" && p.request.As != AsJSON {
 		return g.renderTranscript(p, a)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
 
 	"zoom-phone-mcp/internal/gateway"
 )
@@ -48,15 +49,22 @@ func fileResult(ctx context.Context, f *gateway.File) *mcp.CallToolResult {
 	if err != nil {
 		facts = []byte("{}") // texts and numbers always have an encoding
 	}
-	result := &mcp.CallToolResult{
-		Content:           []mcp.Content{linkContent{uri: told.URI, name: f.Name, mediaType: f.MediaType, size: f.Bytes}, textContent{text: facts}},
-		StructuredContent: structured{body: facts},
+	result := &mcp.CallToolResult{Content: []mcp.Content{textContent{text: facts}}, StructuredContent: structured{body: facts}}
+	version := server.RequestProtocolVersion(ctx)
+	if knows(version, mcp.ProtocolVersion20250618) {
+		link := linkContent{uri: told.URI, name: f.Name, mediaType: f.MediaType, size: f.Bytes}
+		result.Content = append([]mcp.Content{link}, result.Content...)
 	}
 	if f.Data != nil {
-		result.Content = append(result.Content, fileContent(f, told.URI))
+		result.Content = append(result.Content, fileContent(f, told.URI, knows(version, mcp.ProtocolVersion20250326)))
 	}
 	return result
 }
+
+// knows tells whether a client that speaks a version of the protocol knows what
+// came with another one: a client refuses a result with content of a type that is
+// new to it. Versions are dates; a client that does not say is taken for a new one.
+func knows(version, since string) bool { return version == "" || version >= since }
 
 // linkContent is a link to a resource.
 type linkContent struct {

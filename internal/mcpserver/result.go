@@ -137,8 +137,9 @@ func oneLine(body json.RawMessage) ([]byte, error) {
 	return validUTF8(body), nil
 }
 
-// fileContent is a file in the form that fits its media type.
-func fileContent(f *gateway.File, uri string) mcp.Content {
+// fileContent is a file in the form that fits its media type, and that the client
+// knows: audio is younger than images.
+func fileContent(f *gateway.File, uri string, audio bool) mcp.Content {
 	mediaType := string(validUTF8([]byte(f.MediaType)))
 	plain, _, err := mime.ParseMediaType(mediaType)
 	if err != nil {
@@ -147,7 +148,7 @@ func fileContent(f *gateway.File, uri string) mcp.Content {
 	}
 	class, subtype, _ := strings.Cut(plain, "/")
 	switch {
-	case class == "audio" || class == "image":
+	case class == "audio" && audio || class == "image":
 		return mediaContent{kind: class, mediaType: mediaType, data: f.Data}
 	case class == "text", subtype == "json", strings.HasSuffix(subtype, "+json"):
 		return textContent{text: validUTF8(f.Data)}

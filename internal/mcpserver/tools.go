@@ -1,6 +1,7 @@
 package mcpserver
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -194,7 +195,11 @@ func (t tools) answer(ctx context.Context, a *gateway.Answer) (result *mcp.CallT
 	case t.payload == PayloadText:
 		result.StructuredContent = nil
 	case t.payload == PayloadStructured && a.File != nil:
-		result.Content = slices.Delete(result.Content, 1, 2) // the facts; what is beside them stands nowhere else
+		// The facts stand twice; what is beside them does not.
+		result.Content = slices.DeleteFunc(result.Content, func(c mcp.Content) bool {
+			t, ok := c.(textContent)
+			return ok && bytes.Equal(t.text, result.StructuredContent.(structured).body)
+		})
 	case t.payload == PayloadStructured && result.StructuredContent != nil && a.Text == "":
 		result.Content = []mcp.Content{}
 	}

@@ -12,7 +12,7 @@ import (
 
 const (
 	wavRate    = 8000 // samples a second, one byte each
-	wavLongest = 20   // seconds; longer recordings have only their beginning as sound
+	wavLongest = 300  // seconds; longer recordings have only their beginning as sound
 )
 
 // wav makes two voices that take turns, as two tones: mono, 8 bit, 8 kHz. It is

@@ -64,8 +64,30 @@ func download(ctx context.Context, c *Client, r *request) (*File, error) {
 		return nil, err
 	}
 	f.request, f.Meta = r, meta
+	if e := f.misplaced(r.part); e != nil {
+		return nil, e
+	}
 	return f, nil
 }
+
+// misplaced refuses, and closes, a part of the file that was not asked for: of
+// another place, or of another version where the one at hand has a name.
+func (f *File) misplaced(asked part) *fault.Error {
+	if f.Offset == 0 && asked.offset == 0 {
+		return nil
+	}
+	if f.Offset == 0 || asked.offset > 0 && (asked.validator == "" || f.part.validator == "" || f.part.validator == asked.validator) {
+		return nil // the whole file, or the part
+	}
+	f.Body.Close()
+	e := fault.New(fault.ZoomError, "Zoom answered with a part of a file that was not asked for")
+	e.Hint, e.HTTPStatus = "Try again.", http.StatusPartialContent
+	return e
+}
+
+// overlap is how much of a file is asked for once more where nothing but its bytes
+// tells that it is still the same.
+const overlap = 64 << 10
 
 // sniffed is how much of a file is looked at before it is handed on.
 const sniffed = 512
@@ -109,19 +131,23 @@ func (c *Client) file(ctx context.Context, resp *http.Response) (*File, *fault.E
 	return f, nil
 }
 
-// Reopen asks for the file again, from an offset on where the host allows it:
-// Offset of the new file tells where its Body begins, and its Size can differ
+// Reopen asks for the file again, from an offset on where the host allows it, or
+// from a little before where the host names no versions: Offset of the new file
+// tells where its Body begins, and its Size can differ
 // where the file has been replaced. A signed address is asked first; that costs
 // no call. Reopen can be called for as long as the file is wanted, and on the
 // files that it gives.
 func (f *File) Reopen(ctx context.Context, offset int64) (*File, error) {
 	from := part{offset: offset, validator: f.part.validator}
-	if f.whole || f.Size < 0 && from.validator == "" {
+	switch {
+	case f.whole || f.Size < 0 && from.validator == "":
 		from.offset = 0 // nothing would tell another version of the file
+	case from.validator == "":
+		from.offset = max(offset-overlap, 0)
 	}
 	if f.signed != nil {
 		g, e := f.client.fetch(ctx, f.signed, from)
-		if e != nil && e.HTTPStatus == http.StatusRequestedRangeNotSatisfiable {
+		if e != nil && unplaced(e) {
 			g, e = f.client.fetch(ctx, f.signed, part{})
 		}
 		if e == nil {
@@ -135,11 +161,16 @@ func (f *File) Reopen(ctx context.Context, offset int64) (*File, error) {
 	r := *f.request
 	r.part = from
 	g, err := download(ctx, f.client, &r)
-	if e := fault.From(err); e != nil && e.HTTPStatus == http.StatusRequestedRangeNotSatisfiable {
+	if e := fault.From(err); e != nil && unplaced(e) {
 		r.part = part{}
 		g, err = download(ctx, f.client, &r)
 	}
 	return g, err
+}
+
+// unplaced tells whether a part could not be had, while all of it may be.
+func unplaced(e *fault.Error) bool {
+	return e.HTTPStatus == http.StatusRequestedRangeNotSatisfiable || e.HTTPStatus == http.StatusPartialContent
 }
 
 // Fetch gets a file from a signed address, one that ParseLink gave. The token is
@@ -179,6 +210,9 @@ func (c *Client) fetch(ctx context.Context, address *url.URL, from part) (*File,
 	f, e := c.file(ctx, resp)
 	if e != nil {
 		e.HTTPStatus = resp.StatusCode
+		return nil, e
+	}
+	if e := f.misplaced(from); e != nil {
 		return nil, e
 	}
 	if f.signed == nil {

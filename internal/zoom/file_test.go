@@ -16,7 +16,12 @@ import (
 	"zoom-phone-mcp/internal/zoom"
 )
 
-const music = "ID3 a file that is long enough to be cut in two"
+// music is a file that is long enough to be cut in two.
+var music = "ID3 " + strings.Repeat("la la lo ", 20_000)
+
+// half is where it is cut; where the host names no versions, a little of what is
+// before comes again.
+const half, before = 100_000, 100_000 - 64<<10
 
 // readRest reads what a file brings and closes it.
 func readRest(t *testing.T, f *zoom.File) string {
@@ -53,11 +58,11 @@ func TestReopeningAsksTheSignedAddressWithoutTheToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.Body.Close()
-	rest, err := f.Reopen(t.Context(), 10)
+	rest, err := f.Reopen(t.Context(), half)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := readRest(t, rest); rest.Offset != 10 || rest.Size != int64(len(music)) || got != music[10:] || rest.Name != "call.mp3" {
+	if got := readRest(t, rest); rest.Offset != half || rest.Size != int64(len(music)) || got != music[half:] || rest.Name != "call.mp3" {
 		t.Errorf("%+v %q", rest, got)
 	}
 	if rest, err = rest.Reopen(t.Context(), 20); err != nil || readRest(t, rest) != music[20:] {
@@ -65,7 +70,7 @@ func TestReopeningAsksTheSignedAddressWithoutTheToken(t *testing.T) {
 	}
 	want := []string{
 		"/v2/phone/recording/download/f true  ", "/signed false  ",
-		`/signed false bytes=10- "v1"`, `/signed false bytes=20- "v1"`,
+		`/signed false bytes=100000- "v1"`, `/signed false bytes=20- "v1"`,
 	}
 	if strings.Join(log, "\n") != strings.Join(want, "\n") {
 		t.Errorf("asked:\n%s", strings.Join(log, "\n"))
@@ -74,15 +79,15 @@ func TestReopeningAsksTheSignedAddressWithoutTheToken(t *testing.T) {
 
 func TestReopeningWithoutASignedAddressIsACall(t *testing.T) {
 	for _, c := range []struct {
-		tag       string
-		chunked   bool
-		wantRange string
+		tag     string
+		chunked bool
+		offset  int64
 	}{
-		{`"v1"`, false, "bytes=10-"},
-		{``, false, "bytes=10-"}, // the size tells another file
-		{`W/"v1"`, false, "bytes=10-"},
-		{``, true, ""}, // nothing does
-		{`"v1"`, true, "bytes=10-"},
+		{`"v1"`, false, half},
+		{``, false, before}, // the size tells another file, and what comes twice
+		{`W/"v1"`, false, before},
+		{``, true, 0}, // nothing does
+		{`"v1"`, true, half},
 	} {
 		var asked []string
 		u := newUpstream(t, func(w http.ResponseWriter, r *http.Request) {
@@ -102,16 +107,16 @@ func TestReopeningWithoutASignedAddressIsACall(t *testing.T) {
 			t.Fatal(err)
 		}
 		f.Body.Close()
-		rest, err := f.Reopen(t.Context(), 10)
+		rest, err := f.Reopen(t.Context(), half)
 		if err != nil {
 			t.Fatal(err)
 		}
-		offset := int64(10)
-		if c.wantRange == "" {
-			offset = 0
+		want := ""
+		if c.offset > 0 {
+			want = fmt.Sprintf("bytes=%d-", c.offset)
 		}
-		if got := readRest(t, rest); rest.Offset != offset || got != music[offset:] || asked[1] != c.wantRange {
-			t.Errorf("%+v: from %d %q, asked %q", c, rest.Offset, got, asked)
+		if got := readRest(t, rest); rest.Offset != c.offset || got != music[c.offset:] || asked[1] != want {
+			t.Errorf("%+v: from %d, %d bytes, asked %q", c, rest.Offset, len(got), asked)
 		}
 	}
 }
@@ -135,12 +140,12 @@ func TestReopeningWhenTheSignedAddressHasEnded(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.Body.Close()
-	rest, err := f.Reopen(t.Context(), 10)
+	rest, err := f.Reopen(t.Context(), half)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := readRest(t, rest); got != music[10:] || calls != 2 {
-		t.Errorf("%q after %d calls", got, calls)
+	if got := readRest(t, rest); got != music[before:] || calls != 2 {
+		t.Errorf("%d bytes after %d calls", len(got), calls)
 	}
 }
 
@@ -151,7 +156,7 @@ func TestAPlaceBehindTheEndIsAskedFromTheBeginning(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.Body.Close()
-	rest, err := f.Reopen(t.Context(), 1000)
+	rest, err := f.Reopen(t.Context(), 1_000_000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,8 +165,36 @@ func TestAPlaceBehindTheEndIsAskedFromTheBeginning(t *testing.T) {
 	}
 }
 
+// A host that ignores If-Range gives a part of another version.
+func TestPartsOfAnotherVersionAreNotTaken(t *testing.T) {
+	for _, signed := range []bool{true, false} {
+		asked := 0
+		u := newUpstream(t, func(w http.ResponseWriter, r *http.Request) {
+			if signed && r.URL.Path != "/signed" {
+				http.Redirect(w, r, "/signed", http.StatusFound)
+				return
+			}
+			r.Header.Del("If-Range")
+			asked++
+			serveMusic(w, r, fmt.Sprintf(`"v%d"`, min(asked, 2)))
+		})
+		f, err := recordingFile(t.Context(), u.client(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Body.Close()
+		rest, err := f.Reopen(t.Context(), half)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := readRest(t, rest); rest.Offset != 0 || got != music {
+			t.Errorf("signed %v: from %d, %d bytes", signed, rest.Offset, len(got))
+		}
+	}
+}
+
 func TestPartsThatNobodyAskedForAreRefused(t *testing.T) {
-	for _, header := range []string{"", "bytes 3-9/*x", "bytes 5-2/20", "items 0-5/20", "bytes 0-5/20", "bytes -1-5/6"} {
+	for _, header := range []string{"", "bytes 3-9/*x", "bytes 5-2/20", "items 0-5/20", "bytes 0-5/20", "bytes -1-5/6", "bytes 3-5/6"} {
 		u := newUpstream(t, func(w http.ResponseWriter, _ *http.Request) {
 			if header != "" {
 				w.Header().Set("Content-Range", header)
@@ -170,7 +203,7 @@ func TestPartsThatNobodyAskedForAreRefused(t *testing.T) {
 			fmt.Fprint(w, "ID3")
 		})
 		_, err := recordingFile(t.Context(), u.client(t))
-		wantFault(t, err, fault.ZoomError, "part of the file")
+		wantFault(t, err, fault.ZoomError, "a part of")
 	}
 }
 
