@@ -2,10 +2,17 @@
 BIN := bin/zoom-phone-mcp
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: build test race load generate lint bench clean
+# What a release is made with; the flags stand in .goreleaser.yaml and tools/release too.
+VERSION ?= 0.0.0
+OWNER ?= unreleased
+RELEASE_FLAGS = -trimpath -buildvcs=false -ldflags="-s -w -X main.release=$(VERSION)"
+GORELEASER := github.com/goreleaser/goreleaser/v2@v2.16.0
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+
+.PHONY: build test race load generate lint fuzz bench microbench soak clean licences supply vuln reproducible share mcpb check-mcpb check-container snapshot
 
 build:
-	go build -trimpath -ldflags="-s -w" -o $(BIN) ./cmd/zoom-phone-mcp
+	CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -o $(BIN) ./cmd/zoom-phone-mcp
 
 # Everything, and once more with the race detector, which needs a C compiler.
 test:
@@ -29,8 +36,77 @@ lint:
 	go run ./tools/generate -check
 	go mod tidy -diff
 
-bench:
+# Every fuzz target, one after another; docs/fuzzing.md says what they hold.
+FUZZTIME ?= 5m
+fuzz:
+	go run ./tools/fuzz -time $(FUZZTIME)
+
+# How fast it is, beside bare GETs and a minimal mcp-go server; BENCHFLAGS="-docs docs/performance.md" keeps the figures.
+bench: build
+	go run ./tools/bench -json bin/bench.json $(BENCHFLAGS)
+
+# The benchmarks of single functions.
+microbench:
 	go test -run '^$$' -bench . -benchmem ./...
 
+# Mixed load with faults over all transports; docs/soak.txt has the report.
+SOAKTIME ?= 10m
+soak: build
+	go run ./tools/soak -time $(SOAKTIME) -out docs/soak.txt
+
+# The list of licences, from the modules that are linked.
+licences:
+	cd tools/supply && go build -o ../../bin/supply .
+	bin/supply licences
+
+# Licences, and the configuration of the release.
+supply:
+	cd tools/supply && go build -o ../../bin/supply .
+	bin/supply licences -check
+	bin/supply goreleaser .goreleaser.yaml
+
+# Known vulnerabilities in what the program calls, from Go's database on the network.
+vuln:
+	GOVULNCHECK=$(GOVULNCHECK) packaging/test/vuln.sh
+
+# Two builds from different folders have the same bytes.
+reproducible:
+	packaging/test/reproducible.sh
+
+# Completion scripts, manual page and licences for archives and packages, in bin/share.
+share:
+	rm -rf bin/share
+	mkdir -p bin/share/completions bin/share/man
+	CGO_ENABLED=0 go build $(RELEASE_FLAGS) -o bin/share/program ./cmd/zoom-phone-mcp
+	bin/share/program completion bash >bin/share/completions/zoom-phone-mcp.bash
+	bin/share/program completion zsh >bin/share/completions/_zoom-phone-mcp
+	bin/share/program completion fish >bin/share/completions/zoom-phone-mcp.fish
+	bin/share/program completion powershell >bin/share/completions/zoom-phone-mcp.ps1
+	bin/share/program man | gzip -9n >bin/share/man/zoom-phone-mcp.1.gz
+	rm bin/share/program
+	cd tools/supply && go build -o ../../bin/supply .
+	bin/supply licences -check -texts bin/share/third-party-licences.txt
+
+# The MCPB bundle, in bin/mcpb.
+mcpb: share
+	go run ./tools/release bundle --version=$(VERSION) --owner=$(OWNER)
+
+# A bundle for this machine is packed, unpacked and started, and its entry in the registry is validated.
+check-mcpb: share
+	go run ./tools/release bundle --version=$(VERSION) --owner=$(OWNER) --platforms=host --output=bin/mcpb
+	go run ./tools/release check-bundle bin/mcpb/zoom-phone-mcp-$(VERSION).mcpb
+	go run ./tools/release server --version=$(VERSION) --owner=$(OWNER) --bundle=bin/mcpb/zoom-phone-mcp-$(VERSION).mcpb
+
+# The program runs as in a container: a read-only root with nothing but the binary.
+check-container:
+	CGO_ENABLED=0 go build $(RELEASE_FLAGS) -o bin/static/zoom-phone-mcp ./cmd/zoom-phone-mcp
+	packaging/test/readonly-root.sh bin/static/zoom-phone-mcp
+
+# Everything that a release has, without publishing it, in dist. Building goreleaser takes minutes the first time;
+# SKIP=docker where there is no Docker engine.
+SKIP ?=
+snapshot:
+	go run $(GORELEASER) release --snapshot --clean $(if $(SKIP),--skip=$(SKIP))
+
 clean:
-	rm -rf bin
+	rm -rf bin dist
