@@ -135,7 +135,7 @@ func loginFault(err error, dead, hint string) error {
 	e := answerFault(status, re.Body, dead, hint)
 	e.Err = err
 	if re.Response != nil {
-		e.TrackingID = re.Response.Header.Get("x-zm-trackingid")
+		e.TrackingID = fault.Plain(re.Response.Header.Get("x-zm-trackingid"), maxSaid)
 	}
 	return e
 }
@@ -146,8 +146,12 @@ type errorBody struct {
 	Error  string `json:"error"`
 }
 
+// maxSaid is how much of what Zoom says is shown, in bytes.
+const maxSaid = 200
+
 func parseError(text []byte) (b errorBody) {
 	_ = json.Unmarshal(text, &b) // it may be HTML
+	b.Reason, b.Error = fault.Plain(b.Reason, maxSaid), fault.Plain(b.Error, maxSaid)
 	return b
 }
 
@@ -178,13 +182,13 @@ func answerFault(status int, text []byte, dead, hint string) *fault.Error {
 	case body.Error == "invalid_grant":
 		e.Message, e.Hint = dead, hint
 	case body.Error == "invalid_request":
-		e.Message = fmt.Sprintf("Zoom finds the request invalid: %.100s", body.Reason)
+		e.Message = fmt.Sprintf("Zoom finds the request invalid: %s", body.Reason)
 		e.Hint = hint
 	case body.Error == "":
 		e.Message = fmt.Sprintf("Zoom's OAuth service answered %d, not in its own words", status)
 		e.Hint = "Check ZOOM_OAUTH_URL and HTTPS_PROXY."
 	default:
-		e.Message = fmt.Sprintf("Zoom's OAuth service answered %d: %.100s", status, body.Error)
+		e.Message = fmt.Sprintf("Zoom's OAuth service answered %d: %s", status, body.Error)
 		e.Hint = "Check ZOOM_OAUTH_URL and that the app is one for OAuth (a General app, not Server-to-Server)."
 	}
 	return e

@@ -95,7 +95,7 @@ func (s *loginTokens) suits(l *login) error {
 	e := &fault.Error{Kind: fault.Auth, Hint: logInAgain}
 	switch {
 	case l.OAuthURL != s.endpoint.base:
-		e.Message = fmt.Sprintf("the stored login is one at %s, and ZOOM_OAUTH_URL is %s", l.OAuthURL, s.endpoint.base)
+		e.Message = fmt.Sprintf("the stored login is one at %s, and ZOOM_OAUTH_URL is %s", fault.Plain(l.OAuthURL, maxSaid), s.endpoint.base)
 	case s.clientID != "" && l.ClientID != s.clientID:
 		e.Message = fmt.Sprintf("the stored login is one of the app %s, and %s is %s", shorten(l.ClientID), varClientID, shorten(s.clientID))
 		e.Hint = "Log in with this app (zoom-phone-mcp auth login), unset the variable, or set the other variables of a Server-to-Server app: " + varAccountID + " and " + varClientSecret + "."

@@ -147,6 +147,14 @@ func (b *bookmark) sound(m Method) bool {
 	if !ok || !okToo || b.Skip < 0 || b.Done < b.Skip || b.Left < 0 || b.Done < b.Left || b.Before < 0 || b.Size < 0 || len(b.Last) > len(identity{}) {
 		return false
 	}
+	if max(b.Done, b.Before) > mostGiven || b.Method == m.Name && m.MaxSize > 0 && b.Size > m.MaxSize {
+		return false
+	}
+	for _, at := range []string{b.From, b.To, b.WindowFrom, b.WindowTo} {
+		if !sendable(at) {
+			return false
+		}
+	}
 	if b.Method == m.Name && m.Sync != (after[b.Kind] != "") {
 		return false
 	}
@@ -154,6 +162,21 @@ func (b *bookmark) sound(m Method) bool {
 		return true
 	}
 	return len(b.Range) == 2 && len(b.Window) == 2 && !from.Before(start) && !to.After(end) && (b.Method != m.Name || m.Limits != nil)
+}
+
+// mostGiven is more than all calls of a collection together can give.
+const mostGiven = 1 << 40
+
+// sendable tells whether Zoom may be sent a text as the end of a range.
+func sendable(at string) bool {
+	if at == "" {
+		return true
+	}
+	if _, err := time.Parse(time.DateOnly, at); err == nil {
+		return true
+	}
+	_, err := time.Parse("2006-01-02T15:04:05Z", at)
+	return err == nil
 }
 
 // fingerprint is the hash of a call: of all that the caller gave, except what

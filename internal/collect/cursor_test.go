@@ -2,9 +2,11 @@ package collect_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -221,23 +223,89 @@ func TestACursorAfterARepeatedRecord(t *testing.T) {
 	}
 }
 
+// signed makes a cursor of what one holds, as if nothing had damaged it.
+func signed(payload []byte) string {
+	sum := sha256.Sum256(payload)
+	return "c1." + base64.RawURLEncoding.EncodeToString(append(sum[:8:8], payload...))
+}
+
+// FuzzCursor holds that a cursor which somebody else wrote is refused, or asks
+// for no more than a call can: pages of the method's list, dates as Zoom takes
+// them, within the bounds of the call.
 func FuzzCursor(f *testing.F) {
-	u := newUpstream(&testing.T{}, every(100, time.Minute, start.Add(-time.Hour))...)
+	u := newUpstream(&testing.T{}, every(100, 12*time.Hour, start.Add(-time.Hour))...)
+	u.between = func(int) *fault.Error { return nil }
 	q := u.query("-3m", "", "", list(&month, 20))
 	q.MaxRecords = 50
 	res, err := collect.All(f.Context(), q, u.page, collect.Options{Now: u.clock.Now})
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add(res.Cursor)
-	f.Add("c1.")
-	f.Add("c1.AAAAAAAAAAB7fQ")
-	f.Fuzz(func(t *testing.T, cursor string) {
-		u.t = t
-		q.Cursor = cursor
-		res, err := collect.All(t.Context(), q, u.page, collect.Options{Now: u.clock.Now})
+	known := map[string]bool{}
+	for _, r := range u.records {
+		known[r.json()] = true
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(strings.TrimPrefix(res.Cursor, "c1."))
+	if err != nil || signed(payload[8:]) != res.Cursor {
+		f.Fatal("cursors are written in another way now")
+	}
+	f.Add(payload[8:], true)
+	f.Add([]byte(res.Cursor), false)
+	for _, change := range [][2]string{
+		{`"wf":"`, `"wf":"x`}, {`"k":"`, `"k":"~~`}, {`"x":true`, `"x":false`}, {`"r":[`, `"r":[1,`}, {`"r":[1`, `"r":[`}, {`"n":50`, `"n":-1`}, {`"n":50`, `"n":9223372036854775807`}, {`"d":`, `"d":9`}, {`"z":20`, `"z":21`}, {`"z":20`, `"y":""`},
+	} {
+		f.Add([]byte(strings.Replace(string(payload[8:]), change[0], change[1], 1)), true)
+	}
+	f.Add([]byte("c1."), false)
+	f.Add([]byte("c1.AAAAAAAAAAB7fQ"), false)
+	f.Add([]byte(`{}`), true)
+	f.Fuzz(func(t *testing.T, text []byte, sign bool) {
+		u.t, u.pages, q.Cursor = t, 0, string(text)
+		if sign {
+			q.Cursor = signed(text)
+		}
+		page := func(ctx context.Context, set map[string]any) (json.RawMessage, error) {
+			for name := range set {
+				if !slices.Contains([]string{"from", "to", "page_size", "next_page_token"}, name) {
+					t.Fatalf("%s is sent", name)
+				}
+			}
+			if token, ok := set["next_page_token"].(string); ok && !regexp.MustCompile(`^[^~]*~\d{1,9}~\d{1,12}$`).MatchString(token) {
+				return nil, refused("The next page token is invalid or expired.")
+			}
+			if size, ok := set["page_size"].(int64); ok && (size < 1 || size > 20) {
+				t.Fatalf("a page of %d", size)
+			} else if !ok {
+				set["page_size"] = int64(10)
+			}
+			return u.page(ctx, set)
+		}
+		res, err := collect.All(t.Context(), q, page, collect.Options{Now: u.clock.Now})
 		if (res == nil) == (err == nil) {
 			t.Fatalf("%+v %v", res, err)
+		}
+		if u.pages > 3000 {
+			t.Errorf("%d pages", u.pages)
+		}
+		if err != nil {
+			if e := fault.From(err); e.Kind != fault.InvalidParams && u.pages == 0 || e.Kind == fault.Internal || len(e.Error()) > 1000 {
+				t.Errorf("%+v after %d pages", e, u.pages)
+			}
+			return
+		}
+		if len(res.Records) > q.MaxRecords || res.Before < 0 || !res.Complete && res.Reason == "" {
+			t.Errorf("%+v", res)
+		}
+		for _, r := range res.Records {
+			if !known[string(r)] {
+				t.Errorf("record %s", r)
+			}
+		}
+		if res.Cursor != "" {
+			q.Cursor = res.Cursor
+			if _, err := collect.All(t.Context(), q, page, collect.Options{Now: u.clock.Now}); err != nil && fault.From(err).Kind == fault.InvalidParams {
+				t.Errorf("its own cursor is refused: %v", err)
+			}
 		}
 	})
 }

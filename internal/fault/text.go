@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Text renders the error for people and models, the most useful first: what
@@ -56,4 +58,27 @@ func (e *Error) zoomText() string {
 		parts = append(parts, "tracking id "+e.TrackingID)
 	}
 	return strings.Join(parts, ", ")
+}
+
+// Plain makes a text that somebody else wrote fit to stand in an error: one line
+// of valid text, without control characters and without invisible ones, cut to a
+// number of bytes with an ellipsis behind.
+func Plain(s string, most int) string {
+	s = strings.TrimSpace(strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r), unicode.IsControl(r):
+			return ' '
+		case unicode.Is(unicode.Cf, r), unicode.Is(unicode.Variation_Selector, r):
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\ufffd")))
+	if len(s) > most {
+		cut := most
+		for !utf8.RuneStart(s[cut]) {
+			cut--
+		}
+		s = s[:cut] + "…"
+	}
+	return s
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -184,19 +185,70 @@ func TestAddedKeyIsGoodAndItsFilePrivate(t *testing.T) {
 	}
 }
 
+// keyLine is a line of the file as its description has it, one blank between its words.
+var keyLine = regexp.MustCompile(`^([A-Za-z0-9][A-Za-z0-9._-]{0,63}) ([0-9A-Fa-f]{64})((?: (?:allow|deny)=\S+)*)$`)
+
+// FuzzKeyFile holds that a file lets in who stands in it, with the limits of the
+// line, and nobody else; and that the error of a wrong one shows nothing of what
+// it has but a name. "{ann}" and "{ben}" stand for the hashes of two keys.
 func FuzzKeyFile(f *testing.F) {
-	f.Add("ann " + sum("a") + " allow=list_*\n# x\n")
-	f.Add("ann")
-	f.Add("\xef\xbb\xbfann " + strings.ToUpper(sum("a")) + " deny=a,b allow=c")
+	for _, text := range []string{
+		"ann {ann} allow=list_*\n# x\n", "ann", "\xef\xbb\xbfann {ANN} deny=a,b allow=c", "ann {ann}\nben {ben} deny=x\r\n", "#ann {ann}", "ann {ann} # mine",
+		"ann {ann}\nann {ben}", "ann {ann}\nben {ann}", "a/b {ann}", "ann {ann} allow=", "ann {ann}\x00", "ann\u00a0{ann}\u2028ben {ben}", "\nann\t{ann}\vallow=a\fdeny=b", "ann{ann}", "ann {ann}{ben}", "ann the-secret-itself-1234",
+	} {
+		f.Add(text)
+	}
 	f.Fuzz(func(t *testing.T, text string) {
+		secrets := []string{"the key of ann", "the key of ben"}
+		text = strings.NewReplacer("{ann}", sum(secrets[0]), "{ben}", sum(secrets[1]), "{ANN}", strings.ToUpper(sum(secrets[0]))).Replace(text)
 		path := filepath.Join(t.TempDir(), "keys")
 		write(t, path, text)
-		_, err := httpserver.LoadKeys(httpserver.KeyOptions{File: path})
-		if err == nil {
+		keys, err := httpserver.LoadKeys(httpserver.KeyOptions{File: path})
+		if err != nil {
+			said := strings.ReplaceAll(err.Error(), path, "")
+			if len(said) > 200 {
+				t.Errorf("a long error: %v", err)
+			}
+			for word := range strings.FieldsSeq(text) {
+				if len(word) > 20 && strings.Contains(said, word) {
+					t.Errorf("the error shows %q: %v", word, err)
+				}
+			}
 			return
 		}
-		if len(err.Error()) > 500+len(path) {
-			t.Errorf("a long error: %v", err)
+		s, face := start(t, httpserver.Options{Keys: keys})
+		var caller *httpserver.Caller
+		face.serve = func(_ http.ResponseWriter, _ *http.Request, c *httpserver.Caller) { caller = c }
+		listed := map[string][]string{}
+		for line := range strings.SplitSeq(strings.TrimPrefix(text, "\ufeff"), "\n") {
+			if m := keyLine.FindStringSubmatch(strings.Join(strings.Fields(line), " ")); m != nil {
+				listed[strings.ToLower(m[2])] = append([]string{m[1]}, strings.Fields(m[3])...)
+			}
+		}
+		for _, secret := range append(secrets, "", sum(secrets[0]), text) {
+			if strings.ContainsAny(secret, "\r\n\x00") {
+				continue
+			}
+			caller = nil
+			status := ask(s, http.MethodPost, "/mcp", "Authorization", "Bearer "+secret).Code
+			line, ok := listed[sum(secret)]
+			if (status == http.StatusOK) != ok || (caller != nil) != ok {
+				t.Fatalf("%q of %q: %d", secret, text, status)
+			}
+			if !ok {
+				continue
+			}
+			var allow, deny []string
+			for _, limit := range line[1:] {
+				if names, ok := strings.CutPrefix(limit, "allow="); ok {
+					allow = append(allow, strings.Split(names, ",")...)
+				} else {
+					deny = append(deny, strings.Split(strings.TrimPrefix(limit, "deny="), ",")...)
+				}
+			}
+			if caller.Name != "key:"+line[0] || !slices.Equal(caller.Allow, allow) || !slices.Equal(caller.Deny, deny) {
+				t.Errorf("%q: %+v", text, caller)
+			}
 		}
 	})
 }

@@ -43,7 +43,7 @@ func Cut(body json.RawMessage, items string, limit int) (*CutResult, error) {
 	if len(body) <= limit {
 		r := &CutResult{Body: body}
 		if found {
-			eachElement(body, list.start, func(span) bool { r.Kept++; return true })
+			r.Kept = count(body, list)
 		}
 		return r, nil
 	}
@@ -63,19 +63,20 @@ func Cut(body json.RawMessage, items string, limit int) (*CutResult, error) {
 	r.Body, r.Lists = out, s.lists
 	slices.SortStableFunc(r.Lists, func(a, b CutList) int { return cmp.Compare(b.LeftOut, a.LeftOut) })
 	if found {
-		r.Kept, r.LeftOut = 0, 0
-		at := items
-		if body[skipSpace(body, 0)] == '[' {
-			at = ""
+		// Counted, and not taken from Lists: a field can be there twice.
+		r.LeftOut = count(body, list)
+		if left, ok, _ := locate(out, items); ok && left.len() > 0 {
+			r.Kept = count(out, left)
 		}
-		eachElement(body, list.start, func(span) bool { r.Kept++; return true })
-		for _, l := range r.Lists {
-			if l.Field == at {
-				r.Kept, r.LeftOut = l.Kept, l.LeftOut
-			}
-		}
+		r.LeftOut -= r.Kept
 	}
 	return r, nil
+}
+
+// count tells how many elements an array has.
+func count(d []byte, at span) (n int) {
+	eachElement(d, at.start, func(span) bool { n++; return true })
+	return n
 }
 
 // parallel is a list that is cut together with others, with the end of each element.

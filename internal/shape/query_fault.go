@@ -19,13 +19,22 @@ type unknownColumn struct{ fault *fault.Error }
 
 func (e *unknownColumn) Error() string { return e.fault.Error() }
 
+// Bounds of what an error shows of a query and of the records' fields, in bytes.
+const (
+	maxShownName    = 64
+	maxShownMessage = 500
+)
+
 // sqlFault is a fault of the query, with what is needed to write a better one.
 func sqlFault(t *table, message string, nearest []string) *fault.Error {
 	e := fault.New(fault.InvalidParams, "the query is wrong")
-	e.Problems = []fault.Problem{{Param: "sql", Message: message, Nearest: nearest}}
+	for i, name := range nearest {
+		nearest[i] = fault.Plain(name, maxShownName)
+	}
+	e.Problems = []fault.Problem{{Param: "sql", Message: fault.Plain(message, maxShownMessage), Nearest: nearest}}
 	var names []string
 	for _, c := range t.columns {
-		names = append(names, c.Name)
+		names = append(names, fault.Plain(c.Name, maxShownName))
 		if len(names) == 120 && len(t.columns) > 120 {
 			names = append(names, "and "+strconv.Itoa(len(t.columns)-120)+" more")
 			break
@@ -43,7 +52,7 @@ func sqlFault(t *table, message string, nearest []string) *fault.Error {
 func (t *table) example() string {
 	by := ""
 	for _, c := range t.columns {
-		if c.Type == "string" && (by == "" || strings.HasSuffix(c.Name, "name") && !strings.HasSuffix(by, "name")) {
+		if c.Type == "string" && c.Name == fault.Plain(c.Name, maxShownName) && (by == "" || strings.HasSuffix(c.Name, "name") && !strings.HasSuffix(by, "name")) {
 			by = c.Name
 		}
 	}

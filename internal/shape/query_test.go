@@ -1,11 +1,15 @@
 package shape_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -306,6 +310,19 @@ func FuzzQuery(f *testing.F) {
 		"SELECT value FROM records, json_each(c_d)", "ATTACH 'x' AS y", "SELECT a REGEXP '1' FROM records", "VALUES(x'00', 1e999)", "SELECT printf('%.*c', 100000, 'a')", "SELECT 1; --x", "SELECT sum(a) OVER (ORDER BY b) FROM records", "PRAGMA writable_schema=1"} {
 		f.Add(sql, "k")
 	}
+	f.Add("0", "\x01,"+strings.Repeat("l", 5000))
+	f.Add("SELECT "+strings.Repeat("l", 5000), strings.Repeat("l", 4000))
+	files := func() (names []string) {
+		entries, err := os.ReadDir(".")
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, e := range entries {
+			names = append(names, e.Name())
+		}
+		return names
+	}
+	there := files()
 	f.Fuzz(func(t *testing.T, sql, key string) {
 		name, _ := json.Marshal(key)
 		all := append(recs[:len(recs):len(recs)], json.RawMessage(`{`+string(name)+`:{`+string(name)+`:7}}`))
@@ -315,13 +332,28 @@ func FuzzQuery(f *testing.F) {
 			t.Fatalf("%q took %s", sql, took)
 		}
 		if err != nil {
-			if k := fault.From(err).Kind; k != fault.InvalidParams && k != fault.Timeout && k != fault.TooLarge {
-				t.Fatalf("%q: %v, %v", sql, err, fault.From(err).Err)
+			if e := fault.From(err); e.Kind != fault.InvalidParams && e.Kind != fault.Timeout && e.Kind != fault.TooLarge || e.Message == "" || len(e.Text()) > 10<<10 {
+				t.Fatalf("%q: %v, %v", sql, err, e.Err)
 			}
 			return
 		}
-		if !json.Valid(r.JSON()) {
-			t.Fatalf("%q: %s", sql, r.JSON())
+		if now := files(); !slices.Equal(there, now) {
+			t.Fatalf("%q made files: %q", sql, now)
+		}
+		var table struct {
+			Columns []string
+			Rows    [][]any
+		}
+		if err := json.Unmarshal(r.JSON(), &table); err != nil || len(table.Rows) > shape.DefaultQueryRows || len(table.Rows) != len(r.Rows) {
+			t.Fatalf("%q: %v, %s", sql, err, r.JSON())
+		}
+		for _, row := range table.Rows {
+			if len(row) != len(table.Columns) {
+				t.Fatalf("%q: %d columns, %d values", sql, len(table.Columns), len(row))
+			}
+		}
+		if read, err := csv.NewReader(bytes.NewReader(r.CSV())).ReadAll(); err != nil && !errors.Is(err, csv.ErrQuote) || err == nil && len(read) > len(r.Rows)+1 {
+			t.Fatalf("%q: %v, %d lines of CSV for %d rows", sql, err, len(read), len(r.Rows))
 		}
 		first := strings.ToLower(sql)
 		if !strings.Contains(first, "select") && !strings.Contains(first, "values") {

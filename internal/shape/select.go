@@ -1,6 +1,7 @@
 package shape
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -213,8 +214,12 @@ func lostDigits(v any) bool {
 // the expression matched nothing. Errors are of kind invalid_params (a function
 // got a value of another type), too_large, timeout or canceled.
 func (s *Selection) Select(ctx context.Context, body json.RawMessage) (json.RawMessage, error) {
-	ev := &evaluation{ctx: ctx, root: raw(body)}
-	v, err := ev.eval(s.root, raw(body), nil)
+	root := raw(bytes.TrimSpace(body))
+	if len(root) == 0 {
+		root = raw("null") // nothing at all is no value
+	}
+	ev := &evaluation{ctx: ctx, root: root}
+	v, err := ev.eval(s.root, root, nil)
 	if err != nil {
 		return nil, ev.fault(err)
 	}

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
-	"unicode/utf8"
 
 	"golang.org/x/oauth2"
 
@@ -17,8 +16,13 @@ import (
 
 const trackingHeader = "x-zm-trackingid"
 
-// maxErrorBody bounds what is read of an answer that is not a success.
-const maxErrorBody = 64 << 10
+// Bounds of what is taken from an answer that is not a success.
+const (
+	maxErrorBody = 64 << 10 // bytes that are read
+	maxSaid      = 600      // bytes of one text of Zoom's
+	maxFirstLine = 200      // bytes of an answer that is not Zoom's
+	maxProblems  = 20       // and as many scopes
+)
 
 // zoomBody is the shape of Zoom's errors; every part of it can be missing.
 type zoomBody struct {
@@ -38,21 +42,31 @@ func answerError(resp *http.Response, r *request) (e *fault.Error, said string) 
 	var z zoomBody
 	_ = json.Unmarshal(text, &z) // an error body may be empty, HTML or broken
 	e = &fault.Error{
-		HTTPStatus: resp.StatusCode, ZoomCode: z.Code, ZoomMessage: z.Message,
-		TrackingID: resp.Header.Get(trackingHeader),
+		HTTPStatus: resp.StatusCode, ZoomCode: z.Code, ZoomMessage: fault.Plain(z.Message, maxSaid),
+		TrackingID: trackingID(resp),
 	}
-	for _, p := range z.Errors {
-		e.Problems = append(e.Problems, fault.Problem{Param: p.Field, Message: p.Message})
+	for _, p := range z.Errors[:min(len(z.Errors), maxProblems)] {
+		problem := fault.Problem{Param: fault.Plain(p.Field, maxFirstLine), Message: fault.Plain(p.Message, maxSaid)}
+		if problem.Message == "" {
+			problem.Message = "not accepted"
+		}
+		e.Problems = append(e.Problems, problem)
 	}
-	said = z.Message
-	if said == "" {
-		said = firstLine(text)
+	shown := e.ZoomMessage
+	if shown == "" {
+		shown = firstLine(text)
 	}
-	if said == "" {
-		said = http.StatusText(resp.StatusCode)
+	if shown == "" {
+		shown = http.StatusText(resp.StatusCode)
 	}
-	classify(e, r, said)
-	e.Message = fmt.Sprintf("Zoom answered %s: %s", status(e), strings.TrimSuffix(said, "."))
+	if said = fault.Plain(z.Message, maxErrorBody); said == "" {
+		said = shown
+	}
+	classify(e, r, said) // by the whole of it: scopes stand at the end
+	e.Message = "Zoom answered " + status(e)
+	if shown = strings.TrimSuffix(shown, "."); shown != "" {
+		e.Message += ": " + shown
+	}
 	if strings.HasPrefix(http.DetectContentType(text), "text/html") {
 		e.Hint += " The answer is a web page: a proxy or firewall on the way can be its author."
 	}
@@ -79,7 +93,9 @@ func classify(e *fault.Error, r *request, said string) {
 		set(fault.MissingScope, "Add one of these scopes to the Zoom app at https://marketplace.zoom.us and activate the app again. A new scope can take a while, at times hours, to count.")
 		if m := scopeList.FindStringSubmatch(said); m != nil {
 			for s := range strings.FieldsFuncSeq(m[1], func(r rune) bool { return r == ',' || r == ' ' }) {
-				e.Scopes = append(e.Scopes, s)
+				if len(e.Scopes) < maxProblems {
+					e.Scopes = append(e.Scopes, fault.Plain(s, maxFirstLine))
+				}
 			}
 		}
 	case (status == http.StatusUnauthorized || code == 124) && strings.Contains(lower, "expired"):
@@ -159,29 +175,55 @@ func status(e *fault.Error) string {
 // redact takes an access token out of what an answer said, should something on
 // the way have echoed the request.
 func redact(e *fault.Error, token *oauth2.Token) *fault.Error {
-	if t := token.AccessToken; t != "" {
-		e.Message = strings.ReplaceAll(e.Message, t, "…")
-		e.ZoomMessage = strings.ReplaceAll(e.ZoomMessage, t, "…")
+	hide := func(s *string) { *s = withoutToken(*s, token.AccessToken) }
+	hide(&e.Message)
+	hide(&e.ZoomMessage)
+	hide(&e.TrackingID)
+	for i := range e.Problems {
+		hide(&e.Problems[i].Param)
+		hide(&e.Problems[i].Message)
+	}
+	for i := range e.Scopes {
+		hide(&e.Scopes[i])
 	}
 	return e
+}
+
+// tokenHead is how much of a token tells it; a text that was cut may end with no more.
+const tokenHead = 12
+
+// withoutToken takes out a token, also one that was cut.
+func withoutToken(s, token string) string {
+	if token == "" {
+		return s
+	}
+	head := token[:min(len(token), tokenHead)]
+	var b strings.Builder
+	for {
+		i := strings.Index(s, head)
+		if i < 0 {
+			b.WriteString(s)
+			return b.String()
+		}
+		b.WriteString(s[:i] + "…")
+		n := 0
+		for s = s[i:]; n < len(token) && n < len(s) && s[n] == token[n]; n++ {
+		}
+		s = s[n:]
+	}
+}
+
+// trackingID names a request towards Zoom's support.
+func trackingID(resp *http.Response) string {
+	return fault.Plain(resp.Header.Get(trackingHeader), maxFirstLine)
 }
 
 // firstLine is the first line of a text that has any, cut to a readable length.
 func firstLine(b []byte) string {
 	for line := range bytes.Lines(b) {
-		s := strings.TrimSpace(strings.ToValidUTF8(string(line), "\ufffd"))
-		if s == "" {
-			continue
+		if s := fault.Plain(string(line), maxFirstLine); s != "" {
+			return s
 		}
-		const most = 200
-		if len(s) > most {
-			cut := most
-			for !utf8.RuneStart(s[cut]) {
-				cut--
-			}
-			s = s[:cut] + "…"
-		}
-		return s
 	}
 	return ""
 }

@@ -28,6 +28,7 @@ func TestEveryAnswerOfZoomBecomesAFaultThatLeadsOn(t *testing.T) {
 	}{
 		{"a missing scope, as Phone says it", 400, `{"code":104,"message":"Invalid access token, does not contain scopes:[phone:read:list_users:admin]."}`, fault.MissingScope, "activate", []string{"phone:read:list_users:admin"}},
 		{"alternative scopes", 400, `{"code":4711,"message":"Invalid access token, does not contain scopes:[a:read, b:read:admin]"}`, fault.MissingScope, "activate", []string{"a:read", "b:read:admin"}},
+		{"scopes behind a long text", 400, `{"code":4711,"message":"` + strings.Repeat("Invalid access token. ", 100) + `It does not contain scopes:[a:read, b:read:admin]"}`, fault.MissingScope, "activate", []string{"a:read", "b:read:admin"}},
 		{"a missing scope by code alone", 400, `{"code":4700,"message":"Token cannot be used."}`, fault.MissingScope, "activate", nil},
 		{"an ended token", 401, `{"code":124,"message":"Access token is expired."}`, fault.Auth, "expired", nil},
 		{"a second too full", 429, `{"code":429,"message":"You have reached the maximum per-second rate limit for this API. Try again later."}`, fault.RateLimited, "second", nil},

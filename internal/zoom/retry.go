@@ -182,7 +182,7 @@ func (c *Client) attempt(ctx context.Context, r *request, accept string, take fu
 		p.unsent(!neverSent(err))
 		return c.unanswered(ctx, NetworkError(ctx, err))
 	}
-	meta.Status, meta.TrackingID = resp.StatusCode, resp.Header.Get(trackingHeader)
+	meta.Status, meta.TrackingID = resp.StatusCode, trackingID(resp)
 	if resp.StatusCode >= 200 && resp.StatusCode <= 299 {
 		p.answered(resp.Header)
 		e := take(resp)

@@ -41,12 +41,12 @@ func TokenError(err error, now time.Time) *fault.Error {
 		Error  string `json:"error"`
 	}
 	_ = json.Unmarshal(re.Body, &body) // it may be HTML
-	e := &fault.Error{Kind: fault.Auth, Err: err, ZoomMessage: body.Reason}
+	e := &fault.Error{Kind: fault.Auth, Err: err, ZoomMessage: fault.Plain(body.Reason, maxSaid)}
 	header := http.Header{}
 	if re.Response != nil {
 		header = re.Response.Header
 		e.HTTPStatus = re.Response.StatusCode
-		e.TrackingID = header.Get(trackingHeader)
+		e.TrackingID = trackingID(re.Response)
 	}
 	reason := strings.ToLower(body.Reason)
 	switch {
