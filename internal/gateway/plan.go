@@ -41,7 +41,10 @@ func (g *Gateway) plan(ctx context.Context, r CallRequest) (*plan, *fault.Error)
 		return nil, e
 	}
 	r = lift(m, r)
-	p := &plan{method: m, columns: columns(m)}
+	p := &plan{method: m}
+	if r.SQL != "" || r.Format == FormatCSV {
+		p.columns = columns(m) // they are read from the method's fields, which takes a while
+	}
 	if r.Params, p.link, e = g.link(m, r.Params); e != nil {
 		g.observe(Record{Method: m.Name, Label: m.RateLimit}, e)
 		return nil, e

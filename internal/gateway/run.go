@@ -93,13 +93,16 @@ func (g *Gateway) shape(ctx context.Context, p *plan, a *Answer, records []json.
 	}
 	items := recordsField(m)
 	listed := m.Pagination != nil || m.Kind == "array"
-	if records == nil && listed {
+	table := p.request.SQL != "" || p.request.Format == FormatCSV
+	known := records != nil // or else looked for, where they are needed or there may be none
+	if listed && !known && (table || !shape.HasRecords(a.JSON, items)) {
+		known = true
 		var err error
 		if records, err = shape.Records(a.JSON, items); err != nil {
 			records = nil // an answer of another shape than documented has none
 		}
 	}
-	if listed && len(records) == 0 {
+	if listed && known && len(records) == 0 {
 		a.Notes = append(a.Notes, g.whyEmpty(p)...)
 	}
 	switch {

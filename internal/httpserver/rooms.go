@@ -52,11 +52,13 @@ func (q *rooms) enter(ctx context.Context, caller string, n int) (release func()
 	weight := int64(n)
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	if r.places.Acquire(ctx, weight) != nil {
+	// Where there is room nobody waits, and no wait can be over: not even where the
+	// processor is too busy to come here in time.
+	if !r.places.TryAcquire(weight) && r.places.Acquire(ctx, weight) != nil {
 		leave()
 		return nil, false
 	}
-	if q.all.Acquire(ctx, weight) != nil {
+	if !q.all.TryAcquire(weight) && q.all.Acquire(ctx, weight) != nil {
 		r.places.Release(weight)
 		leave()
 		return nil, false

@@ -83,6 +83,7 @@ type dispatcher struct {
 	log      zerolog.Logger
 	session  *session
 	requests *requests
+	run      func(serve func()) // has a request served, in another goroutine or later
 }
 
 // dispatch serves what a client sent. ctx is that of the requests in it and has
@@ -158,7 +159,7 @@ func (d *dispatcher) notify(ctx context.Context, m *message) {
 	})
 }
 
-// request takes a request and answers it, from a goroutine of its own.
+// request takes a request up and has it answered.
 func (d *dispatcher) request(ctx context.Context, m *message, reply reply) {
 	r, problem := d.requests.begin(ctx, m)
 	if problem != nil {
@@ -172,7 +173,7 @@ func (d *dispatcher) request(ctx context.Context, m *message, reply reply) {
 		d.serve(r, reply)
 		return
 	}
-	go d.serve(r, reply)
+	d.run(func() { d.serve(r, reply) })
 }
 
 func (d *dispatcher) serve(r *request, reply reply) {

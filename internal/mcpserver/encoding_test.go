@@ -1,6 +1,7 @@
 package mcpserver_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -40,14 +41,15 @@ func throughMarshal(t testing.TB, s *mcpserver.Server, message string) []byte {
 
 func assertSameJSON(t testing.TB, a, b []byte) {
 	t.Helper()
-	var x, y any
-	if err := json.Unmarshal(a, &x); err != nil {
-		t.Fatalf("%v: %q", err, a)
+	read := func(text []byte) (v any) {
+		d := json.NewDecoder(bytes.NewReader(text))
+		d.UseNumber() // every digit counts
+		if err := d.Decode(&v); err != nil {
+			t.Fatalf("%v: %q", err, text)
+		}
+		return v
 	}
-	if err := json.Unmarshal(b, &y); err != nil {
-		t.Fatalf("%v: %q", err, b)
-	}
-	if !reflect.DeepEqual(x, y) {
+	if !reflect.DeepEqual(read(a), read(b)) {
 		t.Fatalf("not the same:\n%q\n%q", a, b)
 	}
 }
@@ -101,6 +103,7 @@ func FuzzStdioEncodesWhatMarshalWould(f *testing.F) {
 	f.Add([]byte("plain"), uint8(0))
 	f.Add([]byte("\"\\\n\r\t\b\f\x00\x1f\x7f<>&"), uint8(1))
 	f.Add([]byte("\xff\xc3\x28\xe2\x80\xa8\xed\xa0\x80"), uint8(2))
+	f.Add([]byte("1E1110"), uint8(1))
 	f.Fuzz(func(t *testing.T, data []byte, kind uint8) {
 		var answer *gateway.Answer
 		var failure error
@@ -139,6 +142,7 @@ func FuzzStdioLine(f *testing.F) {
 	}
 	f.Add([]byte(call("1")))
 	f.Add([]byte("[" + ping("1") + "," + cancelled("1") + "]"))
+	f.Add([]byte(tool("1", "call_zoom-phone", "{\"method\":\"l\x7f\xff\"}")))
 	f.Fuzz(func(t *testing.T, line []byte) {
 		s := mcpserver.New(fakeGateway{}, mcpserver.Options{MaxLine: 1 << 12})
 		var out strings.Builder
@@ -254,5 +258,32 @@ func TestLongAnswersAreNotCopied(t *testing.T) {
 	})
 	if got := r.AllocedBytesPerOp(); got > 32<<10 {
 		t.Errorf("an answer of %d bytes allocates %d bytes", len(doc), got)
+	}
+}
+
+func TestTextArrivesWhereverItsSpecialCharactersStand(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	signs := []string{`"`, `\`, "\n", "\r", "\t", "\x00", "\x1f", " ", "\x7f", "a", "b", "ż", "😀", "!", "#", "[", "]"}
+	lengths := []int{8 << 10, 8<<10 + 1, 3 * 8 << 10}
+	for n := range 200 {
+		lengths = append(lengths, n/4)
+	}
+	for _, n := range lengths {
+		var b strings.Builder
+		for b.Len() <= n {
+			// Specials stand alone and in crowds.
+			b.WriteString(strings.Repeat(signs[random.IntN(len(signs))], 1+random.IntN(9)))
+		}
+		want := b.String()
+		s := mcpserver.New(fakeGateway{call: func(context.Context, gateway.CallRequest) (*gateway.Answer, error) {
+			return &gateway.Answer{Text: want}, nil
+		}}, mcpserver.Options{})
+		var got struct {
+			Result struct{ Content []struct{ Text string } }
+		}
+		line := throughStdio(t, s, tool("1", "call_zoom-phone", `{"method":"m"}`))
+		if err := json.Unmarshal(line, &got); err != nil || got.Result.Content[0].Text != want {
+			t.Fatalf("%v: %q became %q", err, want, line)
+		}
 	}
 }

@@ -28,14 +28,20 @@ func (g fakeGateway) Call(ctx context.Context, r gateway.CallRequest) (*gateway.
 	if params == nil {
 		params = json.RawMessage("null")
 	}
-	return &gateway.Answer{JSON: fmt.Appendf(nil, `{"method":%q,"params":%s}`, r.Method, params)}, nil
+	return &gateway.Answer{JSON: fmt.Appendf(nil, `{"method":%s,"params":%s}`, quoted(r.Method), params)}, nil
 }
 
 func (g fakeGateway) Describe(ctx context.Context, r gateway.DescribeRequest) (json.RawMessage, error) {
 	if g.describe != nil {
 		return g.describe(ctx, r)
 	}
-	return fmt.Appendf(nil, `{"service":%q,"method":%q,"full":%t}`, r.Service, r.Method, r.Full), nil
+	return fmt.Appendf(nil, `{"service":%s,"method":%s,"full":%t}`, quoted(r.Service), quoted(r.Method), r.Full), nil
+}
+
+// quoted is a text as JSON.
+func quoted(s string) []byte {
+	text, _ := json.Marshal(s) // every string has a form
+	return text
 }
 
 func answerJSON(body string) func(context.Context, gateway.CallRequest) (*gateway.Answer, error) {

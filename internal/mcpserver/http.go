@@ -73,6 +73,7 @@ func (p *Peer) admit(ctx context.Context, calls int) (func(), bool) {
 type HTTP struct {
 	options  HTTPOptions
 	sessions *sessions
+	workers  workers
 	requests atomic.Uint64 // those without a session so far, to name them
 	ending   chan struct{} // closed when no new request is taken
 	end      sync.Once
@@ -115,6 +116,7 @@ func (h *HTTP) Shutdown(ctx context.Context) error {
 		h.serving.Wait()
 		close(done)
 	}()
+	defer h.workers.end()
 	defer h.sessions.endAll()
 	defer h.stop()
 	select {

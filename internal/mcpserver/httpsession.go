@@ -51,7 +51,7 @@ func newSessions(o HTTPOptions) *sessions {
 // client begins a new one when it comes back.
 func (q *sessions) open(base context.Context, h *HTTP, p *Peer, sse bool) (*httpSession, error) {
 	s := &httpSession{store: q, peer: p.Name, sse: sse, users: 1}
-	s.server = p.Server
+	s.server, s.run = p.Server, h.workers.run
 	s.session = newSession(rand.Text(), maxSessionNotes)
 	s.requests = newRequests(p.Server.options)
 	s.log = h.options.Log.With().Str("caller", p.Name).Logger()

@@ -45,14 +45,24 @@ func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer) er
 	c := &conn{
 		dispatcher: dispatcher{server: s, log: log, session: client, requests: newRequests(s.options)},
 		calls:      calls,
+		in:         newLineReader(in, s.options.MaxLine),
+		pen:        make(chan struct{}, 1),
+		out:        newEncoder(out),
+		broken:     make(chan error, 1),
 		answers:    make(chan answer),
 		finish:     make(chan struct{}),
 		stop:       make(chan struct{}),
 	}
+	widen(out)
+	defer c.workers.end()
+	c.run = func(serve func()) { c.pending = append(c.pending, serve) }
 
 	read, written := make(chan error, 1), make(chan error, 1)
-	go func() { written <- c.write(newEncoder(out)) }()
-	go func() { read <- c.read(newLineReader(in, s.options.MaxLine)) }()
+	go func() { written <- c.write() }()
+	go func() {
+		c.in.skipBOM()
+		c.read(read)
+	}()
 
 	select {
 	case err := <-read:
@@ -68,14 +78,25 @@ func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer) er
 
 func writeError(err error) error { return fmt.Errorf("write to client: %w", err) }
 
-// conn is one client on stdio. One goroutine reads, one writes, and every
-// request has one of its own.
+// conn is one client on stdio. A short call spends most of its time between
+// goroutines. Whichever reads a request therefore leaves reading to another one
+// and serves it, and writes the answer too if it can at once; else there is one
+// goroutine that writes.
 type conn struct {
 	dispatcher
 	calls   context.Context // of all requests
-	answers chan answer     // to the writer
-	finish  chan struct{}   // closed when all answers have been handed over
-	stop    chan struct{}   // closed when nothing more shall be written
+	workers workers
+	answers chan answer   // to the writer
+	finish  chan struct{} // closed when all answers have been handed over
+	stop    chan struct{} // closed when nothing more shall be written
+
+	pen    chan struct{} // is full while somebody uses out
+	out    *encoder
+	broken chan error // gets the error of out where it was not the writer's
+
+	// Of the goroutine that reads.
+	in      *lineReader
+	pending []func() // requests that were read and are still to be served
 }
 
 // drain ends a session whose input has ended.
@@ -180,9 +201,10 @@ func (c *conn) receive(line []byte) {
 	})
 }
 
-// send hands an answer to the writer, unless the session has been aborted.
+// send writes an answer, or hands it to the writer, unless the session has been
+// aborted.
 func (c *conn) send(a answer) {
-	if c.stopped() {
+	if c.stopped() || c.writeNow(a) {
 		return
 	}
 	select {
@@ -200,29 +222,72 @@ func (c *conn) stopped() bool {
 	}
 }
 
+// writeNow writes an answer if nobody else is writing. A session that has had
+// notifications leaves all to the writer: they have to come before the answer of
+// their call.
+func (c *conn) writeNow(a answer) bool {
+	if c.session.notified.Load() {
+		return false
+	}
+	select {
+	case c.pen <- struct{}{}:
+	default:
+		return false
+	}
+	defer func() { <-c.pen }()
+	if c.out.err != nil {
+		return true // it has been told
+	}
+	writeAnswer(c.out, a)
+	c.out.flush()
+	if c.out.err != nil {
+		c.broken <- c.out.err
+	}
+	return true
+}
+
 // write writes answers and notifications until the session ends. That one
-// goroutine does so keeps lines whole, keeps memory at one buffer however many
-// and long the answers are, and puts the notifications of a call before its
-// answer: they were queued before it.
-func (c *conn) write(e *encoder) error {
+// goroutine at a time has the pen keeps lines whole, and keeps memory at one
+// buffer however many and long the answers are. The notifications of a call come
+// before its answer: they were queued before it.
+func (c *conn) write() error {
+	e := c.out
 	for {
+		var note *mcp.JSONRPCNotification
+		var ready *answer
 		select {
 		case n := <-c.session.notes:
-			c.writeNote(e, n)
+			note = &n
 		case a := <-c.answers:
-			c.writeNotes(e)
-			writeAnswer(e, a)
+			ready = &a
 		case <-c.finish:
-			c.writeNotes(e)
-			e.flush()
-			return e.err
+		case err := <-c.broken:
+			return err
 		case <-c.stop:
 			return nil
 		}
-		c.writeReady(e)
+		finish := note == nil && ready == nil
+		select {
+		case c.pen <- struct{}{}:
+		case <-c.stop:
+			return nil
+		}
+		if note != nil {
+			c.writeNote(e, *note)
+		} else {
+			c.writeNotes(e)
+		}
+		if ready != nil {
+			writeAnswer(e, *ready)
+		}
+		if !finish {
+			c.writeReady(e)
+		}
 		e.flush()
-		if e.err != nil {
-			return e.err
+		err := e.err
+		<-c.pen
+		if err != nil || finish {
+			return err
 		}
 	}
 }
@@ -266,25 +331,41 @@ func (c *conn) writeNote(e *encoder, n mcp.JSONRPCNotification) {
 	e.literal("\n")
 }
 
-// read reads messages and hands them out until the input ends. The end of the
-// input is not an error.
-func (c *conn) read(lines *lineReader) error {
-	lines.skipBOM()
+// read reads messages until there is a request to serve, leaves reading to
+// another goroutine, and serves it. Whoever is the last one to read tells ended
+// why; the end of the input is not an error.
+func (c *conn) read(ended chan<- error) {
 	for {
-		line, err := lines.next()
+		line, err := c.in.next()
 		switch {
 		case errors.Is(err, errLongLine):
-			c.log.Warn().Int("max", lines.max).Msg("skipped a line that is too long")
-			c.send(errorAnswer(nil, mcp.INVALID_REQUEST, fmt.Sprintf("a message may have %d bytes at most", lines.max)))
+			c.log.Warn().Int("max", c.in.max).Msg("skipped a line that is too long")
+			c.send(errorAnswer(nil, mcp.INVALID_REQUEST, fmt.Sprintf("a message may have %d bytes at most", c.in.max)))
 		case errors.Is(err, io.EOF):
-			return nil
+			ended <- nil
+			return
 		case err != nil:
-			return fmt.Errorf("read from client: %w", err)
+			ended <- fmt.Errorf("read from client: %w", err)
+			return
 		case len(line) > 0:
 			c.receive(line)
 		}
 		if c.stopped() {
-			return nil
+			ended <- nil
+			return
 		}
+		last := len(c.pending) - 1
+		if last < 0 {
+			continue
+		}
+		for _, serve := range c.pending[:last] { // of a batch
+			c.workers.run(serve)
+		}
+		serve := c.pending[last]
+		clear(c.pending)
+		c.pending = c.pending[:0]
+		c.workers.run(func() { c.read(ended) })
+		serve()
+		return
 	}
 }

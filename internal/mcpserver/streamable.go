@@ -132,7 +132,9 @@ func (h *HTTP) post(w http.ResponseWriter, r *http.Request, p *Peer) {
 // single serves one request of a client without a session. Nothing of another
 // request can be named in it: a cancellation finds nothing.
 func (h *HTTP) single(p *Peer) *dispatcher {
-	return &dispatcher{server: p.Server, log: h.options.Log, session: h.ephemeral(), requests: newRequests(p.Server.options)}
+	return &dispatcher{
+		server: p.Server, log: h.options.Log, session: h.ephemeral(), requests: newRequests(p.Server.options), run: h.workers.run,
+	}
 }
 
 // turn is a session as one POST sees it: the notifications that belong to its
@@ -156,23 +158,76 @@ func (h *HTTP) turn(x *exchange, r *http.Request, d *dispatcher, lifetime contex
 	defer context.AfterFunc(lifetime, cancel)()
 	t := turn{d.session, make(chan mcp.JSONRPCNotification, maxTurnNotes)}
 	ctx = d.server.mcp.WithContext(ctx, t)
-	answers := make(chan *answer, 1)
-	d.dispatch(ctx, in, func(a *answer) { answers <- a })
-
 	streams := readsEvents(r)
+
+	var a *answer
+	if in.isToolCall() {
+		a = h.callTurn(ctx, cancel, x, d, in, t.notes, streams)
+	} else {
+		answers := make(chan *answer, 1)
+		d.dispatch(ctx, in, func(a *answer) { answers <- a })
+		a = h.watch(ctx, x, answers, t.notes, streams, d.requests.endStreams)
+	}
+	switch {
+	case x.err != nil || r.Context().Err() != nil:
+		return nil
+	case ctx.Err() != nil:
+		if !x.streaming {
+			refuse(x.w, http.StatusServiceUnavailable, "the session or the server has ended", 0)
+		}
+		return nil
+	}
+	h.conclude(x, t, a, e, streams)
+	return a
+}
+
+// isToolCall tells whether this is one tool call and nothing else.
+func (in *incoming) isToolCall() bool {
+	m := in.items[0].message
+	return !in.batch && m != nil && m.id != nil && m.method == string(mcp.MethodToolsCall)
+}
+
+// watchAfter is how long a call may take before somebody watches whether there is
+// something to say before its answer.
+const watchAfter = 20 * time.Millisecond
+
+// callTurn serves a tool call in the goroutine of its connection, and gives its
+// answer: each goroutine more on the way would cost a short call a good part of
+// its time.
+func (h *HTTP) callTurn(ctx context.Context, cancel func(), x *exchange, d *dispatcher, in incoming, notes <-chan mcp.JSONRPCNotification, streams bool) (out *answer) {
+	served, watched := make(chan *answer), make(chan struct{})
+	watch := time.AfterFunc(watchAfter, func() {
+		defer close(watched)
+		h.watch(ctx, x, served, notes, streams, func() {})
+		if x.err != nil {
+			cancel()
+		}
+	})
+	here := *d
+	here.run = func(serve func()) { serve() }
+	here.dispatch(ctx, in, func(a *answer) { out = a })
+	if !watch.Stop() {
+		close(served)
+		<-watched // it has used x
+	}
+	return out
+}
+
+// watch says what there is to say before the answer, which it gives, or nil when
+// the context ends or the client has gone. Ending is called when the server ends.
+func (h *HTTP) watch(ctx context.Context, x *exchange, answers <-chan *answer, notes <-chan mcp.JSONRPCNotification, streams bool, ending func()) *answer {
 	var silence <-chan time.Time
 	if streams {
 		ticker := time.NewTicker(h.options.KeepAlive)
 		defer ticker.Stop()
 		silence = ticker.C
 	}
-	ending := h.ending
+	end := h.ending
 	for x.err == nil {
 		select {
 		case a := <-answers:
-			h.conclude(x, t, a, e, streams)
 			return a
-		case n := <-t.notes:
+		case n := <-notes:
 			if streams {
 				x.stream()
 				x.note(n)
@@ -180,13 +235,10 @@ func (h *HTTP) turn(x *exchange, r *http.Request, d *dispatcher, lifetime contex
 		case <-silence:
 			x.stream()
 			x.comment()
-		case <-ending:
-			ending = nil
-			d.requests.endStreams()
+		case <-end:
+			end = nil
+			ending()
 		case <-ctx.Done():
-			if r.Context().Err() == nil && !x.streaming {
-				refuse(x.w, http.StatusServiceUnavailable, "the session or the server has ended", 0)
-			}
 			return nil
 		}
 	}

@@ -1,6 +1,8 @@
 package shape
 
 import (
+	"encoding/binary"
+	"math/bits"
 	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -54,12 +56,26 @@ var suspects = func() (t [256]bool) {
 }()
 
 func suspicious(d []byte, i int) int {
-	for ; i < len(d); i++ {
-		if suspects[d[i]] {
+	const (
+		each = 0x0101010101010101
+		top  = 0x80 * each
+	)
+	for {
+		// Eight bytes at a time, as long as they are plain ASCII.
+		for i+8 <= len(d) {
+			w := binary.LittleEndian.Uint64(d[i:])
+			slash, del := w^'\\'*each, w^0x7f*each
+			if m := (w | (slash-each)&^slash | (del-each)&^del) & top; m != 0 {
+				i += bits.TrailingZeros64(m) >> 3
+				break
+			}
+			i += 8
+		}
+		if i >= len(d) || suspects[d[i]] {
 			return i
 		}
+		i++
 	}
-	return i
 }
 
 // noRune stands for the end of a string, and for everything that is no character.
