@@ -1,0 +1,215 @@
+package mcpserver_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"zoom-phone-mcp/internal/gateway"
+	"zoom-phone-mcp/internal/mcpserver"
+)
+
+func TestCallsUnderWayAreAnsweredAfterTheInputEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := fakeGateway{call: func(ctx context.Context, _ gateway.CallRequest) (*gateway.Answer, error) {
+			select {
+			case <-time.After(29 * time.Second):
+				return &gateway.Answer{JSON: json.RawMessage("{}")}, nil
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+		}}
+		c := connect(t, g, mcpserver.Options{})
+		for i := range 64 {
+			c.send(call(fmt.Sprint(i)))
+		}
+		c.in.Close()
+		start := time.Now()
+		lines, err := c.rest()
+		if err != nil || len(lines) != 64 || time.Since(start) != 29*time.Second {
+			t.Errorf("%d answers after %v, %v", len(lines), time.Since(start), err)
+		}
+		for _, line := range lines {
+			if got := parse(t, line); got.Result == nil || got.Result.IsError {
+				t.Errorf("%+v", got)
+			}
+		}
+		// synctest.Test fails when a goroutine is left.
+	})
+}
+
+func TestCallsThatTakeTooLongAreCancelledAfterTheInputEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := connect(t, fakeGateway{call: blockUntil(nil, nil)}, mcpserver.Options{DrainTimeout: 5 * time.Second, MaxCalls: 1})
+		c.send(call("1"), call("2"))
+		c.in.Close()
+		start := time.Now()
+		lines, err := c.rest()
+		if err != nil || time.Since(start) != 5*time.Second {
+			t.Errorf("returned %v after %v", err, time.Since(start))
+		}
+		if len(lines) != 2 {
+			t.Fatalf("answers %v", lines)
+		}
+		for _, line := range lines {
+			got := parse(t, line)
+			if got.Error == nil && !got.Result.IsError {
+				t.Errorf("%+v", got)
+			}
+		}
+	})
+}
+
+func TestCallThatIgnoresItsContextDoesNotKeepTheServer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		c := connect(t, fakeGateway{call: func(context.Context, gateway.CallRequest) (*gateway.Answer, error) {
+			<-release
+			return &gateway.Answer{JSON: json.RawMessage("{}")}, nil
+		}}, mcpserver.Options{})
+		c.send(call("1"))
+		c.in.Close()
+		start := time.Now()
+		lines, err := c.rest()
+		if took := time.Since(start); err != nil || len(lines) > 0 || took > 35*time.Second {
+			t.Errorf("%v after %v, %v", lines, took, err)
+		}
+		close(release)
+	})
+}
+
+func TestContextEndsTheServerAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var ended atomic.Int32
+		c := connect(t, fakeGateway{call: func(ctx context.Context, _ gateway.CallRequest) (*gateway.Answer, error) {
+			<-ctx.Done()
+			ended.Add(1)
+			return nil, ctx.Err()
+		}}, mcpserver.Options{})
+		for i := range 64 {
+			c.send(call(fmt.Sprint(i)))
+		}
+		synctest.Wait()
+		start := time.Now()
+		c.stop()
+		lines, err := c.rest()
+		if !errors.Is(err, context.Canceled) || len(lines) > 0 || time.Since(start) != 0 || ended.Load() != 64 {
+			t.Errorf("returned %v after %v with %d answers, %d calls ended", err, time.Since(start), len(lines), ended.Load())
+		}
+	})
+}
+
+func TestContextEndsADrainingServer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := connect(t, fakeGateway{call: blockUntil(nil, nil)}, mcpserver.Options{})
+		c.send(call("1"))
+		c.in.Close()
+		synctest.Wait()
+		start := time.Now()
+		c.stop()
+		if lines, err := c.rest(); !errors.Is(err, context.Canceled) || len(lines) > 0 || time.Since(start) != 0 {
+			t.Errorf("returned %v after %v with %v", err, time.Since(start), lines)
+		}
+	})
+}
+
+// readerOnly hides everything but Read, as a terminal that offers no deadline.
+type readerOnly struct{ io.Reader }
+
+func TestContextEndsTheServerWhileReadBlocks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in, inWrite := io.Pipe()
+		defer inWrite.Close()
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		s := mcpserver.New(fakeGateway{}, mcpserver.Options{})
+		go func() { done <- s.ServeStdio(ctx, readerOnly{in}, io.Discard) }()
+		synctest.Wait()
+		start := time.Now()
+		cancel()
+		if err := <-done; !errors.Is(err, context.Canceled) || time.Since(start) != 0 {
+			t.Errorf("returned %v after %v", err, time.Since(start))
+		}
+	})
+}
+
+func TestContextStopsReadingAnOSPipe(t *testing.T) {
+	in, inWrite, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer inWrite.Close()
+	defer in.Close()
+	before := runtime.NumGoroutine()
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	s := mcpserver.New(fakeGateway{}, mcpserver.Options{})
+	go func() { done <- s.ServeStdio(ctx, in, io.Discard) }()
+	if _, err := io.WriteString(inWrite, ping("1")+"\n"); err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Errorf("returned %v", err)
+	}
+	for range 100 {
+		if runtime.NumGoroutine() <= before {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+	t.Errorf("%d goroutines before, %d after", before, runtime.NumGoroutine())
+}
+
+func TestBrokenOutputEndsTheServer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var ended atomic.Bool
+		c := connect(t, fakeGateway{call: func(ctx context.Context, _ gateway.CallRequest) (*gateway.Answer, error) {
+			<-ctx.Done()
+			ended.Store(true)
+			return nil, ctx.Err()
+		}}, mcpserver.Options{})
+		c.send(call("1"))
+		synctest.Wait()
+		c.out.Close()
+		c.send(ping("2"))
+		err := <-c.done
+		if err == nil || !errors.Is(err, io.ErrClosedPipe) || !ended.Load() {
+			t.Errorf("returned %v, call ended: %t", err, ended.Load())
+		}
+	})
+}
+
+func TestBrokenInputEndsTheServerAfterTheAnswers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := connect(t, fakeGateway{}, mcpserver.Options{})
+		c.send(call("1"))
+		broken := errors.New("cable")
+		c.in.CloseWithError(broken)
+		if lines, err := c.rest(); !errors.Is(err, broken) || len(lines) != 1 {
+			t.Errorf("returned %v with %v", err, lines)
+		}
+	})
+}
+
+func TestClientThatDoesNotReadDoesNotKeepTheServer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := connect(t, fakeGateway{}, mcpserver.Options{})
+		for i := range 20 {
+			c.send(call(fmt.Sprint(i)))
+		}
+		c.in.Close()
+		start := time.Now()
+		if err := <-c.done; err != nil || time.Since(start) > 35*time.Second {
+			t.Errorf("returned %v after %v", err, time.Since(start))
+		}
+	})
+}
