@@ -33,7 +33,7 @@ func (g *Gateway) link(m *catalog.Method, raw json.RawMessage) (json.RawMessage,
 		}
 		if link.URL != nil {
 			if m.Kind == "transcript" || len(given) > 1 {
-				return nil, nil, wrong("this signed link has no id; it goes alone into fileId of phone_download_recording_file")
+				return nil, nil, wrong("this signed link has no id: give it alone, to a method that downloads a file")
 			}
 			return nil, link.URL, nil
 		}

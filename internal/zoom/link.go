@@ -19,16 +19,10 @@ type Link struct {
 	URL *url.URL
 }
 
-// linkPaths are the paths of files; "*" stands for an id.
-var linkPaths = []struct {
+// linkPath is the path of a method's file; {name} stands for an id.
+type linkPath struct {
 	path   []string
 	method string
-	params []string
-}{
-	{[]string{"recording", "download", "*"}, "phone_download_recording_file", []string{"fileId"}},
-	{[]string{"recording_transcript", "download", "*"}, "phone_download_recording_transcript", []string{"recordingId"}},
-	{[]string{"voice_mails", "download", "*"}, "phone_download_voicemail_file", []string{"fileId"}},
-	{[]string{"fax", "logs", "*", "file", "*"}, "downloadfaxfile", []string{"faxLogId", "fileId"}},
 }
 
 const linkHint = "Give a download_url, file_url or transcript_download_url as Zoom gave it, or the id."
@@ -97,9 +91,11 @@ next:
 		}
 		link := Link{Method: l.method, Params: map[string]string{}}
 		for i, part := range l.path {
-			if part == "*" && isFileID(path[i]) {
-				link.Params[l.params[len(link.Params)]] = path[i]
-			} else if part != path[i] {
+			name, isID := strings.CutPrefix(part, "{")
+			switch {
+			case isID && isFileID(path[i]):
+				link.Params[strings.TrimSuffix(name, "}")] = path[i]
+			case isID || part != path[i]:
 				continue next
 			}
 		}

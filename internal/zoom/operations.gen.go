@@ -823,3 +823,11 @@ type GetVoicemailDetailsParams struct {
 func (c *Client) GetVoicemailDetails(ctx context.Context, p GetVoicemailDetailsParams) (*Answer[GetVoicemailDetailsResponse], error) {
 	return get[GetVoicemailDetailsResponse](ctx, c, newRequest("get_voicemail_details", "LIGHT", "/phone/voice_mails/", p.VoicemailID))
 }
+
+// linkPaths are the paths of files, below /phone.
+var linkPaths = []linkPath{
+	{[]string{"fax", "logs", "{faxLogId}", "file", "{fileId}"}, "downloadfaxfile"},
+	{[]string{"recording", "download", "{fileId}"}, "phone_download_recording_file"},
+	{[]string{"recording_transcript", "download", "{recordingId}"}, "phone_download_recording_transcript"},
+	{[]string{"voice_mails", "download", "{fileId}"}, "phone_download_voicemail_file"},
+}

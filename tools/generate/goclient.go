@@ -16,7 +16,20 @@ func printOperations(m *model) ([]byte, error) {
 		printParams(&b, me)
 		printOperation(&b, me)
 	}
+	printLinkPaths(&b, m)
 	return b.Bytes(), nil
+}
+
+// printLinkPaths writes where the links lead that stand for a method's ids.
+func printLinkPaths(b *bytes.Buffer, m *model) {
+	b.WriteString("// linkPaths are the paths of files, below /phone.\nvar linkPaths = []linkPath{\n")
+	for _, me := range m.Methods {
+		if me.Ext.Answer == "binary" || me.Ext.Answer == "transcript" {
+			path := strings.Split(strings.TrimPrefix(me.Path, "/phone/"), "/")
+			fmt.Fprintf(b, "\t{%s, %q},\n", goStrings(path), me.Name)
+		}
+	}
+	b.WriteString("}\n")
 }
 
 // maxWidth is where a chain of calls is broken.
