@@ -150,11 +150,11 @@ func (g *Gateway) answerSelection(ctx context.Context, p *plan, a *Answer, about
 		a.Notes = append(a.Notes, "select matched nothing: the fields at the top are "+topFields(p.method)+".")
 	}
 	if p.request.Format == FormatCSV {
-		records, err := shape.Records(chosen, "")
+		records, err := shape.Rows(chosen)
 		if err != nil {
 			return nil, err
 		}
-		text, err := shape.CSV(records, nil)
+		text, err := shape.CSV(records, p.selection.Columns())
 		if err != nil {
 			return nil, err
 		}

@@ -4,19 +4,22 @@ import (
 	"bytes"
 	"encoding/json"
 	"slices"
+
+	"github.com/jmespath-community/go-jmespath/pkg/parsing"
 )
 
 // CSV writes records as RFC 4180 has it: a header, a line for each record, CR LF
 // behind every line. Objects become columns named parent_child, arrays JSON text;
 // numbers keep their digits; null, a missing field and an empty text are all
 // empty. Columns that no record has are left out; the known ones name the header
-// of a table without records.
+// of a table without records. Records that are lists have a column for every
+// place, which the known ones name; a list that is shorter ends in empty values.
 //
 // A text that a spreadsheet would take for a formula gets an apostrophe in front:
 // one that starts with =, @, tab or CR, and one that starts with + or - unless it
 // is a phone number, a plain number, or an id.
 func CSV(records []json.RawMessage, known []Column) ([]byte, error) {
-	if len(records) > 0 {
+	if len(records) > 0 && !allLists(records) {
 		known = nil
 	}
 	t, err := newTable(records, known)
@@ -41,6 +44,88 @@ func CSV(records []json.RawMessage, known []Column) ([]byte, error) {
 		out = appendLine(out, cells)
 	}
 	return out, nil
+}
+
+// Rows gives the records of a table of what select chose: the elements of a list,
+// none of null, and anything else as the one record that it is.
+func Rows(chosen json.RawMessage) ([]json.RawMessage, error) {
+	i := skipSpace(chosen, 0)
+	switch {
+	case i < len(chosen) && chosen[i] == '[':
+		return Records(chosen, "")
+	case i < len(chosen) && chosen[i] == 'n':
+		return nil, nil
+	}
+	return []json.RawMessage{chosen[i:]}, nil
+}
+
+// Columns names the columns of the table that the selection makes, where the
+// expression ends in a projection to [a, b] or {a: …, b: …}. A part of a list
+// without a name of its own has an empty one; nil where nothing can be said.
+func (s *Selection) Columns() []Column { return projected(s.root) }
+
+// projected finds the projection that makes the records.
+func projected(n parsing.ASTNode) []Column {
+	switch n.NodeType {
+	case parsing.ASTProjection, parsing.ASTFilterProjection, parsing.ASTValueProjection:
+		if columns := recordColumns(n.Children[1]); columns != nil {
+			return columns
+		}
+		if n.Children[1].NodeType == parsing.ASTIdentity && n.NodeType == parsing.ASTProjection {
+			return projected(n.Children[0]) // a part of a list of records: [:10]
+		}
+	case parsing.ASTPipe, parsing.ASTIndexExpression:
+		last := n.Children[1]
+		if last.NodeType == parsing.ASTSlice || last.NodeType == parsing.ASTProjection && projected(last) == nil {
+			return projected(n.Children[0])
+		}
+		return projected(last)
+	case parsing.ASTFunctionExpression:
+		switch n.Value {
+		case "sort_by", "reverse", "sort":
+			return projected(n.Children[0])
+		case "map":
+			return recordColumns(n.Children[0].Children[0])
+		}
+	}
+	return nil
+}
+
+// recordColumns names the columns of a record that an expression makes.
+func recordColumns(n parsing.ASTNode) []Column {
+	switch n.NodeType {
+	case parsing.ASTSubexpression, parsing.ASTPipe:
+		return recordColumns(n.Children[1])
+	case parsing.ASTMultiSelectList:
+		out := make([]Column, len(n.Children))
+		for i, c := range n.Children {
+			out[i].Name = lastName(c)
+		}
+		return out
+	case parsing.ASTMultiSelectHash:
+		out := make([]Column, len(n.Children))
+		for i, c := range n.Children {
+			out[i].Name, _ = c.Value.(string)
+		}
+		return out
+	}
+	return nil
+}
+
+// lastName is a field's name, with those of the objects that it is in: site_name
+// of site.name.
+func lastName(n parsing.ASTNode) string {
+	switch n.NodeType {
+	case parsing.ASTField:
+		name, _ := n.Value.(string)
+		return name
+	case parsing.ASTSubexpression:
+		left, right := lastName(n.Children[0]), lastName(n.Children[1])
+		if left != "" && right != "" {
+			return left + "_" + right
+		}
+	}
+	return ""
 }
 
 // appendLine writes values of JSON, nil for none, as a line of CSV.

@@ -28,6 +28,11 @@ func TestCSV(t *testing.T) {
 		{"formulas", lines(`{"a":"=1+1","b":"@x","c":"+cmd|x","d":"-2+3","e":"+15550100","f":"-5","g":-5,"h":"+1 (555) 01-00"}`), nil,
 			"a,b,c,d,e,f,g,h\n'=1+1,'@x,'+cmd|x,'-2+3,+15550100,-5,-5,+1 (555) 01-00\n"},
 		{"records that are no objects", lines(`"x"`, `2`, `[1]`), nil, "value\nx\n2\n[1]\n"},
+		{"lists are columns", lines(`["x",1]`, `["y",{"id":2}]`, `null`, `[]`, `["z",[3],4]`), nil,
+			"column1,column2,column2_id,column3\nx,1,,\ny,,2,\n,,,\n,,,\nz,[3],,4\n"},
+		{"lists with names for their places", lines(`["x",null,1]`), []shape.Column{{Name: "a"}, {Name: "b"}}, "a,b,column3\nx,,1\n"},
+		{"places of one name", lines(`[1,2]`), []shape.Column{{Name: "a"}, {Name: "a"}}, "a,a_2\n1,2\n"},
+		{"nothing but empty lists", lines(`[]`, `[]`), nil, "value\n[]\n[]\n"},
 		{"names that meet", lines(`{"a_b":1,"a":{"b":2},"A_B":3}`), nil, "a_b,a_b_3,A_B_2\n1,2,3\n"},
 		{"a key written in two ways", lines(`{"ab":1}`, `{"a\u0062":2}`), nil, "ab\n1\n2\n"},
 		{"no records: the header of what is known", nil, []shape.Column{{Name: "a"}, {Name: "b"}}, "a,b\n"},
@@ -51,6 +56,66 @@ func TestCSV(t *testing.T) {
 	}
 }
 
+// TestCSVOfASelection is what a caller gets that takes select and format csv.
+func TestCSVOfASelection(t *testing.T) {
+	const body = `{"total":2,"none":[],"calls":[
+		{"id":"7","by":{"name":"Ann","ext":11},"tags":["a"],"legs":[{"n":1},{"n":2}]},
+		{"id":"8","by":{"name":"Bob, jr"},"tags":["b","c"],"legs":[]}]}`
+	for _, c := range []struct{ expr, want string }{
+		{"calls[].[id, by.name]", "id,by_name\n7,Ann\n8,\"Bob, jr\"\n"},
+		{"calls[].[id, length(tags)]", "id,column2\n7,1\n8,2\n"},
+		{"calls[].[id, tags]", "id,tags\n7,\"[\"\"a\"\"]\"\n8,\"[\"\"b\"\",\"\"c\"\"]\"\n"},
+		{"calls[].[id, by]", "id,by_name,by_ext\n7,Ann,11\n8,\"Bob, jr\",\n"},
+		{"calls[].[id, missing]", "id,missing\n7,\n8,\n"},
+		{"calls[].[]", "value\n7\n"},
+		{"calls[*].[id]", "id\n7\n8\n"},
+		{"calls[?id=='8'].[id, by.name]", "id,by_name\n8,\"Bob, jr\"\n"},
+		{"calls[?id=='9'].[id, by.name]", "id,by_name\n"},
+		{"calls[?id=='9'].{call: id, name: by.name}", "call,name\n"},
+		{"calls[].tags", "column1,column2\na,\nb,c\n"},
+		{"calls[].legs[]", "n\n1\n2\n"},
+		{"calls[].legs[].[n]", "n\n1\n2\n"},
+		{"calls[].by.[name, ext]", "name,ext\nAnn,11\n\"Bob, jr\",\n"},
+		{"calls[].[id, by.name] | [:1]", "id,by_name\n7,Ann\n"},
+		{"calls[].[id, by.name] | [0]", "value\n7\nAnn\n"},
+		{"sort_by(calls, &id)[].[id, by.name]", "id,by_name\n7,Ann\n8,\"Bob, jr\"\n"},
+		{"reverse(calls[].[id, by.name])", "id,by_name\n8,\"Bob, jr\"\n7,Ann\n"},
+		{"map(&[id, by.ext], calls)", "id,by_ext\n7,11\n8,\n"},
+		{"calls[].id", "value\n7\n8\n"},
+		{"[calls[].id, calls[].by.name]", "column1,column2\n7,8\nAnn,\"Bob, jr\"\n"},
+		{"{total: total, first: calls[0].by.name}", "total,first\n2,Ann\n"},
+		{"total", "value\n2\n"},
+		{"nothing", ""},
+		{"none[].[a, b]", "a,b\n"},
+	} {
+		s, err := shape.CompileSelect(c.expr)
+		if c.expr == "calls[].[]" {
+			if err == nil {
+				t.Errorf("%s was taken", c.expr)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatalf("%s: %v", c.expr, err)
+		}
+		chosen, err := s.Select(t.Context(), json.RawMessage(body))
+		if err != nil {
+			t.Fatalf("%s: %v", c.expr, err)
+		}
+		rows, err := shape.Rows(chosen)
+		if err != nil {
+			t.Fatalf("%s: %v", c.expr, err)
+		}
+		got, err := shape.CSV(rows, s.Columns())
+		if err != nil {
+			t.Fatalf("%s: %v", c.expr, err)
+		}
+		if text := strings.ReplaceAll(string(got), "\r\n", "\n"); text != c.want && (c.want != "" || strings.TrimSpace(text) != "") {
+			t.Errorf("%s: %q, want %q", c.expr, text, c.want)
+		}
+	}
+}
+
 func TestTooManyFieldsAreNoTable(t *testing.T) {
 	var b strings.Builder
 	b.WriteByte('{')
@@ -58,6 +123,8 @@ func TestTooManyFieldsAreNoTable(t *testing.T) {
 		fmt.Fprintf(&b, `"f%d":1,`, i)
 	}
 	_, err := shape.CSV(lines(b.String()+`"z":1}`), nil)
+	wantFault(t, err, fault.InvalidParams, "400", "select")
+	_, err = shape.CSV(lines("["+strings.Repeat("1,", 500)+"1]"), nil)
 	wantFault(t, err, fault.InvalidParams, "400", "select")
 }
 

@@ -44,6 +44,10 @@ type table struct {
 	top     *field
 	columns []Column
 	fields  []*field // beside columns; nil where no record has the field
+	// lists tells that every record is a list; places are the fields of its
+	// elements, in order.
+	lists  bool
+	places []*field
 }
 
 // field is a field of the records, or an object on the way to one.
@@ -62,9 +66,13 @@ type field struct {
 // newTable finds the columns of records: the known ones first, then whatever
 // else the records have, in the order in which it comes.
 func newTable(records []json.RawMessage, known []Column) (*table, error) {
-	t := &table{top: &field{col: -1, count: new(int)}}
+	t := &table{top: &field{col: -1, count: new(int)}, lists: allLists(records)}
+	var places []Column
+	if t.lists {
+		known, places = nil, known
+	}
 	for _, r := range records {
-		if !t.learn(r) {
+		if !t.learn(r, places) {
 			return nil, fault.New(fault.Internal, "a record is not JSON all the way")
 		}
 		if *t.top.count > 10*maxColumns {
@@ -77,10 +85,45 @@ func newTable(records []json.RawMessage, known []Column) (*table, error) {
 	return t, nil
 }
 
-func (t *table) learn(d []byte) bool {
+// allLists reports whether every record is a list, one of them at least with an
+// element. Null stands for a record without values.
+func allLists(records []json.RawMessage) bool {
+	filled := false
+	for _, d := range records {
+		i := skipSpace(d, 0)
+		if i >= len(d) || d[i] != '[' && d[i] != 'n' {
+			return false
+		}
+		if d[i] == '[' && !filled {
+			i = skipSpace(d, i+1)
+			filled = i < len(d) && d[i] != ']'
+		}
+	}
+	return filled
+}
+
+func (t *table) learn(d []byte, places []Column) bool {
 	i := skipSpace(d, 0)
 	if i < len(d) && d[i] == '{' {
 		return t.top.learn(d, i)
+	}
+	if t.lists {
+		if d[i] == 'n' {
+			return true
+		}
+		n := 0
+		return eachElement(d, i, func(v span) bool {
+			c := t.place(n, places)
+			n++
+			if c == nil {
+				return true // the table is too wide, which its caller says
+			}
+			if d[v.start] == '{' {
+				return c.learn(d, v.start)
+			}
+			c.kinds |= kindOf(d[v.start:v.end])
+			return true
+		}) >= 0
 	}
 	// A record that is no object is a value alone.
 	v := t.top.add([]byte("value"))
@@ -90,6 +133,26 @@ func (t *table) learn(d []byte) bool {
 	}
 	v.kinds |= kindOf(d[i:end])
 	return true
+}
+
+// place is the field of the element at n in records that are lists; nil where
+// there are too many.
+func (t *table) place(n int, names []Column) *field {
+	if n < len(t.places) {
+		return t.places[n]
+	}
+	*t.top.count++
+	if n > maxColumns {
+		*t.top.count = 10*maxColumns + 1
+		return nil
+	}
+	c := &field{name: "column" + strconv.Itoa(n+1), depth: 1, col: -1, count: t.top.count}
+	if n < len(names) && names[n].Name != "" {
+		c.name = names[n].Name
+	}
+	t.places = append(t.places, c)
+	t.top.children = append(t.top.children, c)
+	return c
 }
 
 func (f *field) learn(d []byte, i int) bool {
@@ -271,6 +334,22 @@ func (t *table) row(d []byte, cells [][]byte) {
 	}
 	if d[i] == '{' {
 		t.top.row(d, i, cells)
+		return
+	}
+	if t.lists {
+		n := 0
+		if d[i] == '[' {
+			eachElement(d, i, func(v span) bool {
+				c := t.places[n]
+				n++
+				if d[v.start] == '{' {
+					c.row(d, v.start, cells)
+				} else if c.col >= 0 {
+					cells[c.col] = d[v.start:v.end]
+				}
+				return true
+			})
+		}
 		return
 	}
 	if v := t.top.byKey["value"]; v != nil && v.col >= 0 {
