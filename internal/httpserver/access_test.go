@@ -54,7 +54,7 @@ func TestEveryPathNeedsTheKey(t *testing.T) {
 	}
 	counted := &counts{}
 	s, f := start(t, httpserver.Options{Keys: keys, Observer: counted})
-	everything := append([]string{"/", "/nothing", "/api/zoom-phone/openapi.json", "/mcp/", "/healthz/", "/.well-known/oauth-protected-resource"}, paths...)
+	everything := append([]string{"/", "/nothing", "/api/zoom-phone/openapi.json", "/mcp/", "/sse/", "/message/", "/metrics/", "/healthz/"}, paths...)
 	wrong := [][]string{
 		nil,
 		{"Authorization", "Bearer wrong"},
@@ -98,6 +98,65 @@ func TestEveryPathNeedsTheKey(t *testing.T) {
 	}
 	if w := ask(s, http.MethodGet, "/nothing", "Authorization", "Bearer "+secret); w.Code != http.StatusNotFound {
 		t.Errorf("a path that is not there: %d", w.Code)
+	}
+}
+
+// Clients take 401 for a sign that there is an authorization server to be found,
+// and begin a login that cannot end well.
+func TestAServerWithKeysHasNoMetadata(t *testing.T) {
+	keys, err := httpserver.LoadKeys(httpserver.KeyOptions{Single: strings.Repeat("k", 40)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, f := start(t, httpserver.Options{Keys: keys})
+	for _, path := range []string{
+		"/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp", "/.well-known/oauth-authorization-server",
+		"/.well-known/oauth-authorization-server/mcp", "/.well-known/openid-configuration", "/.well-known/", "/.well-known",
+		"/mcp/.well-known/openid-configuration",
+	} {
+		for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodOptions} {
+			if w := ask(s, method, path); w.Code != http.StatusNotFound || w.Header().Get("WWW-Authenticate") != "" {
+				t.Errorf("%s %s: %d", method, path, w.Code)
+			}
+		}
+		if w := ask(s, http.MethodGet, path, "Host", "evil.example"); w.Code != http.StatusForbidden {
+			t.Errorf("%s at a foreign host: %d", path, w.Code)
+		}
+	}
+	if n := f.served.Load(); n != 0 {
+		t.Errorf("%d requests came through", n)
+	}
+}
+
+func TestASlashBehindAPathChangesNothing(t *testing.T) {
+	s, f := start(t, httpserver.Options{})
+	for _, path := range []string{"/mcp", "/sse", "/message", "/metrics"} {
+		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
+			for _, address := range []string{path, path + "/", path + "/?sessionId=1"} {
+				if w := ask(s, method, address); w.Code != http.StatusOK || w.Body.String() != "anonymous" {
+					t.Errorf("%s %s: %d %s", method, address, w.Code, w.Body)
+				}
+			}
+		}
+		served := f.served.Load()
+		for _, c := range []struct {
+			address string
+			headers []string
+			want    int
+		}{
+			{path + "/", []string{"Host", "evil.example"}, http.StatusForbidden},
+			{path + "/", []string{"Origin", "https://evil.example"}, http.StatusForbidden},
+			{path + "//", nil, http.StatusNotFound},
+			{path + "/below", nil, http.StatusNotFound},
+			{path + "s/", nil, http.StatusNotFound},
+		} {
+			if w := ask(s, http.MethodPost, c.address, c.headers...); w.Code != c.want {
+				t.Errorf("%s %v: %d, want %d", c.address, c.headers, w.Code, c.want)
+			}
+		}
+		if n := f.served.Load(); n != served {
+			t.Errorf("%s: %d requests came through", path, n-served)
+		}
 	}
 }
 

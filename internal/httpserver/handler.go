@@ -72,6 +72,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) (where, who strin
 	case s.options.OAuth != nil && isMetadata(path):
 		s.options.OAuth.serveMetadata(w, r)
 		return metadataPath, ""
+	case isWellKnown(path):
+		// A client takes anything but 404 for a sign of an authorization server.
+		refuse(w, http.StatusNotFound, "there is nothing at this path")
+		return wellKnown, ""
 	}
 	caller, denied := s.authenticate(r)
 	if denied != nil {
@@ -80,7 +84,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) (where, who strin
 		return "", ""
 	}
 	for _, f := range s.options.Faces {
-		if r.URL.Path == f.Path || strings.HasSuffix(f.Path, "/") && strings.HasPrefix(r.URL.Path, f.Path) {
+		if f.at(r.URL.Path) {
 			f.Serve(w, r, caller)
 			return f.Path, caller.Name
 		}
@@ -88,6 +92,22 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) (where, who strin
 	refuse(w, http.StatusNotFound, "there is nothing at this path")
 	return "", caller.Name
 }
+
+// at reports whether a face is served at a path. Clients and gateways put a slash
+// behind addresses, and lose the body or the credential where a redirect takes it
+// away again.
+func (f *Face) at(path string) bool {
+	if strings.HasSuffix(f.Path, "/") {
+		return strings.HasPrefix(path, f.Path)
+	}
+	return strings.TrimSuffix(path, "/") == f.Path
+}
+
+// wellKnown is where clients look for what a host says of itself (RFC 8615). Some
+// look below the path of the endpoint too.
+const wellKnown = "/.well-known/"
+
+func isWellKnown(path string) bool { return strings.Contains(path+"/", wellKnown) }
 
 // health answers probes. Ready ends with the beginning of the end.
 func (s *Server) health(w http.ResponseWriter, r *http.Request, ok bool) {

@@ -93,7 +93,7 @@ func TestTokensThatAreNotGoodHereAreRefusedEverywhere(t *testing.T) {
 func TestMetadataTellsWhoIssuesTokens(t *testing.T) {
 	i := newIssuer(t)
 	s, _ := protect(t, i, newClock())
-	for _, path := range []string{"/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp"} {
+	for _, path := range []string{"/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp", "/.well-known/oauth-protected-resource/mcp/"} {
 		w := ask(s, http.MethodGet, path)
 		var m struct {
 			Resource string   `json:"resource"`
@@ -108,8 +108,10 @@ func TestMetadataTellsWhoIssuesTokens(t *testing.T) {
 	if w := ask(s, http.MethodPost, "/.well-known/oauth-protected-resource"); w.Code != http.StatusMethodNotAllowed {
 		t.Errorf("POST: %d", w.Code)
 	}
-	if w := ask(s, http.MethodGet, "/.well-known/oauth-protected-resources"); w.Code != http.StatusUnauthorized {
-		t.Errorf("a path like it: %d", w.Code)
+	for _, path := range []string{"/.well-known/oauth-protected-resources", "/.well-known/oauth-authorization-server"} {
+		if w := ask(s, http.MethodGet, path); w.Code != http.StatusNotFound {
+			t.Errorf("%s: %d", path, w.Code)
+		}
 	}
 }
 

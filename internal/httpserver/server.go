@@ -65,7 +65,8 @@ type Options struct {
 
 // Face is one thing that is served.
 type Face struct {
-	// Path is served as it is; with a slash at the end, all that is below.
+	// Path is served as it is, and with a slash behind it; a Path that ends with a
+	// slash serves all that is below.
 	Path string
 	// Serve gets a request that may come in.
 	Serve func(http.ResponseWriter, *http.Request, *Caller)

@@ -131,9 +131,13 @@ func (h *Handler) Serve(w http.ResponseWriter, r *http.Request, admit Admit) {
 	handler, _ := h.mux.Handler(r)
 	to, ok := handler.(*route)
 	if !ok || to.hidden {
-		h.problem(w, nil, http.StatusNotFound, &fault.Error{
-			Kind: fault.UnknownMethod, Message: "there is nothing at this path", Hint: Prefix + "openapi.json has all paths.",
-		})
+		hint := Prefix + "openapi.json has all paths."
+		if strings.HasSuffix(r.URL.Path, "/") {
+			// To serve the path without the slash would make a list of a record
+			// whose id is empty.
+			hint = "No path ends with a slash; perhaps an id is empty. " + hint
+		}
+		h.problem(w, nil, http.StatusNotFound, &fault.Error{Kind: fault.UnknownMethod, Message: "there is nothing at this path", Hint: hint})
 		return
 	}
 	f := &found{ResponseWriter: w}

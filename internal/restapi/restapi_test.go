@@ -151,6 +151,9 @@ func TestPathsThatAreNotThere(t *testing.T) {
 		if w.Code != http.StatusNotFound || w.Header().Get("Content-Type") != "application/problem+json" {
 			t.Errorf("%s: %d %s", path, w.Code, w.Body)
 		}
+		if strings.HasSuffix(path, "/") && !strings.Contains(w.Body.String(), "an id is empty") {
+			t.Errorf("%s does not say what may be wrong: %s", path, w.Body)
+		}
 	}
 	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodHead} {
 		w := httptest.NewRecorder()
