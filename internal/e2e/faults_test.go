@@ -120,6 +120,10 @@ func faultCases() []faultCase {
 		{fault: named("repeated_page_token"), outcome: recovered, sent: 1}, // one page is one call
 		{fault: named("empty_page"), outcome: recovered, sent: 1},
 
+		// Lists that Zoom ends. An answer with the old one is an answer.
+		{fault: named("ended_lists"), method: history, outcome: recovered, sent: 1},
+		{fault: named("ended_lists_only"), method: history, outcome: recovered, sent: 1},
+
 		// Bodies.
 		{fault: always("html"), outcome: "zoom_error", says: "not JSON|proxy", sent: 1},
 		{fault: once("html_error"), outcome: recovered, sent: 2},

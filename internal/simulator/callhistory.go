@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -202,10 +203,16 @@ func (s *Simulator) accountCallHistory(q *query) (any, error) {
 		slices.SortStableFunc(all, func(a, b *call) int { return int(b.end - a.end) })
 	}
 	page, next := paginate(s, q, all)
-	logs, history := make([]callLogRecord, len(page)), make([]callHistoryRecord, len(page))
-	for i, c := range page {
+	var logs []callLogRecord
+	var history []callHistoryRecord
+	for _, c := range page {
 		id, summary := s.keys.dated(c.history()), s.summarize(c)
-		logs[i], history[i] = callLogRecord{id, summary}, callHistoryRecord{id, summary}
+		if q.visit.ended != endedOnly {
+			history = append(history, callHistoryRecord{id, summary})
+		}
+		if q.visit.ended != endedLeftOut {
+			logs = append(logs, callLogRecord{id, summary})
+		}
 	}
 	return struct {
 		CallLogs      []callLogRecord     `json:"call_logs,omitempty"`
@@ -233,11 +240,11 @@ func (s *Simulator) getCallPath(q *query) (any, error) {
 	if !ok {
 		return nil, missing
 	}
-	return s.callPath(c), nil
+	return s.callPath(c, q.visit.ended), nil
 }
 
-// callPath is a call with all its steps, in the deprecated and the present form.
-func (s *Simulator) callPath(c *call) object {
+// callPath is a call with all its steps.
+func (s *Simulator) callPath(c *call, ended endedLists) object {
 	id, sum := s.keys.dated(c.history()), s.summarize(c)
 	o := object{
 		"id": id, "call_history_uuid": id, "call_id": c.id, "connect_type": c.connect, "call_type": c.callType(),
@@ -259,16 +266,13 @@ func (s *Simulator) callPath(c *call) object {
 	}
 	var paths, elements []object
 	for i := range c.elements {
-		path := s.pathStep(c, i)
-		element := make(object, len(path))
-		for name, value := range path {
-			element[name] = value
-		}
+		element := s.pathStep(c, i)
+		path := maps.Clone(element)
 		path["id"] = s.keys.uuid(c.elementRef(i))
 		element["call_element_id"] = s.keys.dated(c.elementRef(i))
 		paths, elements = append(paths, path), append(elements, element)
 	}
-	o["call_path"], o["call_elements"] = paths, elements
+	ended.put(o, "call_path", paths, "call_elements", elements)
 	return o
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -115,6 +116,8 @@ var faultCases = []faultCase{
 			t.Errorf("%s after %s", second.body, x.body)
 		}
 	}},
+	{fault: named("ended_lists"), path: "/v2/phone/call_history", status: 200, check: both(contains(`"call_logs":[{`, `"call_history":[{`), endedOfOneCall("call_path", "call_elements"))},
+	{fault: named("ended_lists_only"), path: "/v2/phone/call_history", status: 200, check: both(contains(`"call_logs":[{`), lacks(`"call_history":`), endedOfOneCall("call_path"))},
 	{fault: simulator.Fault{Name: "empty_page", Count: 2}, path: "/v2/phone/users?page_size=2", status: 200, check: func(t *testing.T, x exchange) {
 		if strings.Contains(x.body, `"users"`) || x.nextPage() == "" {
 			t.Errorf("not empty: %s", x.body)
@@ -242,6 +245,38 @@ func lacks(part string) func(*testing.T, exchange) {
 	return func(t *testing.T, x exchange) {
 		if strings.Contains(x.body, part) {
 			t.Errorf("with %s: %.300s", part, x.body)
+		}
+	}
+}
+
+// both are several checks of one answer.
+func both(checks ...func(*testing.T, exchange)) func(*testing.T, exchange) {
+	return func(t *testing.T, x exchange) {
+		for _, check := range checks {
+			check(t, x)
+		}
+	}
+}
+
+// endedOfOneCall checks that a call and a user's history have these lists while
+// the fault lasts, and their successors alone after it.
+func endedOfOneCall(lists ...string) func(*testing.T, exchange) {
+	return func(t *testing.T, x exchange) {
+		id := regexp.MustCompile(`"(?:id|call_history_uuid)":"(\d{8}-[^"]+)"`).FindStringSubmatch(x.body)[1]
+		for _, list := range lists {
+			contains(`"`+list+`":[{`)(t, x.account.fetch(http.MethodGet, "/v2/phone/call_history/"+id, nil))
+		}
+		own := "/v2/phone/users/oskar.lindqvist@example.com/call_history"
+		for _, path := range []string{own + "?from=2026-03-10&to=2026-03-18", own + "/sync"} {
+			contains(`"call_logs":[{`)(t, x.account.fetch(http.MethodGet, path, nil))
+		}
+		x.account.ClearFaults()
+		for _, path := range []string{"/v2/phone/call_history", "/v2/phone/call_history/" + id, own + "?from=2026-03-10&to=2026-03-18", own + "/sync"} {
+			after := x.account.fetch(http.MethodGet, path, nil)
+			both(lacks(`"call_logs":`), lacks(`"call_path":`))(t, after)
+			if !strings.Contains(after.body, `"call_history":[{`) && !strings.Contains(after.body, `"call_elements":[{`) {
+				t.Errorf("%s: %.200s", path, after.body)
+			}
 		}
 	}
 }

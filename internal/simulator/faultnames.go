@@ -47,7 +47,7 @@ func kindOf(name string) *faultKind {
 }
 
 func faultKinds() []faultKind {
-	return slices.Concat(oauthFaults, refusalFaults, limitFaults, pageFaults, bodyFaults, connectionFaults, redirectFaults, clockFaults)
+	return slices.Concat(oauthFaults, refusalFaults, limitFaults, pageFaults, listFaults, bodyFaults, connectionFaults, redirectFaults, clockFaults)
 }
 
 func atToken(r *http.Request, _ *visit) bool     { return r.URL.Path == "/oauth/token" }
@@ -123,6 +123,23 @@ var pageFaults = []faultKind{
 	{name: "expired_page_token", group: "Pages", fits: withPageToken, act: pageFault(pageExpired), about: "the page token that came along has ended, in the words of the path"},
 	{name: "repeated_page_token", group: "Pages", fits: withPageToken, act: pageFault(pageRepeated), about: "a page names as the next one itself, without end"},
 	{name: "empty_page", group: "Pages", fits: atList, act: pageFault(pageEmpty), about: "a page has no records and yet a token, with which they come later"},
+}
+
+var listFaults = []faultKind{
+	{name: "ended_lists", group: "Lists", fits: atHistory, act: endedFault(endedToo), about: "call_logs of the call histories and call_path of a call come beside call_history and call_elements, as before Zoom ends them in November 2026"},
+	{name: "ended_lists_only", group: "Lists", fits: atHistory, act: endedFault(endedOnly), about: "they come in place of their successors"},
+}
+
+// atHistory fits the paths whose answers had a second list.
+func atHistory(_ *http.Request, v *visit) bool {
+	return v.route != nil && strings.Contains(v.route.path, "/call_history")
+}
+
+func endedFault(ended endedLists) func(*Simulator, *statusWriter, *http.Request, *visit, *Fault) {
+	return func(s *Simulator, w *statusWriter, r *http.Request, v *visit, _ *Fault) {
+		v.ended = ended
+		s.answer(w, r)
+	}
 }
 
 var clockFaults = []faultKind{

@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"cmp"
+	"maps"
 	"net/http"
 	"slices"
 )
@@ -82,28 +83,25 @@ func (s *Simulator) phoneUserCallHistory(q *query) (any, error) {
 		"from": w.fromText, "to": w.toText, "next_page_token": next, "page_count": pages(len(all), q.size),
 		"page_size": q.size, "total_records": len(all),
 	}
-	s.putParts(out, page, false)
+	s.putParts(out, page, q.visit.ended, false)
 	return out, nil
 }
 
-// putParts adds steps under both names that Zoom gives them.
-func (s *Simulator) putParts(out object, parts []part, summaries bool) {
+// putParts adds steps to an answer.
+func (s *Simulator) putParts(out object, parts []part, ended endedLists, summaries bool) {
 	if len(parts) == 0 {
 		return
 	}
 	var logs, elements []object
 	for _, p := range parts {
-		entry := s.partView(p, summaries)
-		element := make(object, len(entry))
-		for name, value := range entry {
-			element[name] = value
-		}
+		element := s.partView(p, summaries)
+		entry := maps.Clone(element)
 		id := s.keys.dated(p.call.elementRef(p.index))
 		entry["id"], entry["call_path_id"] = id, s.keys.dated(p.call.history())
 		element["call_element_id"], element["call_history_uuid"] = id, entry["call_path_id"]
 		logs, elements = append(logs, entry), append(elements, element)
 	}
-	out["call_logs"], out["call_elements"] = logs, elements
+	ended.put(out, "call_logs", logs, "call_elements", elements)
 }
 
 func (s *Simulator) partView(p part, summaries bool) object {
@@ -171,6 +169,6 @@ func (s *Simulator) syncUserCallHistory(q *query) (any, error) {
 		return nil, err
 	}
 	out := object{"sync_token": token}
-	s.putParts(out, all[:n], true)
+	s.putParts(out, all[:n], q.visit.ended, true)
 	return out, nil
 }

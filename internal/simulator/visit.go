@@ -16,6 +16,8 @@ type visit struct {
 	login *user
 	// page is what goes wrong with pages.
 	page pageTrick
+	// ended is what becomes of the lists that Zoom ends in November 2026.
+	ended endedLists
 	// without are scopes that the app lacks for this request.
 	without []string
 	// downloads is the base URL that files are redirected to; empty where
@@ -31,6 +33,27 @@ const (
 	pageRepeated                      // the token of the page is the one that came along
 	pageEmpty                         // no records, and yet a token
 )
+
+// endedLists tells whether call_logs of the call histories and call_path of a
+// call come: Zoom ends them in November 2026, and so they are left out. Faults
+// bring them back.
+type endedLists int
+
+const (
+	endedLeftOut endedLists = iota
+	endedToo                // beside their successors, as before the end
+	endedOnly               // in place of their successors, as integrations have seen
+)
+
+// put adds a list that has ended and its successor to an answer, or one of them.
+func (e endedLists) put(o object, old string, ended []object, name string, list []object) {
+	if e != endedOnly {
+		o[name] = list
+	}
+	if e != endedLeftOut {
+		o[old] = ended
+	}
+}
 
 type visitKey struct{}
 
