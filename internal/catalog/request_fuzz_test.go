@@ -14,6 +14,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"zoom-phone-mcp/internal/catalog"
+	"zoom-phone-mcp/internal/period"
 	"zoom-phone-mcp/internal/zoom"
 )
 
@@ -38,6 +39,7 @@ func FuzzRequest(f *testing.F) {
 		"list_past_call_metrics": `{"durations":"0, 3","from":"2026-03-01","to":"2026-03-02","page_size":"7.0"}`, "get_call_qo_s": `{"callId":7081466125443483485}`,
 		"downloadfaxfile": `{"faxLogId":"a b","fileId":"=;,:@&$!*'()~"}`, "list_call_queues": `"{\"page_size\":30,\"department\":null,\"cost_center\":\"\"}"`,
 		"get_voicemail_details": `{"voicemailId":"-Qx9 "}`, "list_phone_sites": `{"next_page_token":"a\u0000"}`,
+		"account_sms_session": `{"from":"2026-03-01T00:00:00.000Z","to":"2026-03-02T23:59:59.999+01:00"}`, "get_ps_operation_logs": `{"from":"2026-03-01T00:00:00.5Z","to":"2026-03-02 10:00 0100"}`,
 	} {
 		f.Add(at[name], params)
 	}
@@ -100,7 +102,7 @@ func FuzzRequest(f *testing.F) {
 			}
 			if p.Time != "" && span != nil {
 				// Zoom's form of a time that the caller may have said in another way.
-				if len(values) != 1 || values[0] != args.String(key) {
+				if len(values) != 1 || values[0] != args.String(key) || !period.Sendable(values[0]) {
 					t.Errorf("%s %s: %s is %q", m.Name, params, key, values)
 				}
 				continue

@@ -151,7 +151,7 @@ func (b *bookmark) sound(m Method) bool {
 		return false
 	}
 	for _, at := range []string{b.From, b.To, b.WindowFrom, b.WindowTo} {
-		if !sendable(at) {
+		if at != "" && !period.Sendable(at) {
 			return false
 		}
 	}
@@ -166,18 +166,6 @@ func (b *bookmark) sound(m Method) bool {
 
 // mostGiven is more than all calls of a collection together can give.
 const mostGiven = 1 << 40
-
-// sendable tells whether Zoom may be sent a text as the end of a range.
-func sendable(at string) bool {
-	if at == "" {
-		return true
-	}
-	if _, err := time.Parse(time.DateOnly, at); err == nil {
-		return true
-	}
-	_, err := time.Parse("2006-01-02T15:04:05Z", at)
-	return err == nil
-}
 
 // fingerprint is the hash of a call: of all that the caller gave, except what
 // does not change which records there are.

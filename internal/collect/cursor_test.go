@@ -124,6 +124,28 @@ func TestDamagedCursors(t *testing.T) {
 	}
 }
 
+// Cursors of earlier versions can hold a date that Zoom does not understand.
+func TestACursorSendsNothingButZoomsFormsOfDates(t *testing.T) {
+	u, q, _ := half(t)
+	payload, err := base64.RawURLEncoding.DecodeString(q.Cursor[3:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := regexp.MustCompile(`"(f|t|wf|wt)":"([^"]*)"`)
+	for i := range whole.FindAllIndex(payload[8:], -1) {
+		n := -1
+		q.Cursor = signed(whole.ReplaceAllFunc(payload[8:], func(field []byte) []byte {
+			if n++; n != i {
+				return field
+			}
+			return whole.ReplaceAll(field, []byte(`"$1":"2026-10-05T10:00:00.000Z"`))
+		}))
+		if m := cursorProblem(t, u, q); !strings.Contains(m, "damaged") {
+			t.Error(m)
+		}
+	}
+}
+
 // A list that changes between two calls: what was given is found again by its
 // identity, so that nothing comes twice and nothing is lost.
 func TestTheListMayChangeBetweenCalls(t *testing.T) {

@@ -1,6 +1,7 @@
 package period
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -28,10 +29,13 @@ type moment struct {
 	start, end time.Time
 	// span tells that the expression names a stretch of time by itself.
 	span bool
-	// plain tells that Zoom can be sent the text itself, since it is written in
-	// Zoom's form and the zone's reading of it is that of UTC; day, that it is a
-	// bare date.
-	plain, day bool
+	// plain is the moment in Zoom's form where it was written as a date or a time
+	// in UTC, and the zone's reading of it is that of UTC; else empty. day tells
+	// that it is a bare date.
+	plain string
+	day   bool
+	// fraction tells that it was written finer than Zoom's clock goes.
+	fraction bool
 }
 
 // parse reads an expression.
@@ -116,29 +120,46 @@ func (c calendar) read(text string) (moment, error) {
 	return c.named(s)
 }
 
+// spaced finds an offset that stands apart from its time. The plus of an offset
+// in an address is a space, unless it was encoded.
+var spaced = regexp.MustCompile(`^(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}\S*) ([+-]?)(\d{2}:?\d{2}|Z|UTC|GMT)$`)
+
 // written reads dates and times with all their digits.
 func (c calendar) written(text string) (moment, bool) {
 	if t, err := time.Parse(time.DateOnly, text); err == nil {
 		m := c.days(t, 1)
 		m.span, m.day = false, true
-		m.plain = m.start.Equal(t) && m.end.Equal(t.AddDate(0, 0, 1))
+		if m.start.Equal(t) && m.end.Equal(t.AddDate(0, 0, 1)) {
+			m.plain = text
+		}
 		return m, true
 	}
-	if t, err := time.Parse(dateTime, text); err == nil {
+	if t, err := time.Parse(dateTime, text); err == nil { // with a fraction too
 		m := instant(t)
-		m.plain = true
+		m.plain = m.start.Format(dateTime)
 		return m, true
 	}
 	upper := strings.ToUpper(text)
-	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04Z07:00", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04Z07:00"} {
-		if t, err := time.Parse(layout, upper); err == nil {
-			return instant(t.UTC()), true
+	if g := spaced.FindStringSubmatch(upper); g != nil {
+		switch {
+		case unicode.IsLetter(rune(g[3][0])):
+			upper = g[1] + "Z"
+		default:
+			upper = g[1] + cmp.Or(g[2], "+") + g[3]
 		}
 	}
-	for _, layout := range []string{"2006-01-02T15:04:05", "2006-01-02T15:04", time.DateTime, "2006-01-02 15:04"} {
-		if t, err := time.Parse(layout, upper); err == nil {
-			early, late := c.at(t.Truncate(oneSecond))
-			return moment{start: early, end: late.Add(oneSecond)}, true
+	for _, day := range []string{"2006-01-02T", "2006-01-02 "} {
+		for _, clock := range []string{"15:04:05", "15:04"} {
+			for _, zone := range []string{"Z07:00", "Z0700", "Z07"} {
+				if t, err := time.Parse(day+clock+zone, upper); err == nil {
+					return instant(t.UTC()), true
+				}
+			}
+			if t, err := time.Parse(day+clock, upper); err == nil {
+				whole := t.Truncate(oneSecond)
+				early, late := c.at(whole)
+				return moment{start: early, end: late.Add(oneSecond), fraction: !t.Equal(whole)}, true
+			}
 		}
 	}
 	return moment{}, false
@@ -155,9 +176,10 @@ func normalize(s string) string {
 	return strings.Join(strings.Fields(s), " ")
 }
 
+// instant is the second in which a moment lies: Zoom knows nothing finer.
 func instant(t time.Time) moment {
-	t = t.Truncate(oneSecond)
-	return moment{start: t, end: t.Add(oneSecond)}
+	second := t.Truncate(oneSecond)
+	return moment{start: second, end: second.Add(oneSecond), fraction: !t.Equal(second)}
 }
 
 // today is the civil date.

@@ -20,7 +20,7 @@ func FuzzResolve(f *testing.F) {
 	for i, text := range []string{
 		"now", "today", "yesterday", "-7d", "-3m", "-24h", "last week", "this month", "last year", "monday", "last friday", "2026", "2026-10", "2026-10-05",
 		"2026-W41", "2026-Q3", "2026-10-05T14:00:00+02:00", "2026-10-05 14:00", "last 7 days", "2 weeks ago", "2024-02-29", "2026-03-29 02:30",
-		"2026-10-25 02:30", "2011-12-30", "", "9999-12-31", "0000-00-00", "-00000d", "2026-01-31",
+		"2026-10-25 02:30", "2026-10-05T10:00:00.000Z", "2026-10-05T10:00:00.999+0100", "2026-10-05 10:00 01:00", "2011-12-30", "", "9999-12-31", "0000-00-00", "-00000d", "2026-01-31",
 	} {
 		f.Add(text, "", uint8(i), uint8(i), i%2 == 0, int64(1795459367))
 		f.Add(text, "now", uint8(i+1), uint8(i/2), i%3 == 0, int64(1709164800))
@@ -97,7 +97,7 @@ func sent(t *testing.T, s string, dates bool) (at time.Time, day bool) {
 		return at, true
 	}
 	at, err := time.Parse("2006-01-02T15:04:05Z", s)
-	if err != nil || dates {
+	if err != nil || dates || len(s) != len("2006-01-02T15:04:05Z") {
 		t.Fatalf("sends %q", s)
 	}
 	return at, false

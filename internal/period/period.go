@@ -65,6 +65,18 @@ const oneSecond = time.Second
 // dateTime is the form in which Zoom takes a time.
 const dateTime = "2006-01-02T15:04:05Z"
 
+// Sendable reports whether a text is a date or a time in one of the two forms
+// that Zoom understands; it ignores others in silence, or refuses them.
+func Sendable(text string) bool {
+	for _, form := range []string{time.DateOnly, dateTime} {
+		// Parsing alone would accept a fraction of a second.
+		if t, err := time.Parse(form, text); err == nil && t.Format(form) == text {
+			return true
+		}
+	}
+	return false
+}
+
 // Resolve turns what a caller wrote into a range. Its rules:
 //
 //   - A span ("last week", "2026-10", "yesterday") gives its start to from and its
@@ -74,12 +86,14 @@ const dateTime = "2006-01-02T15:04:05Z"
 //   - A lone from that is a moment or a plain date (2026-10-05) runs until now, or,
 //     unless Split, until the longest range that one call may have is over.
 //   - A lone to stays alone: Zoom chooses the start.
-//   - A moment in to belongs to the range, to the second.
+//   - A moment in to belongs to the range, to the second: all of the second in
+//     which it lies, where it was written with a fraction. Neither end loses a
+//     record that way.
 //   - A local time that occurs twice means the earlier one in from and the later
 //     one in to; one that the zone skips means the moment of the change.
-//   - Plain dates and times in UTC are sent exactly as they were written, unless
-//     the range must be split. Everything else is sent as Zoom's precision wants
-//     it, and ends now at the latest.
+//   - Plain dates and times in UTC are sent as they were written, in Zoom's form,
+//     unless the range must be split. Everything else is sent as Zoom's precision
+//     wants it, and ends now at the latest.
 //
 // Problems are named by parameter: from, to or time_zone.
 func Resolve(a Asked, l Limits, now time.Time) (*Range, []fault.Problem) {
@@ -108,8 +122,12 @@ func Resolve(a Asked, l Limits, now time.Time) (*Range, []fault.Problem) {
 		return nil, problems
 	case !hasFrom && !hasTo:
 		return r, nil
-	case !hasFrom:
-		r.loneTo(a.To, to)
+	}
+	if from.fraction || to.fraction {
+		r.note("Zoom counts whole seconds: the second in which a fraction lies belongs to the range.")
+	}
+	if !hasFrom {
+		r.loneTo(to)
 		return r, nil
 	}
 	if problems = r.set(a, from, to, hasTo, now); len(problems) > 0 {
@@ -121,12 +139,12 @@ func Resolve(a Asked, l Limits, now time.Time) (*Range, []fault.Problem) {
 // set fills a range that has a start.
 func (r *Range) set(a Asked, from, to moment, hasTo bool, now time.Time) []fault.Problem {
 	l := r.limits
-	exact := from.plain && (!l.Dates || from.day)
+	exact := from.plain != "" && (!l.Dates || from.day)
 	r.Start = from.start
 	switch {
 	case hasTo:
 		r.End = to.end
-		exact = exact && to.plain && (!l.Dates || to.day)
+		exact = exact && to.plain != "" && (!l.Dates || to.day)
 	case from.span:
 		r.End = from.end
 		exact = false
@@ -151,7 +169,7 @@ func (r *Range) set(a Asked, from, to moment, hasTo bool, now time.Time) []fault
 		return []fault.Problem{{Param: "from", Message: fmt.Sprintf("%s lies before what Zoom keeps: %s back, which is %s",
 			shorten(a.From), sayLength(l.Reach), earliest.Format(time.DateOnly))}}
 	}
-	r.send(a, exact, hasTo, from.day)
+	r.send(exact, from, to)
 	if future {
 		r.note("The range lies in the future (it is %s): nothing can be there yet.", now.Format(dateTime))
 	}
@@ -174,19 +192,19 @@ func (r *Range) openEnd(a Asked, now time.Time) *fault.Problem {
 }
 
 // send decides what Zoom is sent, and covers.
-func (r *Range) send(a Asked, exact, hasTo, day bool) {
+func (r *Range) send(exact bool, from, to moment) {
 	last := r.End.Add(-oneSecond)
 	r.start, r.end = r.Start, r.End
 	if r.limits.Dates {
 		r.start, r.end = floorDay(r.Start), floorDay(last).AddDate(0, 0, 1)
 	}
 	switch {
-	case exact && hasTo:
-		r.From, r.To = strings.TrimSpace(a.From), strings.TrimSpace(a.To)
-	case exact && day: // Zoom wants both ends in one form
-		r.From, r.To = strings.TrimSpace(a.From), last.Format(time.DateOnly)
+	case exact && to.plain != "":
+		r.From, r.To = from.plain, to.plain
+	case exact && from.day: // Zoom wants both ends in one form
+		r.From, r.To = from.plain, last.Format(time.DateOnly)
 	case exact:
-		r.From, r.To = strings.TrimSpace(a.From), last.Format(dateTime)
+		r.From, r.To = from.plain, last.Format(dateTime)
 	case r.limits.Dates:
 		r.From, r.To = r.start.Format(time.DateOnly), last.Format(time.DateOnly)
 		if r.Start.After(r.start) || r.End.Before(r.end) {
@@ -239,12 +257,12 @@ func (r *Range) checkLength(a Asked, future bool, now time.Time) []fault.Problem
 }
 
 // loneTo is a range of which only the end was given.
-func (r *Range) loneTo(text string, to moment) {
+func (r *Range) loneTo(to moment) {
 	r.End = to.end
 	last := to.end.Add(-oneSecond)
 	switch {
-	case to.plain && (!r.limits.Dates || to.day):
-		r.To = strings.TrimSpace(text)
+	case to.plain != "" && (!r.limits.Dates || to.day):
+		r.To = to.plain
 	case r.limits.Dates:
 		r.To = last.Format(time.DateOnly)
 	default:

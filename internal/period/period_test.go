@@ -150,6 +150,14 @@ func TestWhatIsSent(t *testing.T) {
 		{"all in the future", period.Asked{From: "2026-11-24", To: "2026-12-01"}, month, "2026-11-24", "2026-12-01", "lies in the future"},
 		{"days for days", period.Asked{From: "2026-10-01", To: "2026-11-01"}, days, "2026-10-01", "2026-11-01", ""},
 		{"nothing", period.Asked{Zone: "Europe/Berlin"}, month, "", "", ""},
+		// In Zoom's form, however they were written. A fraction stands for its second.
+		{"no fraction, written out", period.Asked{From: "2026-10-01T08:00:00.000Z", To: "2026-10-02T08:00:00.000000Z"}, month, "2026-10-01T08:00:00Z", "2026-10-02T08:00:00Z", ""},
+		{"the last millisecond of a day", period.Asked{From: "2026-10-01T00:00:00.000Z", To: "2026-10-01T23:59:59.999Z"}, month, "2026-10-01T00:00:00Z", "2026-10-01T23:59:59Z", "whole seconds"},
+		{"within one second", period.Asked{From: "2026-10-01T08:00:00.750Z", To: "2026-10-01T08:00:00.250Z"}, month, "2026-10-01T08:00:00Z", "2026-10-01T08:00:00Z", "whole seconds"},
+		{"a month with fractions", period.Asked{From: "2026-10-01T08:00:00.900Z", To: "2026-11-01T08:00:00.100Z"}, month, "2026-10-01T08:00:00Z", "2026-11-01T08:00:00Z", "whole seconds"},
+		{"a local fraction", period.Asked{From: "2026-10-01T10:00:00", To: "2026-10-01T10:59:59.9", Zone: "Europe/Berlin"}, month, "2026-10-01T08:00:00Z", "2026-10-01T08:59:59Z", "whole seconds"},
+		{"a lone to with a fraction", period.Asked{To: "2026-11-10T08:00:00.5Z"}, noLimits, "", "2026-11-10T08:00:00Z", "whole seconds"},
+		{"fractions for days", period.Asked{From: "2026-10-05T00:00:00.000Z", To: "2026-10-05T23:59:59.000Z"}, days, "2026-10-05", "2026-10-05", ""},
 		// Everything else in Zoom's form, to the second before the end.
 		{"a local day", period.Asked{From: "2026-10-05", To: "2026-10-05", Zone: "Europe/Berlin"}, month, "2026-10-04T22:00:00Z", "2026-10-05T21:59:59Z", ""},
 		{"a month", period.Asked{From: "2026-10", To: "2026-10"}, month, "2026-10-01T00:00:00Z", "2026-10-31T23:59:59Z", ""},
@@ -188,6 +196,18 @@ func TestWhatIsSent(t *testing.T) {
 				t.Errorf("windows %+v", w)
 			}
 		})
+	}
+}
+
+func TestOnlyTwoFormsAreSendable(t *testing.T) {
+	for text, want := range map[string]bool{
+		"2026-10-05": true, "2026-10-05T10:00:00Z": true,
+		"": false, "2026-10": false, "2026-10-05T10:00:00.000Z": false, "2026-10-05T10:00:00,5Z": false, "2026-10-05t10:00:00z": false, "2026-10-05T10:00:00+00:00": false,
+		"2026-10-05T10:00Z": false, "2026-10-05 10:00:00": false, " 2026-10-05": false, "2026-02-30": false, "1759658400": false, "2026-10-05T1:00:00Z": false,
+	} {
+		if got := period.Sendable(text); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
 	}
 }
 
