@@ -34,6 +34,7 @@ var mayImport = map[string][]string{
 	"install":    {},
 	"simulator":  {},
 	"e2e":        {}, // tests only
+	"hermetic":   {}, // for tests only
 }
 
 func TestRoomsImportOnlyWhatStandsBelowThem(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 
 	"zoom-phone-mcp/internal/auth"
 	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/hermetic"
 )
 
 // The variables that make the test binary a process of its own.
@@ -26,6 +27,7 @@ func TestMain(m *testing.M) {
 	if task := os.Getenv(childTask); task != "" {
 		child(task)
 	}
+	hermetic.Environment()
 	os.Exit(m.Run())
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"zoom-phone-mcp/internal/download"
 	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/hermetic"
 )
 
 func TestFilesArePrivate(t *testing.T) {
@@ -58,6 +59,7 @@ const role = "DOWNLOAD_TEST_ROLE"
 func TestMain(m *testing.M) {
 	switch os.Getenv(role) {
 	case "":
+		hermetic.Environment("DOWNLOAD_GIGABYTE")
 		os.Exit(m.Run())
 	case "small files":
 		smallFiles()

@@ -23,11 +23,17 @@ import (
 	"github.com/mark3labs/mcp-go/client"
 	"github.com/mark3labs/mcp-go/client/transport"
 	"github.com/mark3labs/mcp-go/mcp"
+
+	"zoom-phone-mcp/internal/hermetic"
 )
 
 var binary string
 
+// original is the environment of whoever runs the tests.
+var original []string
+
 func TestMain(m *testing.M) {
+	original = hermetic.Environment(loadVariable, clientsVariable)
 	dir, err := os.MkdirTemp("", "zoom-phone-mcp")
 	if err != nil {
 		panic(err)
@@ -38,9 +44,11 @@ func TestMain(m *testing.M) {
 		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
 		os.Exit(1)
 	}
-	// Nothing goes into the cache of whoever runs the tests.
-	if err := os.Setenv("ZOOM_DOWNLOAD_DIR", filepath.Join(dir, "downloads")); err != nil {
-		panic(err)
+	// Nothing comes from the home of whoever runs the tests, and nothing goes there.
+	for name, value := range map[string]string{"HOME": dir, "ZOOM_DOWNLOAD_DIR": filepath.Join(dir, "downloads")} {
+		if err := os.Setenv(name, value); err != nil {
+			panic(err)
+		}
 	}
 	code := m.Run()
 	_ = os.RemoveAll(dir)

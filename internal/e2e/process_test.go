@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"zoom-phone-mcp/internal/hermetic"
 )
 
 // process is the program with raw pipes.
@@ -226,4 +228,8 @@ func TestServerAnswersBeforeAnyNetworkTraffic(t *testing.T) {
 	if u.tokens.Load() != 0 || len(u.take()) != 0 {
 		t.Error("the network was used")
 	}
+}
+
+func TestTheEnvironmentOfOthersChangesNothing(t *testing.T) {
+	hermetic.Check(t, "^(TestSixtyFourCallsReachZoomAtOnceAndAPingOvertakesThem|TestWordsOfStrangersAreMarkedAndCleaned|TestLinksOfAServerAreBehindItsKeys)$")
 }

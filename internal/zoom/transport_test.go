@@ -5,7 +5,6 @@
 package zoom_test
 
 import (
-	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -13,7 +12,6 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
-	"fmt"
 	"io"
 	"log"
 	"math/big"
@@ -28,9 +26,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/oauth2"
-
-	"zoom-phone-mcp/internal/fault"
 	"zoom-phone-mcp/internal/zoom"
 )
 
@@ -79,30 +74,6 @@ func overTLS(t *testing.T, certificate tls.Certificate, newest uint16) *httptest
 	s.StartTLS()
 	t.Cleanup(s.Close)
 	return s
-}
-
-// childAPIURL, when set, makes this process the one that TestMain calls in.
-const childAPIURL = "ZOOM_TEST_CHILD_API_URL"
-
-// TestMain lets the test's program be started again with another environment:
-// the environment's proxy and authorities are read once in a process.
-func TestMain(m *testing.M) {
-	address := os.Getenv(childAPIURL)
-	if address == "" {
-		os.Exit(m.Run())
-	}
-	c, err := zoom.New(zoom.Options{APIURL: address, Attempts: 2, Tokens: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "x"})})
-	if err != nil {
-		fmt.Println(err)
-		os.Exit(1)
-	}
-	a, err := c.PhoneSetting(context.Background())
-	if err != nil {
-		fmt.Println(fault.From(err).Text())
-		os.Exit(1)
-	}
-	fmt.Printf("answer: %s", a.Raw)
-	os.Exit(0)
 }
 
 // callInChild makes a call in a process with an environment and gives what it printed.
