@@ -62,12 +62,6 @@ type Method struct {
 // name of one without a name begins.
 type File struct{ Sort, Name string }
 
-// Scopes of which one, of either kind, is enough.
-type Scopes struct {
-	Classic  []string `json:"classic"`
-	Granular []string `json:"granular"`
-}
-
 // Pagination says how a method's answer goes on.
 type Pagination struct {
 	Style string `json:"style"` // page or sync

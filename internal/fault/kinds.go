@@ -29,7 +29,7 @@ func Kinds() []About {
 			"In a desktop host, the variables have to stand in the host's own configuration: it does not read your shell's.",
 		}},
 		{Kind: MissingScope, Means: "The Zoom app lacks a scope that the method needs.", Do: []string{
-			"Add one of the scopes that the error names; [scopes.md](scopes.md) has the list for all methods.",
+			"Add the scope that the error names; [scopes.md](scopes.md) says what each one opens.",
 			"Activate the app again. A new scope can take a while to count; a login by `auth login` has to be made anew.",
 			"`zoom-phone-mcp doctor` lists everything that is missing at once.",
 		}},

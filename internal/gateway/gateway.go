@@ -10,7 +10,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -197,17 +196,7 @@ func (g *Gateway) explain(m *catalog.Method, e *fault.Error) *fault.Error {
 		c.Method = m.Name
 	}
 	if c.Kind == fault.MissingScope {
-		// Zoom names scopes of one kind, or none; which kind an app can have
-		// depends on when it was made.
-		c.Hint = fmt.Sprintf("Add one scope to the Zoom app at https://marketplace.zoom.us (Scopes): %s; an app with classic scopes has %s. "+
-			"Then activate the app again. A new scope can take a while, at times hours, to count.",
-			strings.Join(m.Scopes.Granular, " or "), strings.Join(m.Scopes.Classic, " or "))
-		c.Scopes = slices.Clone(c.Scopes)
-		for _, s := range slices.Concat(m.Scopes.Granular, m.Scopes.Classic) {
-			if !slices.Contains(c.Scopes, s) {
-				c.Scopes = append(c.Scopes, s)
-			}
-		}
+		explainScope(m.Scopes, &c)
 	}
 	if c.Kind == fault.NotFound {
 		for _, p := range m.Params {
@@ -217,6 +206,31 @@ func (g *Gateway) explain(m *catalog.Method, e *fault.Error) *fault.Error {
 		}
 	}
 	return &c
+}
+
+// explainScope names the one scope that is needed, where Zoom names every
+// alternative or none. Which kind an app can have depends on when it was made.
+func explainScope(s catalog.Scopes, e *fault.Error) {
+	needed := s.Needed(e.Scopes)
+	user, granular, classic := s.Others(needed)
+	var others []string
+	for _, o := range []struct{ scope, app string }{
+		{user, "an app that its users manage"}, {granular, "an app with granular scopes"}, {classic, "an app with classic scopes"},
+	} {
+		if o.scope != "" {
+			others = append(others, o.app+" has "+o.scope)
+		}
+	}
+	if before, _, found := strings.Cut(e.ZoomMessage, "["); found && len(e.Scopes) > 1 {
+		e.ZoomMessage = before + "…"
+	}
+	e.Scopes = []string{needed}
+	e.Message = "the Zoom app lacks the scope " + needed
+	e.Hint = "Add the scope " + needed + " to the app at https://marketplace.zoom.us (Scopes) and activate it again; a user logs in again. " +
+		"It can take a while, at times hours, to count."
+	if len(others) > 0 {
+		e.Hint += " Instead of it " + strings.Join(others, ", and ") + "."
+	}
 }
 
 // record logs and counts a call: how it went, never what it carried.

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -139,20 +141,37 @@ func TestLogLineHasTheFactsOfACall(t *testing.T) {
 	}
 }
 
-func TestMissingScopeNamesBothKindsOfScopes(t *testing.T) {
-	g, _ := connect(t, gateway.Options{}, func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(http.StatusBadRequest)
-		fmt.Fprint(w, `{"code":104,"message":"Invalid access token, does not contain scopes:[phone:read:list_sites:admin]."}`)
-	})
-	_, err := g.Call(t.Context(), gateway.CallRequest{Method: "list_phone_sites"})
-	e := fault.From(err)
-	if e == nil || e.Kind != fault.MissingScope || e.Scopes[0] != "phone:read:list_sites:admin" || !strings.Contains(strings.Join(e.Scopes, " "), "phone:read:admin") {
-		t.Fatalf("%+v", e)
-	}
-	for _, want := range []string{"phone:read:list_sites:admin", "phone:read:admin", "activate", "marketplace.zoom.us"} {
-		if !strings.Contains(e.Hint, want) {
-			t.Errorf("the hint does not say %s: %s", want, e.Hint)
-		}
+func TestMissingScopeNamesTheOneThatIsNeeded(t *testing.T) {
+	for _, c := range []struct{ name, method, params, said, want, instead string }{
+		{"one, as Phone says it", "list_phone_sites", `{}`, "phone:read:list_sites:admin", "phone:read:list_sites:admin", "phone:read:admin"},
+		{"every alternative", "phone_user", `{"userId":"me"}`, "phone:read:admin, phone:read, phone:read:user, phone:read:user:admin, phone:master, phone:write", "phone:read:user:admin", "phone:read:user"},
+		{"an app that its users manage", "phone_user", `{"userId":"me"}`, "phone:read:user", "phone:read:user", "phone:read:admin"},
+		{"an app with classic scopes", "get_phone_recordings", `{}`, "phone:read:admin,phone_recording:read:admin", "phone_recording:read:admin", "phone:read:list_call_recordings:admin"},
+		{"a user's app with classic scopes", "phone_user", `{"userId":"me"}`, "phone:read", "phone:read", "phone:read:user:admin"},
+		{"none", "account_sms_session", `{}`, "", "phone:read:list_sms_sessions:admin", "phone_sms:read:admin"},
+		{"one that is newer than the spec", "list_phone_sites", `{}`, "phone:read:new_sites:admin", "phone:read:new_sites:admin", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			g, _ := connect(t, gateway.Options{}, func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(http.StatusBadRequest)
+				fmt.Fprintf(w, `{"code":104,"message":"Invalid access token, does not contain scopes:[%s]."}`, c.said)
+			})
+			_, err := g.Call(t.Context(), gateway.CallRequest{Method: c.method, Params: json.RawMessage(c.params)})
+			e := fault.From(err)
+			if e == nil || e.Kind != fault.MissingScope || !slices.Equal(e.Scopes, []string{c.want}) || !strings.HasSuffix(e.Message, c.want) {
+				t.Fatalf("%+v", e)
+			}
+			for _, want := range []string{c.want, c.instead, "activate", "marketplace.zoom.us"} {
+				if !strings.Contains(e.Hint, want) {
+					t.Errorf("the hint does not say %s: %s", want, e.Hint)
+				}
+			}
+			named := regexp.MustCompile(`phone[a-z_]*:[a-z_:]+`).FindAllString(e.Text(), -1)
+			slices.Sort(named)
+			if named = slices.Compact(named); len(named) > 3 {
+				t.Errorf("names %v", named)
+			}
+		})
 	}
 }
 

@@ -38,8 +38,9 @@ type extension struct {
 		Classic  []string `json:"classic"`
 		Granular []string `json:"granular"`
 	} `json:"scopes"`
-	Answer     string `json:"answer"`
-	File       *file  `json:"file"`
+	Opens      []string `json:"opens"`
+	Answer     string   `json:"answer"`
+	File       *file    `json:"file"`
 	Pagination *struct {
 		Style string `json:"style"`
 		Items string `json:"items"`
