@@ -27,6 +27,7 @@ func Kinds() []About {
 			"invalid_client means that the client id and secret do not belong together, or that the app is not activated.",
 			"A Server-to-Server app also needs its account id. A login that has ended is made anew with `zoom-phone-mcp auth login`.",
 			"In a desktop host, the variables have to stand in the host's own configuration: it does not read your shell's.",
+			"On some accounts a new token of an app ends the one before. Programs that share an app then slow each other down: give each its own.",
 		}},
 		{Kind: MissingScope, Means: "The Zoom app lacks a scope that the method needs.", Do: []string{
 			"Add the scope that the error names; [scopes.md](scopes.md) says what each one opens.",

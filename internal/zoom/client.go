@@ -10,6 +10,7 @@ package zoom
 import (
 	"cmp"
 	"errors"
+	"math/rand/v2"
 	"net/http"
 	"time"
 
@@ -51,8 +52,8 @@ type Options struct {
 	Plan Plan
 	// Attempts bounds the requests of one call, default DefaultAttempts. Only
 	// what may be gone the next time is tried again: connection errors, broken
-	// bodies, 5xx, and 429 for the second. One more request is sent, once, when
-	// Zoom refuses the token.
+	// bodies, 5xx, and limits for the second. When Zoom refuses the token, the
+	// request is sent again with a new one, a few times.
 	Attempts int
 	// Stall is how long a body may bring next to nothing, default DefaultStall.
 	Stall time.Duration
@@ -61,6 +62,9 @@ type Options struct {
 	// Now is the clock by which tokens end and days turn, default time.Now.
 	// Waiting goes by the runtime's clock, as deadlines do.
 	Now func() time.Time
+	// Random gives numbers from 0 to 1 that spread the pauses between tokens,
+	// default rand.Float64.
+	Random func() float64
 }
 
 // Client calls the Zoom Phone API. It is safe for concurrent use.
@@ -95,13 +99,16 @@ func New(o Options) (*Client, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Random == nil {
+		o.Random = rand.Float64
+	}
 	if o.Plan == (Plan{}) {
 		o.Plan = Pro()
 	}
 	return &Client{
 		api:       &apiBase{configured: base, follow: o.FollowAPIURL, log: o.Log},
 		http:      &http.Client{Transport: marker{o.HTTP, base}, CheckRedirect: redirectPolicy(base)},
-		tokens:    newTokenKeeper(o.Tokens, o.Now),
+		tokens:    newTokenKeeper(o.Tokens, o.Now, o.Random),
 		limits:    newLimits(o.Plan, o.Now),
 		userAgent: o.UserAgent,
 		maxBody:   cmp.Or(max(o.MaxBody, 0), DefaultMaxBody),

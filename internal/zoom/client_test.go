@@ -171,31 +171,6 @@ func TestHundredFirstCallsAskForOneToken(t *testing.T) {
 	}
 }
 
-func TestRefusedTokenIsReplacedOnce(t *testing.T) {
-	var ended atomic.Bool
-	ended.Store(true)
-	u := newUpstream(t, func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Authorization") == "Bearer token-1" || ended.Load() {
-			w.WriteHeader(http.StatusUnauthorized)
-			fmt.Fprint(w, `{"code":124,"message":"Access token is expired."}`)
-			return
-		}
-		fmt.Fprint(w, `{}`)
-	})
-	c := u.client(t)
-	_, err := c.PhoneSetting(t.Context())
-	if e := fault.From(err); e == nil || e.Kind != fault.Auth || e.ZoomCode != 124 {
-		t.Errorf("an app whose tokens are never good: %v", err)
-	}
-	if n, sent := u.tokens.Load(), len(u.requests); n != 2 || sent != 2 {
-		t.Errorf("%d tokens, %d requests: want one retry", n, sent)
-	}
-	ended.Store(false)
-	if _, err := c.PhoneSetting(t.Context()); err != nil {
-		t.Error(err)
-	}
-}
-
 // tokenClock counts tokens that live an hour by the test's clock.
 type tokenClock struct{ minted atomic.Int64 }
 

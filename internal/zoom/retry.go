@@ -3,6 +3,7 @@ package zoom
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -83,18 +84,25 @@ func (c *Client) try(ctx context.Context, r *request, accept string, take func(*
 		meta.Attempts++
 		o := c.attempt(ctx, r, accept, take, token, p, meta)
 		if o.fault == nil {
+			c.tokens.taken()
 			return nil
 		}
 		last = o.fault
-		if last.Kind == fault.Auth && renewed == 0 {
-			c.tokens.reject(token)
-			if fresh, e := c.tokens.get(ctx); e != nil {
-				return fault.From(e)
-			} else if fresh.AccessToken != token.AccessToken {
-				renewed++
-				continue
+		if last.Kind == fault.Auth {
+			if !c.tokens.mayRenew(token, renewed) {
+				return refusedAgain(last, c.tokens.refused())
 			}
-			return last // the source has no other one
+			fresh, e := c.tokens.renew(ctx, token)
+			switch {
+			case e != nil && ctx.Err() != nil:
+				return settle(last, fault.From(e))
+			case e != nil:
+				return fault.From(e)
+			case fresh.AccessToken == token.AccessToken:
+				return last // the source has no other one
+			}
+			renewed++
+			continue
 		}
 		if last.Kind == fault.MissingScope {
 			c.tokens.retire(token)
@@ -131,6 +139,15 @@ func (c *Client) try(ctx context.Context, r *request, accept string, take func(*
 		}
 		meta.Waited += time.Since(start)
 	}
+}
+
+// refusedAgain tells of a token that was refused like those before it.
+func refusedAgain(e *fault.Error, tokens int) *fault.Error {
+	if tokens > 1 {
+		e.Hint = fmt.Sprintf("%d access tokens in a row were refused. Where a new token ends the one before, another program that uses the same app can be the cause: "+
+			"give each program an app of its own. ", tokens) + e.Hint
+	}
+	return e
 }
 
 // settle gives the fault of a call that had to stop between two attempts: why

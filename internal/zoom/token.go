@@ -18,19 +18,39 @@ const earlyRefresh = 60 * time.Second
 // tokenKeeper shares one token among all calls. However many calls wait, one
 // request for a token is under way at a time, and a call that gives up waiting
 // leaves without disturbing it.
+//
+// On some accounts a new token ends the one before, so that two programs with
+// one app end each other's. Then every refusal must not bring a new token at
+// once, or no token would live long enough to be used: the pauses before them
+// grow, and are drawn, so that each program gets some time to itself.
 type tokenKeeper struct {
 	source oauth2.TokenSource
 	now    func() time.Time
+	random func() float64 // from 0 to 1
 	flight singleflight.Group
 
-	mu     sync.Mutex
-	token  *oauth2.Token
-	minted time.Time
+	mu      sync.Mutex
+	token   *oauth2.Token
+	minted  time.Time
+	early   int // how many tokens in a row were refused while they were young
+	untaken int // how many tokens in a row were refused and served no call at all
 }
 
-func newTokenKeeper(source oauth2.TokenSource, now func() time.Time) *tokenKeeper {
-	return &tokenKeeper{source: source, now: now}
+func newTokenKeeper(source oauth2.TokenSource, now func() time.Time, random func() float64) *tokenKeeper {
+	return &tokenKeeper{source: source, now: now, random: random}
 }
+
+// Bounds of replacing tokens that Zoom refuses.
+const (
+	// mostRenewals is how many new tokens one call asks for.
+	mostRenewals = 5
+	// youth is the age below which a refused token was ended by somebody else, if
+	// it was ever good.
+	youth = 10 * time.Second
+	// firstPause and lastPause bound the pauses, which double.
+	firstPause = 250 * time.Millisecond
+	lastPause  = time.Second
+)
 
 // get gives a token: one that is good for the next minute at least, unless Zoom
 // has trouble giving another.
@@ -43,6 +63,7 @@ func (k *tokenKeeper) get(ctx context.Context) (*oauth2.Token, error) {
 		if t := k.current(); t != nil {
 			return t, nil
 		}
+		time.Sleep(k.pause())
 		t, e := k.mint()
 		if e != nil {
 			if t := k.stale(); t != nil && passingToken(e) {
@@ -113,13 +134,68 @@ func (k *tokenKeeper) goodFor(d time.Duration) *oauth2.Token {
 	return k.token
 }
 
+// mayRenew tells whether a call that had some new tokens already may ask for one
+// more in the place of a refused one. Where not a single one of several was
+// taken, it is not another program that ends them: then a call looks once, and
+// not all calls of a second do.
+func (k *tokenKeeper) mayRenew(t *oauth2.Token, had int) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.untaken < mostRenewals || k.token != t {
+		return had < mostRenewals
+	}
+	return had == 0 && k.now().Sub(k.minted) >= lastPause
+}
+
+// renew gives another token in the place of one that Zoom refused.
+func (k *tokenKeeper) renew(ctx context.Context, t *oauth2.Token) (*oauth2.Token, error) {
+	k.reject(t)
+	return k.get(ctx)
+}
+
 // reject drops a token that Zoom refused, unless another has taken its place.
 func (k *tokenKeeper) reject(t *oauth2.Token) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.token == t {
-		k.token = nil
+	if k.token != t {
+		return
 	}
+	k.token = nil
+	k.untaken++
+	if k.now().Sub(k.minted) < youth {
+		k.early++
+	} else {
+		k.early = 0
+	}
+}
+
+// pause is the time before the next token is asked for. The first one that is
+// refused is replaced at once.
+func (k *tokenKeeper) pause() time.Duration {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.early < 2 || k.untaken > mostRenewals {
+		return 0
+	}
+	bound := lastPause
+	if doublings := k.early - 2; doublings < 10 {
+		bound = min(firstPause<<doublings, lastPause)
+	}
+	return bound/2 + time.Duration(k.random()*float64(bound/2))
+}
+
+// taken notes that Zoom took a token.
+func (k *tokenKeeper) taken() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.untaken = 0
+}
+
+// refused is how many tokens in a row served no call, the last one included.
+func (k *tokenKeeper) refused() int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.untaken + 1
 }
 
 // retire drops a token that lacks a scope, so that the next one has the scopes

@@ -1,0 +1,209 @@
+package zoom_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/zoom"
+)
+
+const endedToken = `{"code":124,"message":"Invalid access token."}`
+
+// oneToken is an account where a new token ends the one before.
+type oneToken struct {
+	way    time.Duration // of a request, and as long of its answer
+	minted atomic.Int64
+	sent   atomic.Int64
+}
+
+// Token makes an access token.
+func (o *oneToken) Token() (*oauth2.Token, error) {
+	o.travel()
+	t := &oauth2.Token{AccessToken: fmt.Sprint(o.minted.Add(1)), Expiry: time.Now().Add(time.Hour)}
+	o.travel()
+	return t, nil
+}
+
+func (o *oneToken) answer(r *http.Request) (*http.Response, error) {
+	o.sent.Add(1)
+	o.travel()
+	good := r.Header.Get("Authorization") == fmt.Sprint("Bearer ", o.minted.Load())
+	o.travel()
+	if !good {
+		return reply(r, 401, endedToken)
+	}
+	return reply(r, 200, "{}")
+}
+
+// travel takes from half the way to all of it.
+func (o *oneToken) travel() { time.Sleep(o.way/2 + rand.N(o.way/2+1)) }
+
+func TestProgramsWhoseTokensEndEachOthersAllGetTheirAnswers(t *testing.T) {
+	for _, c := range []struct {
+		programs, calls int
+		way             time.Duration
+	}{{2, 4, 2 * time.Millisecond}, {3, 8, 2 * time.Millisecond}, {3, 8, 100 * time.Millisecond}, {5, 8, 20 * time.Millisecond}} {
+		t.Run(fmt.Sprintf("%d programs, %d calls at once, %s", c.programs, c.calls, c.way), func(t *testing.T) {
+			for range 10 {
+				synctest.Test(t, func(t *testing.T) {
+					account := &oneToken{way: c.way}
+					const rounds = 10
+					var programs sync.WaitGroup
+					for range c.programs {
+						client := connect(t, zoom.Options{Tokens: account, Plan: zoom.Unlimited()}, account.answer)
+						programs.Go(func() {
+							for range rounds {
+								var calls sync.WaitGroup
+								for range c.calls {
+									calls.Go(func() {
+										start := time.Now()
+										if err := callLight(t.Context(), client); err != nil {
+											t.Error(err)
+										}
+										if took := time.Since(start); took > 10*time.Second {
+											t.Errorf("a call took %s", took)
+										}
+									})
+								}
+								calls.Wait()
+							}
+						})
+					}
+					programs.Wait()
+					if most := int64(c.programs * rounds * 5); account.minted.Load() > most {
+						t.Errorf("%d tokens, want %d at most", account.minted.Load(), most)
+					}
+				})
+			}
+		})
+	}
+}
+
+func TestRefusedTokenThatHasLivedIsReplacedAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		account := &oneToken{}
+		c := connect(t, zoom.Options{Tokens: account, Plan: zoom.Unlimited()}, account.answer)
+		for i := range int64(5) {
+			if err := callLight(t.Context(), c); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(10 * time.Minute)
+			account.minted.Add(1) // another program's
+			start := time.Now()
+			if err := callLight(t.Context(), c); err != nil || time.Since(start) > 0 {
+				t.Errorf("%v after %s", err, time.Since(start))
+			}
+			if n := account.minted.Load(); n != 2*i+3 {
+				t.Errorf("%d tokens", n)
+			}
+		}
+	})
+}
+
+func TestPausesBetweenTokensGrowAndAreDrawn(t *testing.T) {
+	for _, drawn := range []float64{0, 0.5, 1} {
+		synctest.Test(t, func(t *testing.T) {
+			var at []time.Duration
+			start := time.Now()
+			source := mints(func() (*oauth2.Token, error) {
+				at = append(at, time.Since(start))
+				return &oauth2.Token{AccessToken: fmt.Sprint(len(at))}, nil
+			})
+			c := connect(t, zoom.Options{Tokens: source, Plan: zoom.Unlimited(), Random: func() float64 { return drawn }}, func(r *http.Request) (*http.Response, error) {
+				return reply(r, 401, endedToken)
+			})
+			wantFault(t, callLight(t.Context(), c), fault.Auth, "app of its own")
+			var want []time.Duration
+			sum := time.Duration(0)
+			for _, bound := range []time.Duration{0, 0, 250, 500, 1000, 1000} {
+				sum += time.Duration(float64(bound*time.Millisecond) / 2 * (1 + drawn))
+				want = append(want, sum)
+			}
+			if !slices.Equal(at, want) {
+				t.Fatalf("tokens at %v, want %v", at, want)
+			}
+		})
+	}
+}
+
+// A credential whose tokens Zoom never takes is told soon, and brings no storm.
+func TestTokensThatAreNeverTakenAreNotAskedForAgainAndAgain(t *testing.T) {
+	for _, body := range []string{endedToken, `{"code":124,"message":"Access token is expired."}`, ""} {
+		synctest.Test(t, func(t *testing.T) {
+			account := &oneToken{}
+			wrong := true
+			c := connect(t, zoom.Options{Tokens: account, Plan: zoom.Unlimited()}, func(r *http.Request) (*http.Response, error) {
+				if wrong {
+					return reply(r, 401, body)
+				}
+				return account.answer(r)
+			})
+			start := time.Now()
+			var calls sync.WaitGroup
+			for range 50 {
+				calls.Go(func() { wantFault(t, callLight(t.Context(), c), fault.Auth, "app of its own") })
+			}
+			calls.Wait()
+			if n := account.minted.Load(); n != 6 || time.Since(start) > 3*time.Second {
+				t.Errorf("%d tokens in %s", n, time.Since(start))
+			}
+			for i := range int64(20) { // then one call a second looks
+				time.Sleep(500 * time.Millisecond)
+				start := time.Now()
+				e := wantFault(t, callLight(t.Context(), c), fault.Auth, "app of its own")
+				if time.Since(start) > 0 || e.Attempts > 2 || account.minted.Load() != 6+(i+1)/2 {
+					t.Errorf("call %d: %d tokens in %s, %+v", i, account.minted.Load(), time.Since(start), e)
+				}
+			}
+			wrong = false
+			time.Sleep(time.Second)
+			if err := callLight(t.Context(), c); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestCredentialThatZoomRefusesIsAskedForOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var asked atomic.Int64
+		good := true
+		source := mints(func() (*oauth2.Token, error) {
+			asked.Add(1)
+			if !good {
+				return nil, &oauth2.RetrieveError{Response: &http.Response{StatusCode: 400}, Body: []byte(`{"reason":"Invalid client_id or client_secret","error":"invalid_client"}`)}
+			}
+			return &oauth2.Token{AccessToken: "a"}, nil
+		})
+		c := connect(t, zoom.Options{Tokens: source}, func(r *http.Request) (*http.Response, error) { return reply(r, 401, endedToken) })
+		good = false
+		start := time.Now()
+		wantFault(t, callLight(t.Context(), c), fault.Auth, "ZOOM_CLIENT_SECRET")
+		if asked.Load() != 1 || time.Since(start) > 0 {
+			t.Errorf("asked %d times in %s", asked.Load(), time.Since(start))
+		}
+	})
+}
+
+func TestDeadlineInAPauseBetweenTokensTellsWhyThereWasOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		account := &oneToken{}
+		c := connect(t, zoom.Options{Tokens: account}, func(r *http.Request) (*http.Response, error) { return reply(r, 401, endedToken) })
+		start := time.Now()
+		e := wantFault(t, callLight(within(t, 300*time.Millisecond), c), fault.Auth, "does not accept the access token")
+		if took := time.Since(start); took > 300*time.Millisecond || e.HTTPStatus != 401 {
+			t.Errorf("%+v after %s", e, took)
+		}
+		time.Sleep(time.Minute)
+	})
+}
