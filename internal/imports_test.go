@@ -17,6 +17,7 @@ const module = "zoom-phone-mcp/internal/"
 // mayImport lists, for every room, the rooms that it may know.
 var mayImport = map[string][]string{
 	"fault":      {},
+	"lenient":    {},
 	"zoom":       {"fault"},
 	"auth":       {"fault", "zoom"},
 	"period":     {"fault"},
@@ -24,10 +25,10 @@ var mayImport = map[string][]string{
 	"shape":      {"fault"},
 	"download":   {"fault"},
 	"transcript": {"fault"},
-	"catalog":    {"fault", "zoom", "period"},
+	"catalog":    {"fault", "zoom", "period", "lenient"},
 	"doctor":     {"fault", "zoom", "auth", "catalog", "gateway"},
-	"gateway":    {"fault", "zoom", "catalog", "period", "collect", "shape", "download", "transcript"},
-	"mcpserver":  {"fault", "gateway"},
+	"gateway":    {"fault", "zoom", "catalog", "period", "collect", "shape", "download", "transcript", "lenient"},
+	"mcpserver":  {"fault", "gateway", "lenient"},
 	"restapi":    {"fault", "gateway", "catalog"},
 	"metrics":    {"gateway"},
 	"httpserver": {},

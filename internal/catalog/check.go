@@ -1,16 +1,14 @@
 package catalog
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 	"unicode"
 
 	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/lenient"
 	"zoom-phone-mcp/internal/period"
 )
 
@@ -38,40 +36,44 @@ type Dates struct {
 }
 
 // Check types the parameters of a call and reports everything that is wrong with
-// them. raw is a JSON object, a JSON string that holds one, null, or nothing.
-// Models write numbers as strings, lists as comma-separated text and so on: what
-// can be understood in one way only is accepted. The range is what from and to
+// them. raw is read as package lenient reads an object; beside the forms there, a
+// list may be one value or comma-separated text. The range is what from and to
 // mean; nil for a method without one.
 func (m *Method) Check(raw json.RawMessage, d Dates) (Args, *period.Range, *fault.Error) {
 	now := d.Now
-	given, err := object(raw)
+	given, err := lenient.Object(raw)
+	if len(raw) > MaxParams {
+		given, err = nil, fmt.Errorf("%d bytes long, the limit is %d", len(raw), MaxParams)
+	}
 	if err != nil {
-		return Args{}, nil, m.Invalid(now, []fault.Problem{{Message: err.Error()}})
+		return Args{}, nil, m.Invalid(now, []fault.Problem{{Param: "params", Message: err.Error()}})
 	}
 	args := Args{values: make(map[string]any, len(given)), written: map[string]string{}}
 	var problems []fault.Problem
+	seen := make(map[string]bool, len(given))
 	complain := func(name, format string, a ...any) {
 		problems = append(problems, fault.Problem{Param: name, Message: fmt.Sprintf(format, a...)})
 	}
 	for _, g := range given {
-		p := m.Param(g.name)
+		p := m.Param(g.Name)
 		if p == nil {
-			problems = append(problems, m.unknown(g.name))
+			problems = append(problems, m.unknown(g.Name))
 			continue
 		}
-		if _, twice := args.values[p.Name]; twice {
+		if lenient.Nothing(g.Value) {
+			continue
+		}
+		if seen[p.Name] {
 			complain(p.Name, "given twice")
 			continue
 		}
-		if string(g.value) == "null" || string(g.value) == `""` && !p.Required {
-			continue // how models leave an optional parameter out
-		}
-		v, problem := p.check(g.value)
+		seen[p.Name] = true
+		v, problem := p.check(g.Value)
 		if problem != nil {
 			problems = append(problems, *problem)
-			continue
+		} else if v != nil {
+			args.values[p.Name] = v
 		}
-		args.values[p.Name] = v
 	}
 	for _, p := range m.Params {
 		if p.Time != "" && p.Name == "to" && args.String("from") != "" {
@@ -179,65 +181,6 @@ func mentioned(problems []fault.Problem, name string) bool {
 		}
 	}
 	return false
-}
-
-// member is one key of the object that the caller gave.
-type member struct {
-	name  string
-	value json.RawMessage
-}
-
-// object reads the parameters in their order. Numbers stay text, so that no id
-// loses a digit.
-func object(raw json.RawMessage) ([]member, error) {
-	if len(raw) > MaxParams {
-		return nil, fmt.Errorf("the parameters are %d bytes long, the limit is %d", len(raw), MaxParams)
-	}
-	raw = bytes.TrimSpace(raw)
-	if len(raw) > 0 && raw[0] == '"' {
-		var inner string
-		if err := json.Unmarshal(raw, &inner); err != nil {
-			return nil, errors.New("params is not JSON")
-		}
-		raw = bytes.TrimSpace([]byte(inner))
-	}
-	if len(raw) == 0 || string(raw) == "null" {
-		return nil, nil
-	}
-	if raw[0] != '{' {
-		return nil, fmt.Errorf("params must be an object with the parameters by name, and is %s", kindOf(raw))
-	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	if _, err := d.Token(); err != nil {
-		return nil, notAnObject(err)
-	}
-	var out []member
-	for d.More() {
-		key, err := d.Token()
-		if err != nil {
-			return nil, notAnObject(err)
-		}
-		var m member
-		m.name, _ = key.(string) // the decoder yields string keys only
-		if err := d.Decode(&m.value); err != nil {
-			return nil, notAnObject(err)
-		}
-		out = append(out, m)
-	}
-	if _, err := d.Token(); err != nil {
-		return nil, notAnObject(err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("params has text after the object")
-	}
-	return out, nil
-}
-
-func notAnObject(err error) error {
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return errors.New("params is not JSON: it ends too early")
-	}
-	return fmt.Errorf("params is not JSON: %w", err)
 }
 
 // shorten cuts what a caller wrote to a length that can be shown.

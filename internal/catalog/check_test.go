@@ -94,13 +94,13 @@ func TestWrongParametersAreRefusedWithWhatWouldBeRight(t *testing.T) {
 		what, method, params string
 		param, says          string
 	}{
-		{"a list for params", "list_phone_users", `[1]`, "", "must be an object"},
-		{"broken JSON", "list_phone_users", `{"page_size":`, "", "ends too early"},
-		{"text after the object", "list_phone_users", `"{} {}"`, "", "after the object"},
+		{"a list for params", "list_phone_users", `[1]`, "params", "want an object, got a list"},
+		{"broken JSON", "list_phone_users", `{"page_size":`, "params", "ends too early"},
+		{"text after the object", "list_phone_users", `"{} {}"`, "params", "more text after its end"},
 		{"an unknown name", "list_phone_users", `{"pagesize": 3}`, "pagesize", "no such parameter"},
 		{"a name for a method that takes none", "phone_setting", `{"x": 3}`, "x", "takes none"},
 		{"a missing id", "phone_user", `{}`, "userId", "take it from list_phone_users"},
-		{"an empty id", "phone_user", `{"userId": " "}`, "userId", "must not be empty"},
+		{"an empty id", "phone_user", `{"userId": " "}`, "userId", "required"},
 		{"a null id", "phone_user", `{"userId": null}`, "userId", "required"},
 		{"a placeholder", "phone_user", `{"userId": "<userId>"}`, "userId", "placeholder"},
 		{"a climbing path", "phone_user", `{"userId": "../../users"}`, "userId", "cannot be an id"},
@@ -126,7 +126,7 @@ func TestWrongParametersAreRefusedWithWhatWouldBeRight(t *testing.T) {
 		{"a range that Zoom would cut", "account_call_history", `{"from": "2026-01-31", "to": "2026-03-01"}`, "to", "a to of 2026-02-28 at most"},
 		{"a time that Zoom no longer keeps", "account_call_history", `{"from": "2025-09-01", "to": "2025-09-08"}`, "from", "which is 2025-09-14"},
 		{"the same parameter twice", "list_phone_users", `{"keyword": "a", "keyword": "b"}`, "keyword", "given twice"},
-		{"too much", "list_phone_users", `{"keyword": "` + strings.Repeat("x", catalog.MaxParams) + `"}`, "", "the limit is 65536"},
+		{"too much", "list_phone_users", `{"keyword": "` + strings.Repeat("x", catalog.MaxParams) + `"}`, "params", "the limit is 65536"},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			_, e := check(t, c.method, c.params)

@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -10,9 +9,11 @@ import (
 	"unicode"
 
 	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/lenient"
 )
 
-// check types one value. It gives a string, int64, bool, []string or []int64.
+// check types one value. It gives a string, int64, bool, []string or []int64, and
+// nil for an empty list.
 func (p *Param) check(raw json.RawMessage) (any, *fault.Problem) {
 	if p.Type == "array" {
 		return p.checkArray(raw)
@@ -26,33 +27,31 @@ func (p *Param) check(raw json.RawMessage) (any, *fault.Problem) {
 
 // checkScalar types a value that is not a list.
 func (p *Param) checkScalar(kind string, raw json.RawMessage) (any, *fault.Problem) {
-	text, isString, ok := scalarText(raw)
-	if !ok {
-		return nil, p.problem("want %s, got %s", p.wanted(kind), kindOf(raw))
-	}
 	switch kind {
 	case "integer":
-		return p.checkInt(text)
-	case "boolean":
-		switch strings.ToLower(text) {
-		case "true":
-			return true, nil
-		case "false":
-			return false, nil
+		n, err := lenient.Int(raw)
+		if err != nil {
+			return nil, p.problem("%s", err)
 		}
-		return nil, p.problem("want true or false, got %s", shorten(string(raw)))
+		return p.checkInt(n)
+	case "boolean":
+		v, err := lenient.Bool(raw)
+		if err != nil {
+			return nil, p.problem("%s", err)
+		}
+		return v, nil
 	}
-	if !isString && kindOf(raw) == "a boolean" {
-		return nil, p.problem("want %s, got a boolean", p.wanted(kind))
+	text, err := lenient.Text(raw)
+	if err != nil {
+		return nil, p.problem("%s", err)
+	}
+	if p.InPath || p.Time != "" || len(p.Enum)+len(p.Sources) > 0 {
+		text = strings.TrimSpace(text) // in a text to search for, spaces may be meant
 	}
 	return p.checkString(text)
 }
 
-func (p *Param) checkInt(text string) (any, *fault.Problem) {
-	n, err := strconv.ParseInt(strings.TrimSuffix(text, ".0"), 10, 64)
-	if err != nil {
-		return nil, p.problem("want a whole number, got %q", shorten(text))
-	}
+func (p *Param) checkInt(n int64) (any, *fault.Problem) {
 	switch {
 	case p.Min != 0 && n < p.Min, p.Max != 0 && n < 1:
 		return nil, p.problem("%d is too small: the least is %d", n, max(p.Min, 1))
@@ -81,9 +80,6 @@ func (p *Param) checkString(s string) (any, *fault.Problem) {
 		}
 		return nil, problem
 	}
-	if p.Required && strings.TrimSpace(s) == "" {
-		return nil, p.problem("must not be empty%s", p.from())
-	}
 	if p.InPath {
 		if s == "." || s == ".." || strings.ContainsAny(s, `/\?#`) {
 			return nil, p.problem("%q cannot be an id: it goes into the path, where / \\ ? # and dots alone are not allowed", shorten(s))
@@ -109,41 +105,41 @@ func (p *Param) checkArray(raw json.RawMessage) (any, *fault.Problem) {
 	var texts []string
 	var ints []int64
 	for _, e := range elements {
+		if lenient.Nothing(e) {
+			return nil, p.problem("an empty value in the list")
+		}
 		v, problem := p.checkScalar(p.Items, e)
 		if problem != nil {
 			return nil, problem
 		}
 		switch v := v.(type) {
 		case string:
-			if v == "" {
-				return nil, p.problem("an empty value in the list")
-			}
 			texts = append(texts, v)
 		case int64:
 			ints = append(ints, v)
 		}
 	}
-	if p.Items == "integer" {
+	switch {
+	case len(elements) == 0:
+		return nil, nil
+	case p.Items == "integer":
 		return ints, nil
 	}
 	return texts, nil
 }
 
 func (p *Param) elements(raw json.RawMessage) ([]json.RawMessage, *fault.Problem) {
+	if list, ok := lenient.List(raw); ok {
+		return list, nil
+	}
+	text, err := lenient.Text(raw)
+	switch {
+	case err != nil && lenient.Kind(raw) == lenient.KindNumber:
+		return nil, p.problem("%s", err)
+	case err != nil:
+		return nil, p.problem("want a list of %ss, got %s", p.Items, lenient.Shown(raw))
+	}
 	var list []json.RawMessage
-	if raw[0] == '[' {
-		if err := json.Unmarshal(raw, &list); err != nil {
-			return nil, p.problem("not a list: %s", err)
-		}
-		return list, nil
-	}
-	text, _, ok := scalarText(raw)
-	if !ok {
-		return nil, p.problem("want a list of %ss, got %s", p.Items, kindOf(raw))
-	}
-	if strings.HasPrefix(strings.TrimSpace(text), "[") && json.Unmarshal([]byte(text), &list) == nil {
-		return list, nil
-	}
 	for part := range strings.SplitSeq(text, ",") {
 		list = append(list, json.RawMessage(quote(strings.TrimSpace(part))))
 	}
@@ -152,44 +148,4 @@ func (p *Param) elements(raw json.RawMessage) ([]json.RawMessage, *fault.Problem
 
 func (p *Param) problem(format string, args ...any) *fault.Problem {
 	return &fault.Problem{Param: p.Name, Message: fmt.Sprintf(format, args...)}
-}
-
-// wanted names a type for people.
-func (p *Param) wanted(kind string) string {
-	if kind == "integer" {
-		return "a whole number"
-	}
-	return "a " + kind
-}
-
-// scalarText gives a string's text, or the literal of a number or boolean, so
-// that an id written as a number keeps its digits.
-func scalarText(raw json.RawMessage) (text string, isString, ok bool) {
-	raw = bytes.TrimSpace(raw)
-	switch raw[0] {
-	case '"':
-		if err := json.Unmarshal(raw, &text); err != nil {
-			return "", false, false
-		}
-		return text, true, true
-	case '{', '[', 'n':
-		return "", false, false
-	}
-	return string(raw), false, true
-}
-
-func kindOf(raw json.RawMessage) string {
-	switch bytes.TrimSpace(raw)[0] {
-	case '{':
-		return "an object"
-	case '[':
-		return "a list"
-	case 't', 'f':
-		return "a boolean"
-	case 'n':
-		return "null"
-	case '"':
-		return "text"
-	}
-	return "a number"
 }

@@ -246,6 +246,7 @@ func TestTranscriptsHaveForms(t *testing.T) {
 		{"as among the parameters", request(method, `{"recordingId":"r","as":"vtt"}`), vtt, ""},
 		{"json", gateway.CallRequest{Method: method, Params: json.RawMessage(`{"recordingId":"r"}`), As: "json"}, "", compact.String()},
 		{"json for programs", gateway.CallRequest{Method: method, Params: json.RawMessage(`{"recordingId":"r"}`), Exact: true}, "", compact.String()},
+		{"the default form and a select, which works on json", gateway.CallRequest{Method: method, Params: json.RawMessage(`{"recordingId":"r"}`), As: "text", Select: "timeline[].text"}, "", `["Hello.","It is me."]`},
 		{"select on json", gateway.CallRequest{Method: method, Params: json.RawMessage(`{"recordingId":"r"}`), Select: "timeline[].text"}, "", `["Hello.","It is me."]`},
 	} {
 		t.Run(c.what, func(t *testing.T) {
@@ -257,8 +258,8 @@ func TestTranscriptsHaveForms(t *testing.T) {
 	}
 	for _, r := range []gateway.CallRequest{
 		request(method, `{"recordingId":"r","as":"srt"}`),
-		{Method: method, Params: json.RawMessage(`{"recordingId":"r"}`), As: "text", Select: "timeline"},
-		{Method: "phone_setting", As: "text"},
+		{Method: method, Params: json.RawMessage(`{"recordingId":"r"}`), As: "vtt", Select: "timeline"},
+		{Method: "phone_setting", As: "vtt"},
 		{Method: "phone_setting", Inline: true},
 	} {
 		if _, err := g.Call(t.Context(), r); fault.From(err) == nil || fault.From(err).Kind != fault.InvalidParams {

@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/url"
-	"strings"
 
 	"zoom-phone-mcp/internal/catalog"
 	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/lenient"
 )
 
 // link puts the ids into the parameters that a link of Zoom's stands for, where a
@@ -17,10 +17,23 @@ func (g *Gateway) link(m *catalog.Method, raw json.RawMessage) (json.RawMessage,
 	if m.Kind != "binary" && m.Kind != "transcript" || !bytes.Contains(raw, []byte(":")) {
 		return raw, nil, nil
 	}
-	given := members(raw)
+	given := map[string]json.RawMessage{}
+	members, err := lenient.Object(raw)
+	for _, g := range members {
+		if lenient.Nothing(g.Value) {
+			continue
+		}
+		if given[g.Name] != nil {
+			return raw, nil, nil // the catalog says what is wrong
+		}
+		given[g.Name] = g.Value
+	}
+	if err != nil {
+		return raw, nil, nil // as above
+	}
 	for _, p := range m.Params {
-		var address string
-		if !p.InPath || json.Unmarshal(given[p.Name], &address) != nil || !isAddress(address) {
+		address, err := line(given[p.Name])
+		if !p.InPath || err != nil || !isAddress(address) {
 			continue
 		}
 		wrong := func(message string) *fault.Error {
@@ -44,8 +57,7 @@ func (g *Gateway) link(m *catalog.Method, raw json.RawMessage) (json.RawMessage,
 			return nil, nil, wrong("this link is for " + link.Method)
 		}
 		for name, id := range link.Params {
-			var other string
-			if name != p.Name && json.Unmarshal(given[name], &other) == nil && other != "" && other != id && other != address {
+			if other, _ := line(given[name]); name != p.Name && other != "" && other != id && other != address {
 				return nil, nil, wrong("the link has another " + name + " than the one given")
 			}
 			given[name], _ = json.Marshal(id) // texts always have an encoding
@@ -54,44 +66,4 @@ func (g *Gateway) link(m *catalog.Method, raw json.RawMessage) (json.RawMessage,
 		return out, nil, nil
 	}
 	return raw, nil, nil
-}
-
-// members are those of an object, or of a text that holds one. What is neither has
-// none; the catalog says what is wrong with it.
-func members(raw json.RawMessage) map[string]json.RawMessage {
-	var text string
-	if json.Unmarshal(raw, &text) == nil {
-		raw = json.RawMessage(strings.TrimSpace(text))
-	}
-	var given map[string]json.RawMessage
-	if json.Unmarshal(raw, &given) != nil {
-		return nil
-	}
-	return given
-}
-
-// lift takes the arguments of the call that a caller wrote among the parameters of
-// the method: models do, and a tool of a method alone has no other place for them.
-func lift(m *catalog.Method, r CallRequest) CallRequest {
-	if m.Kind != "binary" && m.Kind != "transcript" {
-		return r
-	}
-	given := members(r.Params)
-	as, inline := given["as"], given["inline"]
-	if m.Kind == "transcript" && len(as) > 0 && r.As == "" && json.Unmarshal(as, &r.As) == nil {
-		delete(given, "as")
-	}
-	if m.Kind == "binary" && len(inline) > 0 && !r.Inline {
-		switch strings.Trim(string(inline), `"`) {
-		case "true":
-			r.Inline = true
-			delete(given, "inline")
-		case "false", "null":
-			delete(given, "inline")
-		}
-	}
-	if len(as)+len(inline) > 0 {
-		r.Params, _ = json.Marshal(given) // it was JSON before
-	}
-	return r
 }

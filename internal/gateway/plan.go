@@ -40,7 +40,8 @@ func (g *Gateway) plan(ctx context.Context, r CallRequest) (*plan, *fault.Error)
 		g.observe(Record{}, e)
 		return nil, e
 	}
-	r = lift(m, r)
+	r, lifted := lift(m, r)
+	r.plain(m)
 	p := &plan{method: m}
 	if r.SQL != "" || r.Format == FormatCSV {
 		p.columns = columns(m) // they are read from the method's fields, which takes a while
@@ -58,7 +59,7 @@ func (g *Gateway) plan(ctx context.Context, r CallRequest) (*plan, *fault.Error)
 	p.request = r
 	// A question over the records means all of them; a cursor belongs to a collection.
 	p.collect = r.AllPages || r.Cursor != "" || r.SQL != "" && m.Pagination != nil
-	problems := p.checkShape(ctx)
+	problems := append(lifted, p.checkShape(ctx)...)
 	if p.link == nil {
 		p.args, p.span, e = m.Check(r.Params, catalog.Dates{Now: g.now(), Zone: r.TimeZone, Split: p.collect && !totals(m)})
 	}

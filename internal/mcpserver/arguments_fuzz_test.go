@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"math"
 	"reflect"
 	"slices"
 	"strconv"
@@ -53,12 +54,6 @@ func FuzzArguments(f *testing.F) {
 			t.Fatal(err)
 		}
 		answer := parse(t, out.String())
-		if answer.Error != nil { // the library reads the whole message: a number out of range, members of a wrong type
-			if len(called)+len(described) > 0 || answer.Error.Message == "" || len(answer.Error.Message) > 4<<10 {
-				t.Errorf("%s: %+v", arguments, answer.Error)
-			}
-			return
-		}
 		if answer.Result == nil || len(answer.Result.Content) == 0 {
 			t.Fatalf("%s: %s", arguments, out.String())
 		}
@@ -74,24 +69,33 @@ func FuzzArguments(f *testing.F) {
 			}
 			return
 		}
-		var given map[string]json.RawMessage
-		if err := json.Unmarshal([]byte(arguments), &given); err != nil {
+		given := map[string]json.RawMessage{}
+		asText := strings.TrimSpace(arguments)
+		for len(asText) > 0 && asText[0] == '"' {
+			if err := json.Unmarshal([]byte(asText), &asText); err != nil {
+				t.Fatal(err)
+			}
+			asText = strings.TrimSpace(asText)
+		}
+		if asText != "" && json.Unmarshal([]byte(asText), &given) != nil {
 			t.Fatalf("%s is an answer: %s", arguments, out.String())
 		}
 		text := func(name string) string {
-			var s string
-			_ = json.Unmarshal(given[name], &s) // else it is absent
-			return strings.TrimSpace(s)
+			var v any
+			_ = json.Unmarshal(given[name], &v) // else it is absent
+			switch v := v.(type) {
+			case string:
+				return strings.TrimSpace(v)
+			case float64:
+				if v == math.Trunc(v) && math.Abs(v) < 1<<53 {
+					return strconv.FormatFloat(v, 'f', -1, 64)
+				}
+				return string(given[name])
+			}
+			return ""
 		}
 		flag := func(name string) bool {
-			switch raw := string(given[name]); raw {
-			case "true", `"true"`:
-				return true
-			case "", "null", "false", `"false"`:
-			default:
-				t.Errorf("%s: %s is %s", arguments, name, raw)
-			}
-			return false
+			return strings.ToLower(strings.Trim(string(given[name]), "\" \t")) == "true"
 		}
 		known := []string{"service", "method", "full", "columns"}
 		if isCall {
@@ -114,7 +118,14 @@ func FuzzArguments(f *testing.F) {
 		}
 		got := called[0]
 		got.Progress = nil
-		most, _ := strconv.Atoi(strings.Trim(string(given["max_records"]), `"`)) // else it is absent
+		most := 0
+		if s := text("max_records"); s != "" {
+			f, err := strconv.ParseFloat(s, 64)
+			if err != nil || f != math.Trunc(f) {
+				t.Fatalf("%s: max_records is %d", arguments, got.MaxRecords)
+			}
+			most = int(max(min(f, math.MaxInt32), math.MinInt32))
+		}
 		want := gateway.CallRequest{
 			Method: text("method"), Params: given["params"], AllPages: flag("all_pages"), MaxRecords: most, Cursor: text("cursor"),
 			Select: text("select"), SQL: text("sql"), Format: text("format"), As: text("as"), Inline: flag("inline"), TimeZone: text("time_zone"),

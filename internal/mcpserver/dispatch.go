@@ -144,13 +144,8 @@ func (b *batch) add(a *answer) {
 // the id it was given and still answer the call.
 func (d *dispatcher) notify(ctx context.Context, m *message) {
 	if m.method == string(mcp.MethodNotificationCancelled) {
-		var p struct {
-			RequestID json.RawMessage `json:"requestId"`
-		}
-		if json.Unmarshal(m.params, &p) == nil {
-			if key, ok := idKey(p.RequestID); ok {
-				d.requests.cancel(key)
-			}
+		if key, ok := idKey(m.requestID); ok {
+			d.requests.cancel(key)
 		}
 		return
 	}
@@ -213,18 +208,18 @@ func (d *dispatcher) handle(r *request) mcp.JSONRPCMessage {
 	if !ok {
 		return rpcError(mcp.INVALID_REQUEST, "the id of "+r.method+" must be a string or an integer up to 2^53")
 	}
-	ctx, chosen := withCode(r.ctx)
+	if r.wrong != nil {
+		return rpcError(mcp.INVALID_PARAMS, "the parameters of "+r.method+" are wrong: "+r.wrong.Error())
+	}
+	ctx, chosen := withCode(context.WithValue(r.ctx, messageKey{}, r.message))
 	response := d.server.mcp.HandleMessage(ctx, r.encode(id))
 	if e, ok := response.(mcp.JSONRPCError); ok && *chosen != 0 && e.Error.Code == mcp.INTERNAL_ERROR {
 		e.Error.Code = *chosen
 		return e
 	}
 	if e, ok := response.(mcp.JSONRPCError); ok && r.method == string(mcp.MethodToolsCall) && e.Error.Code == mcp.INVALID_PARAMS {
-		var p struct {
-			Name string `json:"name"`
-		}
-		if json.Unmarshal(r.params, &p) == nil && d.server.mcp.GetTool(p.Name) == nil {
-			e.Error.Message = unknownTool(p.Name)
+		if d.server.mcp.GetTool(r.name) == nil {
+			e.Error.Message = unknownTool(r.name)
 			return e
 		}
 	}

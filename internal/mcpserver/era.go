@@ -18,12 +18,7 @@ type era struct {
 func eraOf(head http.Header, in *incoming) era {
 	e := era{header: head.Get(mcp.HeaderProtocolVersion)}
 	if m := in.items[0].message; m != nil && !in.batch {
-		var params struct {
-			Meta *mcp.Meta `json:"_meta"`
-		}
-		if m.params != nil && json.Unmarshal(m.params, &params) == nil {
-			e.meta = params.Meta.ProtocolVersion()
-		}
+		e.meta = m.version
 	}
 	e.modern = mcp.IsModernProtocol(e.header) || mcp.IsModernProtocol(e.meta)
 	return e
@@ -67,7 +62,7 @@ func (e era) check(head http.Header, in *incoming) *answer {
 		a := answerOf(id, mcp.UnsupportedProtocolVersionError{Version: e.meta, Supported: mcp.ValidProtocolVersions}.JSONRPCError())
 		return &a
 	}
-	if err := mcp.ValidateStandardHeaders(head.Get, e.meta, mcp.MCPMethod(m.method), m.params); err != nil {
+	if err := mcp.ValidateStandardHeaders(head.Get, e.meta, mcp.MCPMethod(m.method), m.used); err != nil {
 		return fail(mcp.HEADER_MISMATCH, err.Error())
 	}
 	return nil

@@ -3,8 +3,11 @@ package mcpserver
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -38,6 +41,8 @@ const (
 
 // maxCompletions is the protocol's bound on what one completion offers.
 const maxCompletions = 100
+
+var errNotAURI = errors.New("the uri cannot be read: an escape in it is wrong")
 
 // guide serves resources, prompts and completions.
 type guide struct {
@@ -88,7 +93,7 @@ func (g guide) register(s *server.MCPServer) {
 func (g guide) readMethod(ctx context.Context, r mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
 	name, err := url.PathUnescape(strings.TrimPrefix(r.Params.URI, methodsURI+"/"))
 	if err != nil {
-		return nil, refusedWith(ctx, mcp.INVALID_PARAMS, err)
+		return nil, refusedWith(ctx, mcp.INVALID_PARAMS, errNotAURI)
 	}
 	text, err := g.gateway.Describe(ctx, gateway.DescribeRequest{Method: name, Full: true})
 	if err != nil {
@@ -100,7 +105,7 @@ func (g guide) readMethod(ctx context.Context, r mcp.ReadResourceRequest) ([]mcp
 func (g guide) readResult(ctx context.Context, r mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
 	u, err := url.Parse(r.Params.URI)
 	if err != nil {
-		return nil, refusedWith(ctx, mcp.INVALID_PARAMS, err)
+		return nil, refusedWith(ctx, mcp.INVALID_PARAMS, errNotAURI)
 	}
 	number := 1
 	if text := u.Query().Get("page"); text != "" {
@@ -126,18 +131,37 @@ func (g guide) readResult(ctx context.Context, r mcp.ReadResourceRequest) ([]mcp
 
 func (g guide) prompt(j gateway.Job) server.PromptHandlerFunc {
 	return func(ctx context.Context, r mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
-		var missing []string
-		for _, a := range j.Arguments {
-			if a.Required && strings.TrimSpace(r.Params.Arguments[a.Name]) == "" {
-				missing = append(missing, a.Name)
-			}
-		}
-		if len(missing) > 0 {
-			return nil, refusedWith(ctx, mcp.INVALID_PARAMS, fmt.Errorf("the prompt %s needs %s", j.Name, strings.Join(missing, ", ")))
+		if wrong := checkPrompt(j, r.Params.Arguments); len(wrong) > 0 {
+			return nil, refusedWith(ctx, mcp.INVALID_PARAMS, fmt.Errorf("the prompt %s %s", j.Name, strings.Join(wrong, "; it ")))
 		}
 		plan := j.Render(r.Params.Arguments)
 		return mcp.NewGetPromptResult(j.Description, []mcp.PromptMessage{mcp.NewPromptMessage(mcp.RoleUser, mcp.NewTextContent(plan))}), nil
 	}
+}
+
+// checkPrompt tells what is wrong with the arguments of a prompt.
+func checkPrompt(j gateway.Job, given map[string]string) []string {
+	var wrong, names, missing []string
+	for _, a := range j.Arguments {
+		names = append(names, a.Name)
+		if a.Required && strings.TrimSpace(given[a.Name]) == "" {
+			missing = append(missing, a.Name)
+		}
+	}
+	if len(missing) > 0 {
+		wrong = append(wrong, "needs "+strings.Join(missing, ", "))
+	}
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if slices.Contains(names, name) {
+			continue
+		}
+		near := nearest(name, names...)
+		if len(near) == 0 {
+			near = names
+		}
+		wrong = append(wrong, "has no argument "+quote(name)+", but "+strings.Join(near, ", "))
+	}
+	return wrong
 }
 
 // CompletePromptArgument offers values for an argument of a prompt.

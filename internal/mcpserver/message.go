@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/mark3labs/mcp-go/mcp"
+
+	"zoom-phone-mcp/internal/lenient"
 )
 
 // codeBusy is the JSON-RPC error for requests that come while too many are
@@ -20,8 +22,8 @@ type message struct {
 	id     json.RawMessage // as it was sent; nil for a notification
 	key    string          // the id in a form that can be compared
 	method string
-	params json.RawMessage // an object, or nil
-	size   int             // of the whole message, bytes
+	params     // what is used of those that were sent
+	size   int // of the whole message, bytes
 }
 
 // rejection is why a message cannot be served.
@@ -47,7 +49,7 @@ func parseMessage(line []byte) (*message, *rejection) {
 		if _, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 			return nil, &rejection{code: mcp.INVALID_REQUEST, text: "a message must be a JSON object"}
 		}
-		return nil, &rejection{code: mcp.PARSE_ERROR, text: "the message is not valid JSON: " + err.Error()}
+		return nil, &rejection{code: mcp.PARSE_ERROR, text: "the message is not valid JSON: " + lenient.Broken(line)}
 	}
 
 	m := &message{size: len(line)}
@@ -77,16 +79,7 @@ func parseMessage(line []byte) (*message, *rejection) {
 	if nullID && !m.isNotification() {
 		return invalid(mcp.INVALID_REQUEST, "the id must be a string or a number")
 	}
-	switch kindOf(in.Params) {
-	case kindObject:
-		m.params = in.Params
-	case kindNull:
-	default:
-		if m.id == nil {
-			return nil, nil // a notification is never answered
-		}
-		return invalid(mcp.INVALID_PARAMS, `"params" must be an object`)
-	}
+	m.params = readParams(m.method, in.Params)
 	return m, nil
 }
 
@@ -99,14 +92,14 @@ func (m *message) isNotification() bool {
 // encode writes the message anew for mcp-go, under another id; a notification
 // has none.
 func (m *message) encode(id json.RawMessage) json.RawMessage {
-	out := make([]byte, 0, len(m.method)+len(m.params)+len(id)+64)
+	out := make([]byte, 0, len(m.method)+len(m.used)+len(id)+64)
 	out = append(out, `{"jsonrpc":"2.0","method":`...)
 	out = appendString(out, m.method)
 	if id != nil {
 		out = append(append(out, `,"id":`...), id...)
 	}
-	if m.params != nil {
-		out = append(append(out, `,"params":`...), m.params...)
+	if m.used != nil {
+		out = append(append(out, `,"params":`...), m.used...)
 	}
 	return append(out, '}')
 }
@@ -114,10 +107,10 @@ func (m *message) encode(id json.RawMessage) json.RawMessage {
 // idKey gives an id in a form that can be compared: numbers by their digits as
 // sent, strings by what they mean.
 func idKey(id json.RawMessage) (string, bool) {
-	switch kindOf(id) {
-	case kindNumber:
+	switch lenient.Kind(id) {
+	case lenient.KindNumber:
 		return "#" + string(id), true
-	case kindString:
+	case lenient.KindText:
 		var s string
 		if json.Unmarshal(id, &s) != nil {
 			return "", false

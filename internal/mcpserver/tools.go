@@ -115,13 +115,8 @@ func (t tools) guard(name string, f run) server.ToolHandlerFunc {
 			event.Dur("duration", time.Since(start)).Str("outcome", outcome).Msg("call")
 		}()
 
-		if m := request.Params.Meta; m != nil {
-			ctx = withProgressToken(ctx, m.ProgressToken)
-		}
-		arguments, err := rawArguments(request)
-		if err == nil {
-			result, method, err = f(ctx, arguments)
-		}
+		ctx, arguments := sent(ctx, request)
+		result, method, err = f(ctx, arguments)
 		if err != nil {
 			e := fault.From(err)
 			if e.Kind == fault.Internal {
@@ -133,6 +128,22 @@ func (t tools) guard(name string, f run) server.ToolHandlerFunc {
 		outcome = "ok"
 		return result, nil
 	}
+}
+
+// sent gives the arguments of a call as they were sent, and notes the token for
+// its progress. Both come past mcp-go, whose decoding would cost the last digits of
+// long numbers; what came to mcp-go itself is taken from its request.
+func sent(ctx context.Context, request mcp.CallToolRequest) (context.Context, json.RawMessage) {
+	if m := messageOf(ctx); m != nil {
+		if m.token != nil {
+			ctx = withProgressToken(ctx, m.token)
+		}
+		return ctx, m.arguments
+	}
+	if m := request.Params.Meta; m != nil {
+		ctx = withProgressToken(ctx, m.ProgressToken)
+	}
+	return ctx, request.Params.RawArguments
 }
 
 func (t tools) describe(ctx context.Context, arguments json.RawMessage) (*mcp.CallToolResult, string, error) {

@@ -1,0 +1,113 @@
+package gateway
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"strings"
+
+	"zoom-phone-mcp/internal/catalog"
+	"zoom-phone-mcp/internal/collect"
+	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/lenient"
+)
+
+// ArgumentNames are the arguments of a call that say how it is to be answered, as
+// Set takes them.
+func ArgumentNames() []string {
+	return []string{"all_pages", "max_records", "cursor", "select", "sql", "format", "as", "inline", "time_zone"}
+}
+
+// Set reads one of the arguments in ArgumentNames, in any form that package lenient
+// reads, and reports whether it is one. An argument that has said something else
+// before is an error.
+func (r *CallRequest) Set(name string, value json.RawMessage) (known bool, err error) {
+	switch name {
+	case "all_pages":
+		err = set(&r.AllPages, lenient.Bool, value)
+	case "max_records":
+		err = set(&r.MaxRecords, number, value)
+	case "cursor":
+		err = set(&r.Cursor, line, value)
+	case "select":
+		err = set(&r.Select, line, value)
+	case "sql":
+		err = set(&r.SQL, line, value)
+	case "format":
+		err = set(&r.Format, line, value)
+	case "as":
+		err = set(&r.As, line, value)
+	case "inline":
+		err = set(&r.Inline, lenient.Bool, value)
+	case "time_zone":
+		err = set(&r.TimeZone, line, value)
+	default:
+		return false, nil
+	}
+	return true, err
+}
+
+func set[T comparable](to *T, read func(json.RawMessage) (T, error), value json.RawMessage) error {
+	var nothing T
+	v, err := read(value)
+	switch {
+	case err != nil:
+		return err
+	case v == nothing:
+	case *to != nothing && *to != v:
+		return errors.New("given twice")
+	default:
+		*to = v
+	}
+	return nil
+}
+
+func line(value json.RawMessage) (string, error) {
+	text, err := lenient.Text(value)
+	return strings.TrimSpace(text), err
+}
+
+// number reads a number of records; what is out of bounds stays so.
+func number(value json.RawMessage) (int, error) {
+	n, err := lenient.Int(value)
+	return int(max(min(n, math.MaxInt32), math.MinInt32)), err
+}
+
+// lift takes the arguments of the call that a caller wrote among the parameters of
+// the method: models do, and a tool or path of a method alone has no other place
+// for them.
+func lift(m *catalog.Method, r CallRequest) (CallRequest, []fault.Problem) {
+	given, err := lenient.Object(r.Params)
+	if err != nil {
+		return r, nil // the catalog says what is wrong
+	}
+	var problems []fault.Problem
+	kept := make([]lenient.Member, 0, len(given))
+	for _, g := range given {
+		if m.Param(g.Name) == nil {
+			known, err := r.Set(g.Name, g.Value)
+			if err != nil {
+				problems = append(problems, fault.Problem{Param: g.Name, Message: err.Error()})
+			}
+			if known {
+				continue
+			}
+		}
+		kept = append(kept, g)
+	}
+	if len(kept) < len(given) {
+		r.Params = lenient.Encode(kept)
+	}
+	return r, problems
+}
+
+// plain takes the documented defaults out of a request: strict clients have models
+// write every argument, and that means the same as leaving it out.
+func (r *CallRequest) plain(m *catalog.Method) {
+	if r.MaxRecords == collect.DefaultRecords {
+		r.MaxRecords = 0
+	}
+	if r.As == AsText && (m.Kind != "transcript" || r.Select != "") {
+		r.As = ""
+	}
+}
