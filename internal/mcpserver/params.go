@@ -30,9 +30,8 @@ type params struct {
 func readParams(method string, raw json.RawMessage) params {
 	var p params
 	given, err := lenient.Object(raw)
-	if err != nil {
+	if err != nil && needsParams(method) {
 		p.wrong = fmt.Errorf("params: %w", err)
-		return p
 	}
 	var out []lenient.Member
 	keep := func(name string, value json.RawMessage) { out = append(out, lenient.Member{Name: name, Value: value}) }
@@ -47,7 +46,7 @@ func readParams(method string, raw json.RawMessage) params {
 			value = quoted(p.name)
 		case "prompts/get arguments":
 			value, err = texts(g.Value)
-		case "resources/read uri", "resources/subscribe uri", "resources/unsubscribe uri":
+		case "resources/read uri":
 			value, err = textOf(g.Value)
 		case "tools/list cursor", "prompts/list cursor", "resources/list cursor", "resources/templates/list cursor":
 			if !lenient.Nothing(g.Value) {
@@ -89,6 +88,15 @@ func readParams(method string, raw json.RawMessage) params {
 		p.used = lenient.Encode(out)
 	}
 	return p
+}
+
+// needsParams reports whether a request makes no sense without parameters.
+func needsParams(method string) bool {
+	switch mcp.MCPMethod(method) {
+	case mcp.MethodToolsCall, mcp.MethodPromptsGet, mcp.MethodResourcesRead, mcp.MethodCompletionComplete, mcp.MethodSubscriptionsListen:
+		return true
+	}
+	return false
 }
 
 // readMeta reads what is used of a request's _meta; what is not in order there is

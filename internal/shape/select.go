@@ -59,7 +59,7 @@ func CompileSelect(expr string) (_ *Selection, err error) {
 		if e, ok := errors.AsType[parsing.SyntaxError](err); ok {
 			return nil, selectFault(expr, e.Offset, readable(e.Error()))
 		}
-		return nil, selectFault(expr, -1, readable(err.Error()))
+		return nil, selectFault(expr, -1, lexical(err))
 	}
 	nodes := 0
 	if err := check(expr, root, &nodes, nil, false); err != nil {
@@ -87,6 +87,21 @@ func readable(message string) string {
 		return "unexpected sign"
 	}
 	return strings.ToLower(message[:1]) + message[1:]
+}
+
+// lexical says what is wrong with a literal or an index. The parser hands on what
+// the decoder of such a thing said, which means nothing to those who wrote it.
+func lexical(err error) string {
+	if e, ok := errors.AsType[*strconv.NumError](err); ok {
+		return "the number " + e.Num + " is out of range"
+	}
+	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return "the literal " + strings.TrimPrefix(e.Value, "number ") + " is out of range"
+	}
+	if _, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return "a literal in `…`, or a name in quotes, is not JSON"
+	}
+	return readable(err.Error())
 }
 
 // selectFault is a fault of the expression at an offset in bytes, -1 for none.
