@@ -20,7 +20,7 @@ func (g *Gateway) strained(m *catalog.Method) *fault.Budget {
 	if g.client == nil {
 		return nil
 	}
-	b := g.client.BudgetOf(m.RateLimit)
+	b := g.client.BudgetOf(m.Name, m.RateLimit)
 	if b.Waiting == 0 && (b.DailyRemaining == nil || *b.DailyRemaining == b.DailyLimit) {
 		return nil
 	}

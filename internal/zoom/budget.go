@@ -13,7 +13,9 @@ import (
 // until the time that Zoom named. Then one call is let through to see, and the
 // others wait for how it fares.
 type budget struct {
-	now func() time.Time
+	whose  string // calls, for people
+	others string // what is not among them
+	now    func() time.Time
 
 	mu     sync.Mutex
 	limit  int       // the plan's figure until Zoom says another; 0 for none
@@ -33,8 +35,8 @@ type budgetUsedUp struct {
 
 func (*budgetUsedUp) Error() string { return "zoom: the daily budget is used up" }
 
-func newBudget(calls int, now func() time.Time) *budget {
-	return &budget{now: now, limit: calls}
+func newBudget(calls int, whose, others string, now func() time.Time) *budget {
+	return &budget{whose: whose, others: others, now: now, limit: calls}
 }
 
 // grant is one call's part of a budget. It has to be settled once.

@@ -1,6 +1,7 @@
 package zoom_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -56,6 +57,143 @@ func TestDailyLimitIsAnAnswerAndNoWait(t *testing.T) {
 					t.Errorf("%d sent in %s", sent.Load(), time.Since(start))
 				}
 			})
+		})
+	}
+}
+
+// Zoom documents no day's budget for LIGHT and MEDIUM.
+func TestDailyLimitWithoutASharedBudgetClosesTheMethodAlone(t *testing.T) {
+	another := map[string]func(context.Context, *zoom.Client) error{
+		"light": func(ctx context.Context, c *zoom.Client) error {
+			_, err := c.ListPhoneSites(ctx, zoom.ListPhoneSitesParams{})
+			return err
+		},
+		"medium": func(ctx context.Context, c *zoom.Client) error {
+			_, err := c.ListPhoneUsers(ctx, zoom.ListPhoneUsersParams{})
+			return err
+		},
+	}
+	for label, call := range map[string]func(context.Context, *zoom.Client) error{"light": callLight, "medium": callMedium} {
+		for _, refusal := range []func(*http.Request) (*http.Response, error){
+			func(r *http.Request) (*http.Response, error) { return reply(r, 429, tooMany) },
+			func(r *http.Request) (*http.Response, error) {
+				return reply(r, 429, "", "X-RateLimit-Type: Daily-limit", "X-RateLimit-Limit: 500", "X-RateLimit-Remaining: 0", "Retry-After: 2000-01-02T00:00:00Z")
+			},
+			func(r *http.Request) (*http.Response, error) {
+				return reply(r, 403, `{"code":403,"message":"the maximum number of api requests are already reached"}`, "Retry-After: 2000-01-02T00:00:00Z")
+			},
+		} {
+			synctest.Test(t, func(t *testing.T) {
+				var closed string
+				sent := map[string]int{}
+				var mu sync.Mutex
+				c := connect(t, zoom.Options{}, func(r *http.Request) (*http.Response, error) {
+					mu.Lock()
+					sent[r.URL.Path]++
+					if closed == "" {
+						closed = r.URL.Path
+					}
+					refuse := closed == r.URL.Path && time.Now().Before(time.Date(2000, 1, 2, 0, 0, 0, 0, time.UTC))
+					mu.Unlock()
+					time.Sleep(10 * time.Millisecond)
+					if refuse {
+						return refusal(r)
+					}
+					return reply(r, 200, "{}")
+				})
+				e := wantFault(t, call(t.Context(), c), fault.RateLimited, "other methods still work")
+				if e.RetryAt != "2000-01-02T00:00:00Z" || e.Attempts != 1 || !strings.Contains(e.Hint, e.Method) {
+					t.Errorf("%s: %+v", label, e)
+				}
+				e = wantFault(t, call(t.Context(), c), fault.RateLimited, "budget of "+e.Method+" calls for today")
+				if e.RetryAt != "2000-01-02T00:00:00Z" || e.Attempts != 0 || !strings.Contains(e.Hint, "Nothing was sent") {
+					t.Errorf("%s: %+v", label, e)
+				}
+				for what, open := range map[string]func(context.Context, *zoom.Client) error{
+					"the same label": another[label], "light": callLight, "medium": callMedium, "heavy": callHeavy, "no label": callUnlabelled,
+				} {
+					if what == label {
+						continue
+					}
+					if err := open(t.Context(), c); err != nil {
+						t.Errorf("%s is closed, and %s too: %v", label, what, err)
+					}
+				}
+				if err := callIntensive(t.Context(), c); err != nil {
+					t.Errorf("%s is closed, and files too: %v", label, err)
+				}
+				if sent[closed] != 1 {
+					t.Errorf("%s: sent %v", label, sent)
+				}
+				if left := *c.Budget()[2].DailyRemaining; left != 15_000-3 {
+					t.Errorf("%s: %d HEAVY calls left", label, left)
+				}
+				time.Sleep(25 * time.Hour)
+				if err := call(t.Context(), c); err != nil {
+					t.Errorf("%s stays closed: %v", label, err)
+				}
+			})
+		}
+	}
+}
+
+func TestDailyLimitOfAMethodAnswersItsWaitingCallsAndNoOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := connect(t, zoom.Options{}, func(r *http.Request) (*http.Response, error) {
+			if strings.HasSuffix(r.URL.Path, "/call_queues") {
+				time.Sleep(10 * time.Millisecond)
+				return reply(r, 429, tooMany)
+			}
+			return reply(r, 200, "{}")
+		})
+		start := time.Now()
+		var wg sync.WaitGroup
+		for i := range 30 {
+			if i%2 == 0 {
+				wg.Go(func() {
+					wantFault(t, callMedium(t.Context(), c), fault.RateLimited, "today")
+					if took := time.Since(start); took > 20*time.Millisecond {
+						t.Errorf("answered after %s", took)
+					}
+				})
+			} else {
+				wg.Go(func() {
+					if _, err := c.ListPhoneUsers(t.Context(), zoom.ListPhoneUsersParams{}); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			synctest.Wait()
+		}
+		wg.Wait()
+		if took := time.Since(start); took > 2*time.Second {
+			t.Errorf("the other method took %s", took)
+		}
+	})
+}
+
+func TestOneBudgetIsSharedByHeavyAndIntensive(t *testing.T) {
+	for what, call := range map[string]func(context.Context, *zoom.Client) error{"heavy": callHeavy, "intensive": callIntensive} {
+		synctest.Test(t, func(t *testing.T) {
+			refuse := true
+			c := connect(t, zoom.Options{}, func(r *http.Request) (*http.Response, error) {
+				if refuse {
+					return reply(r, 429, tooMany)
+				}
+				return reply(r, 200, "{}")
+			})
+			wantFault(t, call(t.Context(), c), fault.RateLimited, "methods of other labels still work")
+			refuse = false
+			for _, closed := range []func(context.Context, *zoom.Client) error{callHeavy, callIntensive} {
+				if e := wantFault(t, closed(t.Context(), c), fault.RateLimited, "HEAVY and RESOURCE-INTENSIVE"); e.Attempts != 0 {
+					t.Errorf("%s: %+v", what, e)
+				}
+			}
+			for _, open := range []func(context.Context, *zoom.Client) error{callLight, callMedium} {
+				if err := open(t.Context(), c); err != nil {
+					t.Errorf("%s: %v", what, err)
+				}
+			}
 		})
 	}
 }

@@ -78,9 +78,10 @@ var (
 	scopeList = regexp.MustCompile(`(?i)scopes?:?\s*\[([^\]]*)\]`)
 	noSuch    = regexp.MustCompile(`(?i)\b(?:(?:does|do) ?n[o']t|not) exist|\bnot found\b`)
 	pageToken = regexp.MustCompile(`(?i)next_?page_?token|page token`)
+	// limitText recognizes a rate limit by its words, which over the years came
+	// with other statuses and codes than 429. "Calls" alone are a matter of phones.
+	limitText = regexp.MustCompile(`(?i)rate[- _]?limit|too many (?:requests|api calls)|\b(?:number|amount|quota|limit) of (?:\w+ ){0,2}(?:requests|api calls)\b|\b(?:api|request) (?:call |request |usage )?(?:limit|quota)\b`)
 )
-
-const dayUsedUpHint = "The account's budget of such calls for today is used up, by this and every other app on it. Call again at retry_at; methods with other rate limit labels still work."
 
 // classify sets kind and hint from status, code and text. The facts behind it
 // are Zoom's documentation and reports of live accounts.
@@ -98,12 +99,15 @@ func classify(e *fault.Error, r *request, said string) {
 				}
 			}
 		}
+	case status == http.StatusTooManyRequests, code == http.StatusTooManyRequests, strings.Contains(lower, "per-second") && limitText.MatchString(said):
+		set(fault.RateLimited, "Too many requests a second on this account, by this and every other app on it. Wait a moment and call again, fewer at a time.")
+	case limitText.MatchString(said):
+		set(fault.RateLimited, "Zoom says that a limit is reached, and not which: too many requests at once, by this and every other app on the account, or for today. "+
+			"Wait a moment and call again, fewer at a time. If it stays, call again after 00:00 UTC.")
 	case (status == http.StatusUnauthorized || code == 124) && strings.Contains(lower, "expired"):
 		set(fault.Auth, "The access token has ended. One in ZOOM_ACCESS_TOKEN lives for an hour: put a fresh one there. With a login or an app's credentials, call again; if it stays, check this machine's clock.")
 	case status == http.StatusUnauthorized || code == 124:
 		set(fault.Auth, "Zoom does not accept the access token. Check that the app is activated, that the credentials belong to this account, and that ZOOM_API_URL and ZOOM_OAUTH_URL name the same cloud.")
-	case status == http.StatusTooManyRequests || code == 429:
-		set(fault.RateLimited, "Too many requests a second on this account, by this and every other app on it. Wait a moment and call again, fewer at a time.")
 	case code == 2031 || code == 2013:
 		set(fault.Forbidden, "Zoom Phone is not enabled for this account or user. Assign a Zoom Phone licence or ask for another user.")
 	case strings.Contains(lower, "has not permitted access"):

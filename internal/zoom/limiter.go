@@ -53,6 +53,7 @@ type limiter struct {
 
 // waiter is a call that waits for its turn.
 type waiter struct {
+	day      *budget       // that it counts for
 	deadline time.Time     // zero for none
 	wake     chan struct{} // something has changed: look again
 	refused  error         // why there will be no turn
@@ -77,14 +78,14 @@ func newLimiter(r Rate) *limiter {
 // wait gives a turn. It fails at once with *turnRefused when the turn cannot
 // come before the context's deadline, and with the context's error when that
 // ends without a deadline.
-func (l *limiter) wait(ctx context.Context) error {
+func (l *limiter) wait(ctx context.Context, day *budget) error {
 	l.mu.Lock()
 	now := time.Now()
 	if len(l.queue) == 0 && l.takeTurn(now) {
 		l.mu.Unlock()
 		return nil
 	}
-	w := &waiter{wake: make(chan struct{}, 1), deadline: deadlineOf(ctx)}
+	w := &waiter{day: day, wake: make(chan struct{}, 1), deadline: deadlineOf(ctx)}
 	if at := l.turn(len(l.queue), now); !w.deadline.IsZero() && at.After(w.deadline) {
 		l.mu.Unlock()
 		return &turnRefused{at}
@@ -243,15 +244,18 @@ func (l *limiter) refuseLate(now time.Time) {
 	l.wakeFirst()
 }
 
-// refuseAll answers every waiting call with an error: the budget behind the
-// label is used up.
-func (l *limiter) refuseAll(err error) {
+// refuseAll answers the waiting calls of a budget that is used up with an error.
+func (l *limiter) refuseAll(day *budget, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, w := range l.queue {
+	l.queue = slices.DeleteFunc(l.queue, func(w *waiter) bool {
+		if w.day != day {
+			return false
+		}
 		w.refuse(err)
-	}
-	l.queue = nil
+		return true
+	})
+	l.wakeFirst()
 }
 
 func (w *waiter) refuse(err error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	"zoom-phone-mcp/internal/fault"
@@ -16,33 +17,35 @@ type limits struct {
 	labels []*labelLimits // in the order of light to resource-intensive
 }
 
-// labelLimits are the limits of one label: its pace, and a day's budget that it
-// may share with others.
+// labelLimits are the limits of one label: its pace, and the day's budgets of its
+// methods.
 type labelLimits struct {
-	label   string
-	plan    string
-	now     func() time.Time
-	pace    *limiter
-	day     *budget
-	sharing []*labelLimits // the labels of the same budget, this one too
+	label string
+	plan  string
+	now   func() time.Time
+	pace  *limiter
+	all   *limits
+	// shared is the day's budget of all methods, which other labels may have too;
+	// nil where Zoom documents none. Should Zoom refuse such a method for the day
+	// nevertheless, that is heeded for it alone: nothing says that others share it.
+	shared *budget
+
+	mu  sync.Mutex
+	own map[string]*budget // by method, where there is no shared one
 }
 
 func newLimits(p Plan, now func() time.Time) *limits {
 	l := &limits{plan: p}
-	add := func(label string, r Rate, day *budget) *labelLimits {
-		one := &labelLimits{label: label, plan: p.Name, now: now, pace: newLimiter(r), day: day}
-		one.sharing = []*labelLimits{one}
-		l.labels = append(l.labels, one)
-		return one
+	add := func(label string, r Rate, shared *budget) {
+		l.labels = append(l.labels, &labelLimits{
+			label: label, plan: p.Name, now: now, pace: newLimiter(r), all: l, shared: shared, own: map[string]*budget{},
+		})
 	}
-	// Zoom documents no day's budget for the first two; should it refuse them
-	// for the day nevertheless, that is heeded.
-	add(light, p.Light, newBudget(0, now))
-	add(medium, p.Medium, newBudget(0, now))
-	shared := newBudget(p.Daily, now)
-	a, b := add(heavy, p.Heavy, shared), add(resourceIntensive, p.ResourceIntensive, shared)
-	a.sharing = []*labelLimits{a, b}
-	b.sharing = a.sharing
+	add(light, p.Light, nil)
+	add(medium, p.Medium, nil)
+	shared := newBudget(p.Daily, heavy+" and "+resourceIntensive, "methods of other labels", now)
+	add(heavy, p.Heavy, shared)
+	add(resourceIntensive, p.ResourceIntensive, shared)
 	return l
 }
 
@@ -58,6 +61,21 @@ func (l *limits) of(label string) *labelLimits {
 	return l.labels[2]
 }
 
+// day is the budget that a call of a method counts for.
+func (l *labelLimits) day(method string) *budget {
+	if l.shared != nil {
+		return l.shared
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b := l.own[method]
+	if b == nil {
+		b = newBudget(0, method, "other methods", l.now)
+		l.own[method] = b
+	}
+	return b
+}
+
 // permit lets one request go. It has to be settled once: by answered or unsent.
 type permit struct {
 	limits *labelLimits
@@ -68,35 +86,36 @@ type permit struct {
 // acquire waits for a permit, first come first served. Its faults are at once
 // when waiting is in vain: the day's budget is used up, or the turn would come
 // after the deadline.
-func (l *labelLimits) acquire(ctx context.Context) (permit, *fault.Error) {
+func (l *labelLimits) acquire(ctx context.Context, method string) (permit, *fault.Error) {
 	if ctx.Err() != nil {
 		return permit{}, contextError(ctx)
 	}
-	g, err := l.day.take(ctx)
+	day := l.day(method)
+	g, err := day.take(ctx)
 	if err == nil {
-		if err = l.pace.wait(ctx); err == nil {
+		if err = l.pace.wait(ctx, day); err == nil {
 			return permit{l, g, time.Now()}, nil
 		}
 		g.unsent(false)
 	}
-	return permit{}, l.refusal(ctx, err)
+	return permit{}, l.refusal(ctx, day, err)
 }
 
 // refusal is the fault for a permit that was not given.
-func (l *labelLimits) refusal(ctx context.Context, err error) *fault.Error {
+func (l *labelLimits) refusal(ctx context.Context, day *budget, err error) *fault.Error {
 	if late, ok := errors.AsType[*turnRefused](err); ok {
 		e := fault.New(fault.RateLimited, "the rate limit of Zoom leaves this call no turn before its deadline")
 		e.Hint = fmt.Sprintf("Nothing was sent: other calls of the label %s wait before it. Make fewer of them at a time, or call again at retry_at.", l.label)
-		e.RetryAt, e.Budget, e.Err = l.wallClock(late.at), l.facts(), err
+		e.RetryAt, e.Budget, e.Err = l.wallClock(late.at), l.facts(day), err
 		return e
 	}
 	if end, ok := errors.AsType[*budgetUsedUp](err); ok {
-		e := fault.New(fault.RateLimited, "the account's budget of %s calls for today is used up", l.names())
-		e.Hint = "Nothing was sent. Call again at retry_at; methods of other labels still work."
+		e := fault.New(fault.RateLimited, "the account's budget of %s calls for today is used up", day.whose)
+		e.Hint = fmt.Sprintf("Nothing was sent. Call again at retry_at; %s still work.", day.others)
 		if end.own {
-			e.Hint += fmt.Sprintf(" %d a day is the figure of the plan %s: if the account has a larger one, set ZOOM_PLAN.", l.facts().DailyLimit, l.plan)
+			e.Hint += fmt.Sprintf(" %d a day is the figure of the plan %s: if the account has a larger one, set ZOOM_PLAN.", l.facts(day).DailyLimit, l.plan)
 		}
-		e.RetryAt, e.Budget, e.Err = timestamp(end.until), l.facts(), err
+		e.RetryAt, e.Budget, e.Err = timestamp(end.until), l.facts(day), err
 		return e
 	}
 	return contextError(ctx)
@@ -107,23 +126,21 @@ func (l *labelLimits) wallClock(at time.Time) string {
 	return timestamp(l.now().Add(time.Until(at)))
 }
 
-// names says which labels share the budget.
-func (l *labelLimits) names() string {
-	s := l.sharing[0].label
-	for _, other := range l.sharing[1:] {
-		s += " and " + other.label
-	}
-	return s
-}
-
-// facts is what is known of the limits.
-func (l *labelLimits) facts() *fault.Budget {
+// facts is what is known of the limits, those of a day among them where there
+// are such.
+func (l *labelLimits) facts(day *budget) *fault.Budget {
 	b := &fault.Budget{Label: l.label, Plan: l.plan, Limit: l.pace.figure, Waiting: l.pace.waiting()}
-	if limit, remaining, resets := l.day.state(); limit > 0 {
+	if day == nil {
+		return b
+	}
+	if limit, remaining, resets := day.state(); limit > 0 {
 		b.DailyLimit, b.DailyRemaining, b.DailyResetsAt = limit, &remaining, timestamp(resets)
 	}
 	return b
 }
+
+// facts is what is known of the limits that a permit was given under.
+func (p permit) facts() *fault.Budget { return p.limits.facts(p.grant.budget) }
 
 // answered settles a permit whose request Zoom took or refused for another
 // reason than the limits.
@@ -137,8 +154,8 @@ func (p permit) unsent(counted bool) { p.grant.unsent(counted) }
 // the budget is sent until a time, and those that wait are answered.
 func (p permit) dayUsedUp(h http.Header, until time.Time) {
 	p.grant.refused(until, readDailyCount(h))
-	for _, other := range p.limits.sharing {
-		other.pace.refuseAll(&budgetUsedUp{until: until})
+	for _, l := range p.limits.all.labels {
+		l.pace.refuseAll(p.grant.budget, &budgetUsedUp{until: until})
 	}
 }
 
@@ -158,10 +175,14 @@ func nextDay(now time.Time) time.Time {
 func (c *Client) Budget() []fault.Budget {
 	var all []fault.Budget
 	for _, l := range c.limits.labels {
-		all = append(all, *l.facts())
+		all = append(all, *l.facts(l.shared))
 	}
 	return all
 }
 
-// BudgetOf is what is known at the moment of the rate limits for a label.
-func (c *Client) BudgetOf(label string) fault.Budget { return *c.limits.of(label).facts() }
+// BudgetOf is what is known at the moment of the rate limits for a method with a
+// label.
+func (c *Client) BudgetOf(method, label string) fault.Budget {
+	l := c.limits.of(label)
+	return *l.facts(l.day(method))
+}

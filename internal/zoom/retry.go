@@ -53,11 +53,11 @@ func (c *Client) do(ctx context.Context, r *request, accept string, take func(*h
 		f.Method = r.method
 		f.Attempts, f.WaitedMS = meta.Attempts, meta.Waited.Milliseconds()
 		if f.Kind == fault.RateLimited && f.Budget == nil && meta.Attempts > 0 {
-			f.Budget = l.facts()
+			f.Budget = l.facts(l.day(r.method))
 		}
 		return meta, &f
 	}
-	meta.Budget = *l.facts()
+	meta.Budget = *l.facts(l.day(r.method))
 	return meta, nil
 }
 
@@ -70,7 +70,7 @@ func (c *Client) try(ctx context.Context, r *request, accept string, take func(*
 		if e != nil {
 			return fault.From(e)
 		}
-		p, waited, refused := l.acquireTimed(ctx)
+		p, waited, refused := l.acquireTimed(ctx, r.method)
 		meta.Waited += waited
 		if refused != nil {
 			return settle(last, refused)
@@ -180,9 +180,9 @@ func sleep(ctx context.Context, d time.Duration) bool {
 }
 
 // acquireTimed is acquire with the time it took, zero when there was no wait.
-func (l *labelLimits) acquireTimed(ctx context.Context) (permit, time.Duration, *fault.Error) {
+func (l *labelLimits) acquireTimed(ctx context.Context, method string) (permit, time.Duration, *fault.Error) {
 	start := time.Now()
-	p, e := l.acquire(ctx)
+	p, e := l.acquire(ctx, method)
 	waited := time.Since(start)
 	if waited < time.Millisecond {
 		waited = 0
@@ -246,8 +246,9 @@ func (c *Client) refused(resp *http.Response, r *request, token *oauth2.Token, p
 			after = nextDay(now)
 		}
 		p.dayUsedUp(resp.Header, after)
-		e.Hint = dayUsedUpHint
-		e.RetryAt, e.Budget = timestamp(after), p.limits.facts()
+		e.Hint = fmt.Sprintf("The account's budget of %s calls for today is used up, by this and every other app on it. Call again at retry_at; %s still work.",
+			p.grant.budget.whose, p.grant.budget.others)
+		e.RetryAt, e.Budget = timestamp(after), p.facts()
 		return o
 	}
 	p.answered(resp.Header)

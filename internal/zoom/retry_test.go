@@ -62,6 +62,10 @@ func TestWhatMayPassIsTriedAgain(t *testing.T) {
 		{"trouble at Zoom", func(r *http.Request) (*http.Response, error) { return reply(r, 500, trouble) }},
 		{"a gateway's page", func(r *http.Request) (*http.Response, error) { return reply(r, 502, "<html>Bad gateway</html>") }},
 		{"too many a second", func(r *http.Request) (*http.Response, error) { return reply(r, 429, tooFast) }},
+		{"too many, in older words", func(r *http.Request) (*http.Response, error) {
+			return reply(r, 403, `{"code":403,"message":"the maximum number of api requests are already reached"}`)
+		}},
+		{"too many, with another status", func(r *http.Request) (*http.Response, error) { return reply(r, 400, tooFast) }},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -211,6 +215,7 @@ func TestTokenEndpointIsAskedAgainForWhatMayPass(t *testing.T) {
 		{"no connection", &url.Error{Op: "Post", URL: "https://zoom.us/oauth/token", Err: syscall.ECONNREFUSED}, 3, fault.Network},
 		{"trouble at Zoom", retrieve(503, "<html>"), 3, fault.ZoomError},
 		{"too many tokens", retrieve(429, ""), 1, fault.RateLimited},
+		{"too many tokens, in older words", retrieve(403, `{"code":403,"message":"the maximum number of api requests are already reached"}`), 1, fault.RateLimited},
 		{"a refusal", retrieve(400, `{"reason":"Invalid client_id or client_secret","error":"invalid_client"}`), 1, fault.Auth},
 		{"no token in it", errors.New("oauth2: server response missing access_token"), 1, fault.ZoomError},
 	} {

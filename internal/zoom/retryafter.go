@@ -2,6 +2,7 @@ package zoom
 
 import (
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -82,9 +83,11 @@ func readDailyCount(h http.Header) dailyCount {
 	return dailyCount{true, limit, min(remaining, limit)}
 }
 
-func saysDaily(s string) bool { return strings.Contains(strings.ToLower(s), "daily") }
+var daily = regexp.MustCompile(`(?i)daily|\b(?:per|a|each|one|this)[- ]day\b|\btoday\b|\b24[- ]hours?\b`)
 
-// isDaily tells whether a 429 with a text means the day and not the second. A
+func saysDaily(s string) bool { return daily.MatchString(s) }
+
+// isDaily tells whether a limit with a text means the day and not the second. A
 // date an hour away or more can only be the day's end.
 func isDaily(h http.Header, said string, now time.Time) bool {
 	switch kind := h.Get("X-RateLimit-Type"); {

@@ -50,7 +50,7 @@ func TokenError(err error, now time.Time) *fault.Error {
 	}
 	reason := strings.ToLower(body.Reason)
 	switch {
-	case e.HTTPStatus == http.StatusTooManyRequests:
+	case e.HTTPStatus == http.StatusTooManyRequests, limitText.MatchString(firstLine(re.Body)):
 		e.Kind = fault.RateLimited
 		e.Message = "Zoom gives no more access tokens for the moment"
 		e.Hint = "Wait a moment and call again."
