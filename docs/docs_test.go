@@ -126,3 +126,20 @@ func TestSnippetsOfConfigurationCanBeRead(t *testing.T) {
 		t.Errorf("%v", read)
 	}
 }
+
+// A client says that a server is connected when it has started, with or without
+// credentials that Zoom takes.
+func TestGuidesOfClientsLeadToTheCheckOfZoom(t *testing.T) {
+	guides := 0
+	for path, text := range documents(t) {
+		if _, section, found := strings.Cut(text, "## Does it work?\n"); found {
+			guides++
+			if section, _, _ = strings.Cut(section, "\n## "); !strings.Contains(section, "`zoom-phone-mcp doctor`") {
+				t.Errorf("%s: %s", path, section)
+			}
+		}
+	}
+	if guides < 6 {
+		t.Errorf("%d guides", guides)
+	}
+}

@@ -35,18 +35,20 @@ func (c *loginCommand) Run(ctx context.Context, p *process, s *settings) error {
 		o.Browser = auth.OpenBrowser
 	}
 	credentials := s.credentials(p, c.Store)
+	used, err := auth.Source(credentials)
+	if err != nil {
+		return err
+	}
+	for _, name := range auth.SetVariables(p.getenv) {
+		if used.Kind() != auth.KindLogin && !strings.HasPrefix(name, "ZOOM_CLIENT") {
+			fmt.Fprintf(p.stderr, "%s is set: it comes first, and a login is not used until it is unset.\n", name)
+		}
+	}
 	st, err := auth.Login(ctx, credentials, o)
 	if err != nil {
 		return err
 	}
 	fmt.Fprint(p.stdout, "Logged in.\n", statusText(st, time.Now()))
-	used, err := auth.Source(credentials)
-	if err != nil {
-		return err
-	}
-	if used.Kind() != auth.KindLogin {
-		fmt.Fprintln(p.stderr, "The variables in the environment come first and hide this login; auth status tells what they are.")
-	}
 	return nil
 }
 

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/term"
 
 	"zoom-phone-mcp/internal/auth"
+	"zoom-phone-mcp/internal/fault"
 	"zoom-phone-mcp/internal/install"
 )
 
@@ -60,18 +61,63 @@ func (c *installCommand) Run(ctx context.Context, k *kong.Context, p *process, s
 	if err != nil || !written {
 		return err
 	}
-	fmt.Fprintln(p.stdout, client.After)
-	if c.Credentials == "login" && !s.Demo && c.URL == "" {
-		fmt.Fprintln(p.stdout, "It uses the login that zoom-phone-mcp auth login makes; zoom-phone-mcp auth status shows it.")
-		if set := auth.SetVariables(p.getenv); len(set) > 0 {
-			fmt.Fprintf(p.stderr, "The entry has nothing of %s: see --credentials.\n", strings.Join(set, ", "))
-		}
+	fmt.Fprintln(p.stdout, strings.TrimSpace(client.After+" "+client.Shows))
+	if s.Demo || c.URL != "" {
+		return nil
 	}
+	if set := auth.SetVariables(p.getenv); len(set) > 0 && c.Credentials == "login" {
+		fmt.Fprintf(p.stderr, "The entry has nothing of %s: see --credentials.\n", strings.Join(set, ", "))
+	}
+	if problem := c.unusable(p, s, client, entry); problem != "" {
+		fmt.Fprintln(p.stderr, problem)
+		return nil
+	}
+	fmt.Fprintf(p.stdout, "%s shows that the program starts. Whether Zoom answers it: zoom-phone-mcp doctor.\n", client.Title)
 	return nil
 }
 
+// unusable says why a server that is started by an entry would have no credential,
+// and what to do; "" where it has one, or the client asks for it.
+func (c *installCommand) unusable(p *process, s *settings, client install.Client, entry install.Entry) string {
+	if c.Credentials == "client" && client.Asks() {
+		return ""
+	}
+	set := map[string]string{}
+	var kept []string
+	for _, v := range entry.Env {
+		set[v.Name] = v.Value
+		if v.Source == install.Kept {
+			set[v.Name] = p.getenv(v.Name)
+			kept = append(kept, v.Name)
+		}
+	}
+	credentials := s.credentials(p, auth.PlaceAuto)
+	credentials.Getenv = func(name string) string { return set[name] }
+	used, err := auth.Source(credentials)
+	if err == nil {
+		_, err = used.Status()
+	}
+	other := "--credentials file"
+	if client.Keeps() {
+		other = "--credentials client"
+	}
+	const none = "The server has no credential yet"
+	switch e := fault.From(err); {
+	case e == nil:
+		return ""
+	case len(kept) > 0:
+		return fmt.Sprintf("%s: %s takes %s from the environment that it is started in. In this one: %s.", none, client.Title, strings.Join(kept, ", "), e.Message)
+	case !credentials.Store.Exists() && set["ZOOM_CLIENT_ID"] == "":
+		return fmt.Sprintf("%s: nobody has logged in. Log in with zoom-phone-mcp auth login, or, for a Server-to-Server app, install it with %s.", none, other)
+	case c.Credentials == "login":
+		return fmt.Sprintf("%s: %s. %s Variables come into the entry with %s.", none, e.Message, e.Hint, other)
+	default:
+		return fmt.Sprintf("%s: %s. %s", none, e.Message, e.Hint)
+	}
+}
+
 // Run shows what taking the entry out changes, asks, and writes it.
-func (c *uninstallCommand) Run(ctx context.Context, k *kong.Context, p *process) error {
+func (c *uninstallCommand) Run(ctx context.Context, k *kong.Context, p *process, s *settings) error {
 	client, _ := install.ClientNamed(c.Client) // kong admits known ones only
 	entry := install.Entry{Name: c.Name, Owned: ownedVariables(k)}
 	written, err := c.change(ctx, p, client, entry, func(old []byte) ([]byte, error) { return client.Remove(old, c.Name, entry.Owned) })
@@ -79,7 +125,9 @@ func (c *uninstallCommand) Run(ctx context.Context, k *kong.Context, p *process)
 		return err
 	}
 	fmt.Fprintln(p.stdout, client.After)
-	fmt.Fprintln(p.stdout, "A stored login stays; zoom-phone-mcp auth logout ends it.")
+	if s.credentials(p, auth.PlaceAuto).Store.Exists() {
+		fmt.Fprintln(p.stdout, "The stored login stays; zoom-phone-mcp auth logout ends it.")
+	}
 	return nil
 }
 

@@ -133,7 +133,15 @@ func (c *installCommand) credentials(p *process, s *settings, client install.Cli
 				list, set[v.Name] = append(list, v), value
 			}
 		}
-		return withLogin(list, p, s), usable(set)
+		if e := fault.From(usable(set)); e != nil {
+			if c.Credentials == "file" {
+				secret := strings.NewReplacer("ZOOM_CLIENT_SECRET", "ZOOM_CLIENT_SECRET_FILE")
+				e.Message, e.Missing = secret.Replace(e.Message), strings.Split(secret.Replace(strings.Join(e.Missing, " ")), " ")
+				e.Hint = "The secret is in a file that only you can read: set ZOOM_CLIENT_SECRET_FILE to its path. " + e.Hint
+			}
+			return nil, e
+		}
+		return withLogin(list, p, s), nil
 	}
 	return withLogin(nil, p, s), nil
 }

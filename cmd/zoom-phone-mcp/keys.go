@@ -38,7 +38,7 @@ func (c *keysAddCommand) Run(p *process, s *settings) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(p.stderr, "Added to %s. A server that runs with --api-keys %s reads it on SIGHUP. The key is shown this once:\n", file, file)
+	fmt.Fprintf(p.stderr, "Added to %s. Start the server with --api-keys %[1]s; one that runs with it already reads it on SIGHUP. The key is shown this once:\n", file)
 	_, err = fmt.Fprintln(p.stdout, key)
 	return err
 }

@@ -113,7 +113,7 @@ func Source(s Settings) (*Credential, error) {
 		// Nothing is set, or the app that a user logs in with.
 		l := &loginTokens{
 			store: s.Store, endpoint: e, now: s.now(),
-			clientID: v.clientID, clientSecret: v.clientSecret, none: missingFault(missing),
+			clientID: v.clientID, clientSecret: v.clientSecret, none: noLogin(v),
 		}
 		return &Credential{kind: KindLogin, source: l, status: l.status, close: l.close}, nil
 	}

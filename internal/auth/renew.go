@@ -46,7 +46,7 @@ type loginTokens struct {
 func (s *loginTokens) Token() (*oauth2.Token, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.store.exists() {
+	if !s.store.Exists() {
 		return nil, s.none
 	}
 	unlock, err := s.store.lock(context.Background())
@@ -151,7 +151,7 @@ func (s *loginTokens) close() {
 }
 
 func (s *loginTokens) status() (Status, error) {
-	if !s.store.exists() {
+	if !s.store.Exists() {
 		return Status{Kind: KindNone}, s.none
 	}
 	unlock, err := s.store.lock(context.Background())

@@ -42,7 +42,7 @@ func TestPrecedenceOfCredentials(t *testing.T) {
 		{"an account alone", []string{account}, true, auth.KindNone, "", "ZOOM_CLIENT_ID ZOOM_CLIENT_SECRET"},
 		{"a secret alone", []string{secret}, true, auth.KindNone, "", "ZOOM_ACCOUNT_ID ZOOM_CLIENT_ID"},
 		{"the app of the login", []string{id}, true, auth.KindLogin, "access-2-secret", ""},
-		{"the app of a login that is not there", []string{id, secret}, false, auth.KindLogin, "", "ZOOM_ACCOUNT_ID"},
+		{"the app of a login that is not there", []string{id, secret}, false, auth.KindLogin, "", ""},
 		{"another app than that of the login", []string{other}, true, auth.KindLogin, "", ""},
 	} {
 		t.Run(c.what, func(t *testing.T) {

@@ -78,8 +78,8 @@ var errNoLogin = errors.New("auth: no stored login")
 // path is the login's file.
 func (s *Store) path() string { return filepath.Join(s.dir, loginFile) }
 
-// exists tells whether there may be a login, without a lock or a new folder.
-func (s *Store) exists() bool {
+// Exists reports whether there may be a login, without a lock or a new folder.
+func (s *Store) Exists() bool {
 	if s == nil || s.dir == "" {
 		return false
 	}

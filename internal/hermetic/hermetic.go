@@ -74,10 +74,10 @@ func Check(t *testing.T, pattern string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), program, "-test.run="+pattern, "-test.v")
+	cmd := exec.CommandContext(t.Context(), program, "-test.run="+pattern)
 	cmd.Env = slices.Concat(os.Environ(), hostile)
 	out, err := cmd.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "--- PASS: ") || strings.Contains(string(out), "--- SKIP: ") {
+	if err != nil || strings.Contains(string(out), "no tests to run") {
 		t.Errorf("with the environment of somebody else, %s: %v\n%s", pattern, err, out)
 	}
 }

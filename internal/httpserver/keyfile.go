@@ -134,6 +134,11 @@ func AddKey(path, name string, allow, deny []string) (secret string, err error) 
 	if len(old) > 0 && !bytes.HasSuffix(old, []byte("\n")) {
 		line = "\n" + line
 	}
+	for l := range strings.Lines(string(old)) {
+		if fields := strings.Fields(l); len(fields) > 0 && fields[0] == name {
+			return "", fmt.Errorf("%s has a key of %s already: take its line out first, or choose another name", path, name)
+		}
+	}
 	// What the server would refuse is not written.
 	if _, err := parseKeys(io.MultiReader(bytes.NewReader(old), strings.NewReader(line+"\n")), nil); err != nil {
 		return "", fmt.Errorf("%s: %w", path, err)

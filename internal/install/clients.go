@@ -11,8 +11,9 @@ import (
 type Client struct {
 	// ID is its name on command lines, Title its own name.
 	ID, Title string
-	// After is what somebody has to do to make the client see a change.
-	After string
+	// After is what somebody has to do to make the client see a change, and Shows
+	// where it shows a server that is in its configuration.
+	After, Shows string
 
 	servers string // key of the table of servers
 	toml    bool   // the file is TOML, else JSON with or without comments
@@ -37,27 +38,28 @@ func Clients() []Client {
 	return []Client{
 		{
 			ID: "claude-desktop", Title: "Claude Desktop", After: "Quit Claude Desktop (closing the window is not enough) and start it again.",
+			Shows:   "Settings, Developer shows whether the server runs.",
 			servers: "mcpServers", bare: true, file: claudeDesktop,
 			remote: "in Claude Desktop a remote server is a connector: Settings, Connectors, Add custom connector",
 		},
 		{
-			ID: "claude-code", Title: "Claude Code", After: "Start a new session; /mcp shows the server.",
+			ID: "claude-code", Title: "Claude Code", After: "Start a new session.", Shows: "/mcp shows the server.",
 			servers: "mcpServers", typed: true, urlKey: "url", file: claudeCode, project: []string{".mcp.json"},
 			reference: func(_ string, v Variable) string { return "${" + v.Name + "}" },
 		},
 		{
-			ID: "cursor", Title: "Cursor", After: "Cursor reads the file again by itself; the server is in its settings under MCP.",
+			ID: "cursor", Title: "Cursor", After: "Cursor reads the file again by itself.", Shows: "The server is in its settings under MCP.",
 			servers: "mcpServers", urlKey: "url", bare: true, project: []string{".cursor", "mcp.json"},
 			file:      func(p Place) string { return p.join(p.Home, ".cursor", "mcp.json") },
 			reference: envReference,
 		},
 		{
-			ID: "vscode", Title: "VS Code", After: `VS Code reads the file again by itself; start the server with "MCP: List Servers".`,
+			ID: "vscode", Title: "VS Code", After: "VS Code reads the file again by itself.", Shows: `Start the server with "MCP: List Servers".`,
 			servers: "servers", typed: true, urlKey: "url", asks: true, file: vscode, project: []string{".vscode", "mcp.json"},
 			reference: func(entry string, v Variable) string { return "${input:" + inputID(entry, v.Name) + "}" },
 		},
 		{
-			ID: "codex", Title: "Codex", After: "Start a new session; /mcp shows the server.",
+			ID: "codex", Title: "Codex", After: "Start a new session.", Shows: "/mcp shows the server.",
 			servers: "mcp_servers", toml: true, urlKey: "url", bare: true, file: codex, project: []string{".codex", "config.toml"},
 			reference: func(_ string, v Variable) string { return v.Name },
 		},
@@ -175,6 +177,9 @@ func (c Client) remoteEntry(e Entry, kept func(Variable) (string, error)) (want 
 // Keeps tells whether the client has a place for secrets, or can refer to
 // variables of its own environment.
 func (c Client) Keeps() bool { return c.reference != nil }
+
+// Asks reports whether the client asks for the values that it keeps.
+func (c Client) Asks() bool { return c.asks }
 
 // Place is a machine and a user, as far as files of clients depend on them.
 type Place struct {
