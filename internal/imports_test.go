@@ -2,6 +2,7 @@
 package internal_test
 
 import (
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"os"
@@ -18,20 +19,21 @@ const module = "zoom-phone-mcp/internal/"
 var mayImport = map[string][]string{
 	"fault":      {},
 	"lenient":    {},
+	"safejson":   {},
 	"zoom":       {"fault"},
 	"auth":       {"fault", "zoom"},
 	"period":     {"fault"},
-	"collect":    {"fault", "period"},
-	"shape":      {"fault"},
+	"collect":    {"fault", "period", "safejson"},
+	"shape":      {"fault", "safejson"},
 	"download":   {"fault"},
 	"transcript": {"fault"},
-	"catalog":    {"fault", "zoom", "period", "lenient"},
+	"catalog":    {"fault", "zoom", "period", "lenient", "safejson"},
 	"doctor":     {"fault", "zoom", "auth", "catalog", "gateway"},
-	"gateway":    {"fault", "zoom", "catalog", "period", "collect", "shape", "download", "transcript", "lenient"},
-	"mcpserver":  {"fault", "gateway", "lenient"},
-	"restapi":    {"fault", "gateway", "catalog"},
+	"gateway":    {"fault", "zoom", "catalog", "period", "collect", "shape", "download", "transcript", "lenient", "safejson"},
+	"mcpserver":  {"fault", "gateway", "lenient", "safejson"},
+	"restapi":    {"fault", "gateway", "catalog", "safejson"},
 	"metrics":    {"gateway"},
-	"httpserver": {},
+	"httpserver": {"safejson"},
 	"install":    {},
 	"simulator":  {},
 	"e2e":        {}, // tests only
@@ -78,5 +80,44 @@ func TestRoomsImportOnlyWhatStandsBelowThem(t *testing.T) {
 	}
 	if seen < 100 {
 		t.Errorf("only %d files were looked at", seen)
+	}
+}
+
+// writers are the rooms whose JSON leaves the program.
+var writers = []string{"catalog", "collect", "gateway", "httpserver", "mcpserver", "restapi", "shape", "../cmd/zoom-phone-mcp"}
+
+// notSent is JSON that is written by encoding/json since it does not leave: what
+// comes in and is handed on, and what a cursor wraps.
+var notSent = map[string]bool{
+	"mcpserver/params.go": true, "gateway/links.go": true, "restapi/restapi.go": true, "collect/cursor.go": true, "../cmd/zoom-phone-mcp/call.go": true,
+}
+
+// What safejson does not write may hold characters that break lines and readers.
+func TestJSONThatLeavesIsWrittenBySafeJSON(t *testing.T) {
+	for _, room := range writers {
+		files, err := filepath.Glob(filepath.Join(room, "*.go"))
+		if err != nil || len(files) == 0 {
+			t.Fatal(room, err)
+		}
+		for _, file := range files {
+			if strings.HasSuffix(file, "_test.go") || notSent[filepath.ToSlash(file)] {
+				continue
+			}
+			set := token.NewFileSet()
+			parsed, err := parser.ParseFile(set, file, nil, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ast.Inspect(parsed, func(n ast.Node) bool {
+				call, ok := n.(*ast.SelectorExpr)
+				if !ok {
+					return true
+				}
+				if from, ok := call.X.(*ast.Ident); ok && from.Name == "json" && (strings.HasPrefix(call.Sel.Name, "Marshal") || call.Sel.Name == "NewEncoder") {
+					t.Errorf("%s: json.%s; use safejson", set.Position(n.Pos()), call.Sel.Name)
+				}
+				return true
+			})
+		}
 	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -10,6 +9,7 @@ import (
 
 	"zoom-phone-mcp/internal/auth"
 	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/safejson"
 )
 
 type authCommand struct {
@@ -70,7 +70,7 @@ func (c *statusCommand) Run(p *process, s *settings) error {
 		_, err = io.WriteString(p.stdout, statusText(st, time.Now()))
 		return err
 	}
-	text, jerr := json.Marshal(struct {
+	text, jerr := safejson.Marshal(struct {
 		auth.Status
 		Error *fault.Error `json:"error,omitempty"`
 	}{st, fault.From(err)})

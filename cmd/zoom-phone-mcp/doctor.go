@@ -2,9 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 
 	"zoom-phone-mcp/internal/doctor"
+	"zoom-phone-mcp/internal/safejson"
 )
 
 type doctorCommand struct {
@@ -25,7 +25,7 @@ func (c *doctorCommand) Run(ctx context.Context, p *process, s *settings) error 
 		Auth: credentials, APIURL: apiURL, Plan: s.plan(), Simulated: s.Demo, UserAgent: userAgent(),
 	})
 	if c.JSON {
-		text, err := json.Marshal(struct {
+		text, err := safejson.Marshal(struct {
 			Version string `json:"version"`
 			*doctor.Report
 		}{version(), report})

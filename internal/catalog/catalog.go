@@ -17,6 +17,7 @@ import (
 
 	"github.com/hbollon/go-edlib"
 
+	"zoom-phone-mcp/internal/safejson"
 	"zoom-phone-mcp/internal/zoom"
 )
 
@@ -290,11 +291,7 @@ func (p *Param) example(now time.Time) string {
 	return quote("<" + p.Name + ">")
 }
 
-// quote writes a string as JSON. Names and enum values need no HTML escapes.
+// quote writes a string as JSON.
 func quote(s string) string {
-	var b strings.Builder
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	_ = e.Encode(s) // a string always encodes
-	return strings.TrimSuffix(b.String(), "\n")
+	return string(safejson.AppendString(nil, s))
 }

@@ -3,6 +3,8 @@ package collect
 import (
 	"bytes"
 	"encoding/json"
+
+	"zoom-phone-mcp/internal/safejson"
 )
 
 // Body writes a result in the shape of one page: the fields of the first page,
@@ -65,11 +67,5 @@ func write(b *bytes.Buffer, v json.RawMessage) {
 	}
 }
 
-// quote writes a string as JSON, without HTML escapes.
-func quote(s string) json.RawMessage {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	_ = e.Encode(s) // a string always encodes
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
-}
+// quote writes a string as JSON.
+func quote(s string) json.RawMessage { return safejson.AppendString(nil, s) }

@@ -174,7 +174,7 @@ func TestEveryRESTRouteAnswersAsItsMethodDoes(t *testing.T) {
 					media = op.media()
 				} else {
 					var compact bytes.Buffer
-					if err := json.Compact(&compact, want); err != nil {
+					if err := json.Compact(&compact, []byte(safe.Replace(string(want)))); err != nil {
 						t.Fatal(err)
 					}
 					want = compact.Bytes()

@@ -201,8 +201,11 @@ func made(op operation) []byte {
 
 var awkward = []string{
 	`"plain"`, `"with \"quotes\" and \\ and \/"`, `"line\nbreak\ttab"`, `"\u2028\u2029"`, `"<b>&amp;</b>"`,
-	`"\ud83d\ude00 😀"`, `"7081466125443483485"`, `""`, `"\u0000\u001f"`, `"+15550100"`,
+	"\"line\u2028ends\u2029of\u0085readers\"", `"half \ud83d of a character"`, `"\ud83d\ude00 😀"`, `"7081466125443483485"`, `""`, `"\u0000\u001f"`, `"+15550100"`,
 }
+
+// safe writes what is awkward in the form that is safe for every reader.
+var safe = strings.NewReplacer("\u2028", `\u2028`, "\u2029", `\u2029`, "\u0085", `\u0085`, `half \ud83d of`, "half \ufffd of")
 
 func value(b *strings.Builder, r *rand.Rand, ref *openapi3.SchemaRef, untrusted []string) {
 	s := ref.Value

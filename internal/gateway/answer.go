@@ -60,7 +60,8 @@ type DescribeRequest struct {
 // Answer is the result of a call: a JSON document, a text or a file.
 type Answer struct {
 	// JSON is Zoom's body, compacted, byte for byte otherwise, or what was made of
-	// it where the call asked for that. It is valid JSON.
+	// it where the call asked for that. It is valid JSON, and safe to send as safejson
+	// has it.
 	JSON json.RawMessage
 	// Text is a table as CSV, where the call asked for that, or a transcript;
 	// MediaType says which. Collected belongs to a table; JSON has its own in the

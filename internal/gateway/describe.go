@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"iter"
@@ -9,6 +8,7 @@ import (
 
 	"zoom-phone-mcp/internal/catalog"
 	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/safejson"
 )
 
 // briefLimit is the size of a description, in bytes, up to which it shows the
@@ -148,13 +148,11 @@ func index(methods iter.Seq[*catalog.Method]) string {
 	return b.String()
 }
 
-// encode writes compact JSON without HTML escapes: people and models read it.
+// encode writes compact JSON.
 func encode(v any) json.RawMessage {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
+	text, err := safejson.Marshal(v)
+	if err != nil {
 		panic(err) // the catalog is generated and its JSON is tested
 	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+	return text
 }

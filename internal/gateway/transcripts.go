@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"context"
-	"encoding/json"
 	"io"
 	"time"
 
@@ -74,6 +73,6 @@ func (g *Gateway) notReady(e *fault.Error) *Answer {
 		Meta: Meta{Attempts: e.Attempts, WaitedMS: e.WaitedMS, TrackingID: e.TrackingID, status: e.HTTPStatus},
 	}
 	a.MediaType = "text/plain"
-	a.Status, _ = json.Marshal(map[string]any{"status": "in_progress", "retry_at": at, "retry_after_seconds": int(notReadyFor / time.Second)})
+	a.Status = encode(map[string]any{"status": "in_progress", "retry_at": at, "retry_after_seconds": int(notReadyFor / time.Second)})
 	return a
 }

@@ -2,7 +2,6 @@ package httpserver
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -12,6 +11,8 @@ import (
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
+
+	"zoom-phone-mcp/internal/safejson"
 )
 
 const (
@@ -81,7 +82,7 @@ func NewOAuth(o OAuthOptions) (*OAuth, error) {
 	}
 	a := &OAuth{issuer: o.Issuer, audience: o.Audience, now: o.Now}
 	a.client = &http.Client{Timeout: issuerTimeout, Transport: &calmTransport{next: o.HTTP, now: o.Now}}
-	a.metadata, _ = json.Marshal(map[string]any{ // strings always have an encoding
+	a.metadata, _ = safejson.Marshal(map[string]any{ // strings always have an encoding
 		"resource":                 o.Resource,
 		"authorization_servers":    []string{o.Issuer},
 		"bearer_methods_supported": []string{"header"},

@@ -1,7 +1,6 @@
 package mcpserver
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -9,18 +8,18 @@ import (
 
 // answer is one response, ready to be written.
 type answer struct {
-	id     json.RawMessage // nil is written as null
-	batch  []answer        // the answers of a batch; all else is empty then
-	failed bool            // body is the error, not the result
-	code   int             // of the error
-	body   []byte
+	id     document // nil is written as null
+	batch  []answer // the answers of a batch; all else is empty then
+	failed bool     // body is the error, not the result
+	code   int      // of the error
+	body   document
 	result *mcp.CallToolResult // a result of our tools, instead of body
-	meta   []byte              // its _meta, if any
+	meta   document            // its _meta, if any
 }
 
 func (r *rejection) answer() answer { return errorAnswer(r.id, r.code, r.text) }
 
-func errorAnswer(id json.RawMessage, code int, text string) answer {
+func errorAnswer(id document, code int, text string) answer {
 	return answerOf(id, rpcError(code, text))
 }
 
@@ -30,7 +29,7 @@ func rpcError(code int, text string) mcp.JSONRPCError {
 
 // answerOf prepares a response of mcp-go under the client's own id. Everything
 // that can fail happens here and not while the answer is being written.
-func answerOf(id json.RawMessage, response mcp.JSONRPCMessage) answer {
+func answerOf(id document, response mcp.JSONRPCMessage) answer {
 	var err error
 	a := answer{id: id}
 	switch r := response.(type) {

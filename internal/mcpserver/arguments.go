@@ -11,6 +11,7 @@ import (
 	"zoom-phone-mcp/internal/fault"
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/lenient"
+	"zoom-phone-mcp/internal/safejson"
 )
 
 // maxExample bounds the example that an error builds from a call, in bytes.
@@ -190,7 +191,7 @@ func corrected(r gateway.CallRequest, stray []lenient.Member) json.RawMessage {
 	return lenient.Encode([]lenient.Member{{Name: "method", Value: quoted(r.Method)}, {Name: "params", Value: lenient.Encode(inner)}})
 }
 
-func quoted(s string) json.RawMessage { return appendString(nil, s) }
+func quoted(s string) json.RawMessage { return safejson.AppendString(nil, s) }
 
 // nearest gives the argument that a caller seems to have meant by name.
 func nearest(name string, known ...string) []string {

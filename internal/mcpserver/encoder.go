@@ -1,14 +1,10 @@
 package mcpserver
 
 import (
-	"bytes"
 	"encoding/base64"
-	"encoding/binary"
-	"encoding/json"
 	"io"
-	"math/bits"
-	"slices"
-	"unicode/utf8"
+
+	"zoom-phone-mcp/internal/safejson"
 )
 
 const (
@@ -22,6 +18,16 @@ const (
 	// base64Chunk is a multiple of three: pieces join without padding.
 	base64Chunk = 24 << 10
 )
+
+// document is JSON that is safe for every client. What is written to one is made of
+// documents, of texts that the encoder itself escapes, and of literals.
+type document []byte
+
+// safe makes a document of JSON that came from elsewhere.
+func safe(doc []byte) document { return safejson.Document(doc) }
+
+// marshal makes a document of a value.
+func marshal(v any) (document, error) { return safejson.Marshal(v) }
 
 // encoder appends JSON piece by piece. With an output it writes as it goes and
 // its buffer stays as large as it was made, however long a message is; without
@@ -63,24 +69,36 @@ func (e *encoder) literal(s string) {
 	e.flushIfFull()
 }
 
-// raw appends JSON that exists already; long values are written without a copy.
-func (e *encoder) raw(b []byte) {
-	if e.out != nil && len(b) >= flushAt/2 {
+// raw appends a document; long ones are written without a copy.
+func (e *encoder) raw(d document) {
+	if e.out != nil && len(d) >= flushAt/2 {
 		e.flush()
-		e.write(b)
+		e.write(d)
 		return
 	}
-	e.buf = append(e.buf, b...)
+	e.buf = append(e.buf, d...)
 	e.flushIfFull()
 }
 
-// quoted appends valid UTF-8 as a JSON string.
+// quoted appends any text as a JSON string.
 func (e *encoder) quoted(text []byte) {
 	e.buf = append(e.buf, '"')
 	for len(text) > 0 {
-		n := min(len(text), escapeChunk)
-		e.buf = appendEscaped(e.buf, text[:n])
+		n := safejson.Cut(text, escapeChunk)
+		e.buf = safejson.AppendText(e.buf, text[:n])
 		text = text[n:]
+		e.flushIfFull()
+	}
+	e.buf = append(e.buf, '"')
+}
+
+// quotedDocument appends a document as the text of a JSON string.
+func (e *encoder) quotedDocument(d document) {
+	e.buf = append(e.buf, '"')
+	for len(d) > 0 {
+		n := min(len(d), escapeChunk)
+		e.buf = safejson.AppendDocument(e.buf, d[:n])
+		d = d[n:]
 		e.flushIfFull()
 	}
 	e.buf = append(e.buf, '"')
@@ -96,110 +114,4 @@ func (e *encoder) base64(data []byte) {
 		e.flushIfFull()
 	}
 	e.buf = append(e.buf, '"')
-}
-
-// appendString appends s as a JSON string.
-func appendString(dst []byte, s string) []byte {
-	dst = append(dst, '"')
-	dst = appendEscaped(dst, validUTF8([]byte(s)))
-	return append(dst, '"')
-}
-
-const hex = "0123456789abcdef"
-
-// appendEscaped appends text as it stands inside a JSON string. Only ASCII needs
-// escaping there, so the text may be cut anywhere as long as the whole is valid
-// UTF-8.
-//
-// Most of the time of a large answer is spent here, and there most of it on
-// guesses of the processor where the next quotation mark comes. Eight bytes are
-// therefore looked at together, and copied together as far as they stand side by
-// side in the end.
-func appendEscaped(dst, text []byte) []byte {
-	for len(text) > escapeChunk {
-		dst = appendEscaped(dst, text[:escapeChunk])
-		text = text[escapeChunk:]
-	}
-	from := len(dst)
-	dst = slices.Grow(dst, 6*len(text)+8)
-	out := dst[from:cap(dst)]
-	o, i := 0, 0 // written and read
-	for ; i+8 <= len(text); i += 8 {
-		w := binary.LittleEndian.Uint64(text[i:])
-		binary.LittleEndian.PutUint64(out[o:], w)
-		next := 0 // of the eight, the first that is not in its place yet
-		for m := special(w); m != 0; m &= m - 1 {
-			n := bits.TrailingZeros64(m) >> 3
-			o += n - next
-			o += putEscape(out[o:], text[i+n])
-			next = n + 1
-			binary.LittleEndian.PutUint64(out[o:], w>>(8*n)>>8)
-		}
-		o += 8 - next
-	}
-	for ; i < len(text); i++ {
-		if c := text[i]; c >= ' ' && c != '"' && c != '\\' {
-			out[o] = c
-			o++
-		} else {
-			o += putEscape(out[o:], c)
-		}
-	}
-	return dst[:from+o]
-}
-
-// special gives a word that has the highest bit set of each byte which has to be
-// escaped in w: of quotation marks, backslashes and control characters.
-func special(w uint64) uint64 {
-	const (
-		each = 0x0101010101010101
-		low  = 0x7f * each
-	)
-	quote, slash, high := w^'"'*each, w^'\\'*each, w&(0xe0*each)
-	// Adding 0x7f sets the highest bit of all bytes but zero, without a carry.
-	return ^((quote&low+low|quote)&(slash&low+low|slash)&(high&low+low|high) | low)
-}
-
-// putEscape writes the escape of a byte and gives its length, six at most.
-func putEscape(out []byte, c byte) int {
-	switch c {
-	case '"', '\\':
-	case '\n':
-		c = 'n'
-	case '\r':
-		c = 'r'
-	case '\t':
-		c = 't'
-	default:
-		return copy(out, []byte{'\\', 'u', '0', '0', hex[c>>4], hex[c&0xf]})
-	}
-	out[0], out[1] = '\\', c
-	return 2
-}
-
-// validUTF8 gives b itself where it is valid, and else a copy with U+FFFD for
-// every byte that is not part of a character, as encoding/json has it.
-func validUTF8(b []byte) []byte {
-	if utf8.Valid(b) {
-		return b
-	}
-	out := make([]byte, 0, len(b)+len(b)/8)
-	for len(b) > 0 {
-		r, size := utf8.DecodeRune(b)
-		out = utf8.AppendRune(out, r)
-		b = b[size:]
-	}
-	return out
-}
-
-// marshal is json.Marshal without the escaping for HTML, which would only make
-// a model read \u003c.
-func marshal(v any) ([]byte, error) {
-	var out bytes.Buffer
-	e := json.NewEncoder(&out)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(out.Bytes(), []byte{'\n'}), nil
 }

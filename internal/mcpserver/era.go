@@ -1,7 +1,6 @@
 package mcpserver
 
 import (
-	"encoding/json"
 	"net/http"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -27,7 +26,7 @@ func eraOf(head http.Header, in *incoming) era {
 // check gives the error for a request whose headers do not fit, or nil.
 func (e era) check(head http.Header, in *incoming) *answer {
 	m := in.items[0].message
-	var id json.RawMessage
+	var id document
 	if m != nil {
 		id = m.id
 	}

@@ -19,13 +19,13 @@ func failureResult(e *fault.Error) *mcp.CallToolResult {
 		bare := *e
 		bare.Example = nil
 		if body, err = marshal(&bare); err != nil {
-			body = []byte("{}")
+			body = document("{}")
 		}
 	}
 	return &mcp.CallToolResult{
 		IsError:           true,
-		Content:           []mcp.Content{textContent{text: validUTF8([]byte(e.Text()))}},
-		StructuredContent: structured{body: validUTF8(body), member: "error"},
+		Content:           []mcp.Content{contentOf(e.Text())},
+		StructuredContent: structured{body: body, member: "error"},
 	}
 }
 

@@ -47,9 +47,9 @@ func fileResult(ctx context.Context, f *gateway.File) *mcp.CallToolResult {
 	}
 	facts, err := marshal(told)
 	if err != nil {
-		facts = []byte("{}") // texts and numbers always have an encoding
+		facts = document("{}") // texts and numbers always have an encoding
 	}
-	result := &mcp.CallToolResult{Content: []mcp.Content{textContent{text: facts}}, StructuredContent: structured{body: facts}}
+	result := &mcp.CallToolResult{Content: []mcp.Content{textContent{doc: facts}}, StructuredContent: structured{body: facts}}
 	version := server.RequestProtocolVersion(ctx)
 	if knows(version, mcp.ProtocolVersion20250618) {
 		link := linkContent{uri: told.URI, name: f.Name, mediaType: f.MediaType, size: f.Bytes}
@@ -82,7 +82,7 @@ func (c linkContent) encode(e *encoder) {
 		Size      int64  `json:"size"`
 	}{"resource_link", c.uri, c.name, c.mediaType, c.size})
 	if err != nil {
-		link = []byte(`{"type":"text","text":""}`) // cannot be: see above
+		link = document(`{"type":"text","text":""}`) // cannot be: see above
 	}
 	e.raw(link)
 }
@@ -104,7 +104,7 @@ func (g guide) readFile(ctx context.Context, r mcp.ReadResourceRequest) ([]mcp.R
 	}
 	meta := map[string]any{"name": f.Name, "bytes": f.Bytes, "sha256": f.SHA256, "expires": f.Expires.UTC().Format(time.RFC3339)}
 	if f.Text {
-		return []mcp.ResourceContents{mcp.TextResourceContents{Meta: meta, URI: r.Params.URI, MIMEType: f.MediaType, Text: string(validUTF8(f.Data))}}, nil
+		return []mcp.ResourceContents{mcp.TextResourceContents{Meta: meta, URI: r.Params.URI, MIMEType: f.MediaType, Text: string(fileText(f))}}, nil
 	}
 	return []mcp.ResourceContents{mcp.BlobResourceContents{Meta: meta, URI: r.Params.URI, MIMEType: f.MediaType, Blob: base64.StdEncoding.EncodeToString(f.Data)}}, nil
 }
@@ -126,7 +126,7 @@ func fileID(uri string) string {
 // same as structured content.
 func statusResult(text string, status json.RawMessage) *mcp.CallToolResult {
 	return &mcp.CallToolResult{
-		Content:           []mcp.Content{textContent{text: validUTF8([]byte(text))}},
-		StructuredContent: structured{body: validUTF8(status)},
+		Content:           []mcp.Content{contentOf(text)},
+		StructuredContent: structured{body: safe(status)},
 	}
 }

@@ -99,7 +99,7 @@ func (g guide) readMethod(ctx context.Context, r mcp.ReadResourceRequest) ([]mcp
 	if err != nil {
 		return nil, unread(ctx, err)
 	}
-	return []mcp.ResourceContents{mcp.TextResourceContents{URI: r.Params.URI, MIMEType: "application/json", Text: string(text)}}, nil
+	return []mcp.ResourceContents{mcp.TextResourceContents{URI: r.Params.URI, MIMEType: "application/json", Text: string(safe(text))}}, nil
 }
 
 func (g guide) readResult(ctx context.Context, r mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {

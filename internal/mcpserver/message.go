@@ -8,6 +8,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"zoom-phone-mcp/internal/lenient"
+	"zoom-phone-mcp/internal/safejson"
 )
 
 // codeBusy is the JSON-RPC error for requests that come while too many are
@@ -19,8 +20,8 @@ const maxMethod = 128
 
 // message is one JSON-RPC message of the client.
 type message struct {
-	id     json.RawMessage // as it was sent; nil for a notification
-	key    string          // the id in a form that can be compared
+	id     document // as it was sent; nil for a notification
+	key    string   // the id in a form that can be compared
 	method string
 	params     // what is used of those that were sent
 	size   int // of the whole message, bytes
@@ -28,7 +29,7 @@ type message struct {
 
 // rejection is why a message cannot be served.
 type rejection struct {
-	id   json.RawMessage // nil where the id is unknown
+	id   document // nil where the id is unknown
 	code int
 	text string
 }
@@ -59,7 +60,7 @@ func parseMessage(line []byte) (*message, *rejection) {
 		if !ok {
 			return nil, &rejection{code: mcp.INVALID_REQUEST, text: "the id must be a string or a number"}
 		}
-		m.id, m.key = validUTF8(in.ID), key
+		m.id, m.key = safe(in.ID), key
 	}
 	invalid := func(code int, text string) (*message, *rejection) {
 		return nil, &rejection{id: m.id, code: code, text: text}
@@ -91,10 +92,10 @@ func (m *message) isNotification() bool {
 
 // encode writes the message anew for mcp-go, under another id; a notification
 // has none.
-func (m *message) encode(id json.RawMessage) json.RawMessage {
+func (m *message) encode(id document) json.RawMessage {
 	out := make([]byte, 0, len(m.method)+len(m.used)+len(id)+64)
 	out = append(out, `{"jsonrpc":"2.0","method":`...)
-	out = appendString(out, m.method)
+	out = safejson.AppendString(out, m.method)
 	if id != nil {
 		out = append(append(out, `,"id":`...), id...)
 	}
@@ -123,7 +124,7 @@ func idKey(id json.RawMessage) (string, bool) {
 
 // survivesFloat tells whether an id means the same after mcp-go has read it
 // into an any and written it again.
-func survivesFloat(id json.RawMessage) bool {
+func survivesFloat(id document) bool {
 	var v any
 	if json.Unmarshal(id, &v) != nil {
 		return false
@@ -131,6 +132,6 @@ func survivesFloat(id json.RawMessage) bool {
 	if _, ok := v.(string); ok {
 		return true
 	}
-	again, err := json.Marshal(v)
+	again, err := marshal(v)
 	return err == nil && slices.Equal(again, id)
 }

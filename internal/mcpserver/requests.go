@@ -2,7 +2,6 @@ package mcpserver
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"sync"
@@ -196,9 +195,9 @@ func (q *requests) closeIfIdle() {
 // idForMCP gives the id under which mcp-go serves a request. Ids of clients are
 // read into a float64 there: long ones would lose digits, meet others, or not be
 // read at all. Only a stream's id comes back inside of messages.
-func (r *request) idForMCP() (json.RawMessage, bool) {
+func (r *request) idForMCP() (document, bool) {
 	if r.isStream() {
 		return r.id, survivesFloat(r.id)
 	}
-	return json.RawMessage(strconv.FormatUint(r.number, 10)), true
+	return document(strconv.FormatUint(r.number, 10)), true
 }

@@ -30,12 +30,19 @@ func marshalPiece(p piece) ([]byte, error) {
 // is an interface that no other package can satisfy; its fields stay empty.
 type textContent struct {
 	mcp.TextContent
-	text []byte // valid UTF-8
+	text []byte
+	doc  document // instead of text
 }
+
+func contentOf(s string) textContent { return textContent{text: []byte(s)} }
 
 func (c textContent) encode(e *encoder) {
 	e.literal(`{"type":"text","text":`)
-	e.quoted(c.text)
+	if c.doc != nil {
+		e.quotedDocument(c.doc)
+	} else {
+		e.quoted(c.text)
+	}
 	e.literal(`}`)
 }
 
@@ -85,8 +92,8 @@ func (c blobContent) MarshalJSON() ([]byte, error) { return marshalPiece(c) }
 // structured is structuredContent: a JSON object, or any other JSON value as the
 // only member of one.
 type structured struct {
-	body   []byte // valid JSON in valid UTF-8, on one line
-	member string // the member that holds body; empty where body is an object
+	body   document // on one line
+	member string   // the member that holds body; empty where body is an object
 }
 
 func (s structured) encode(e *encoder) {
@@ -117,12 +124,12 @@ func documentResult(body json.RawMessage) (*mcp.CallToolResult, error) {
 	default:
 		s.member = "value"
 	}
-	return &mcp.CallToolResult{Content: []mcp.Content{textContent{text: line}}, StructuredContent: s}, nil
+	return &mcp.CallToolResult{Content: []mcp.Content{textContent{doc: line}}, StructuredContent: s}, nil
 }
 
-// oneLine makes sure that a body can stand in a line of its own in UTF-8. Valid
-// JSON has line breaks only between its tokens, compact JSON has none.
-func oneLine(body json.RawMessage) ([]byte, error) {
+// oneLine makes sure that a body can stand in a line of its own. Valid JSON has line
+// breaks only between its tokens, compact JSON has none.
+func oneLine(body json.RawMessage) (document, error) {
 	if bytes.IndexByte(body, '\n') >= 0 || bytes.IndexByte(body, '\r') >= 0 {
 		var compact bytes.Buffer
 		if err := json.Compact(&compact, body); err != nil {
@@ -134,13 +141,13 @@ func oneLine(body json.RawMessage) ([]byte, error) {
 	if len(body) == 0 {
 		return nil, fault.New(fault.Internal, "the gateway's answer is empty")
 	}
-	return validUTF8(body), nil
+	return safe(body), nil
 }
 
 // fileContent is a file in the form that fits its media type, and that the client
 // knows: audio is younger than images.
 func fileContent(f *gateway.File, uri string, audio bool) mcp.Content {
-	mediaType := string(validUTF8([]byte(f.MediaType)))
+	mediaType := f.MediaType
 	plain, _, err := mime.ParseMediaType(mediaType)
 	if err != nil {
 		plain, _, _ = strings.Cut(mediaType, ";")
@@ -151,8 +158,17 @@ func fileContent(f *gateway.File, uri string, audio bool) mcp.Content {
 	case class == "audio" && audio || class == "image":
 		return mediaContent{kind: class, mediaType: mediaType, data: f.Data}
 	case class == "text", subtype == "json", strings.HasSuffix(subtype, "+json"):
-		return textContent{text: validUTF8(f.Data)}
+		return textContent{text: fileText(f)}
 	default:
 		return blobContent{uri: uri, mediaType: mediaType, data: f.Data}
 	}
+}
+
+// fileText gives the text of a file. A text that is JSON is safe for those too who
+// take it out of the message.
+func fileText(f *gateway.File) []byte {
+	if json.Valid(f.Data) {
+		return safe(f.Data)
+	}
+	return f.Data
 }

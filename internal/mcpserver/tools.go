@@ -209,13 +209,13 @@ func (t tools) answer(ctx context.Context, a *gateway.Answer) (result *mcp.CallT
 		// The facts stand twice; what is beside them does not.
 		result.Content = slices.DeleteFunc(result.Content, func(c mcp.Content) bool {
 			t, ok := c.(textContent)
-			return ok && bytes.Equal(t.text, result.StructuredContent.(structured).body)
+			return ok && bytes.Equal(t.doc, result.StructuredContent.(structured).body)
 		})
 	case t.payload == PayloadStructured && result.StructuredContent != nil && a.Text == "":
 		result.Content = []mcp.Content{}
 	}
 	if len(a.Notes) > 0 {
-		result.Content = append(result.Content, textContent{text: validUTF8([]byte("Note: " + strings.Join(a.Notes, " ")))})
+		result.Content = append(result.Content, contentOf("Note: "+strings.Join(a.Notes, " ")))
 	}
 	if told := metaFields(a.Meta); len(told) > 0 {
 		result.Meta = mcp.NewMetaFromMap(told)
@@ -244,10 +244,11 @@ func metaFields(m gateway.Meta) map[string]any {
 
 // tableResult is the result for a table: the text, and on what it rests.
 func tableResult(a *gateway.Answer) *mcp.CallToolResult {
-	result := &mcp.CallToolResult{Content: []mcp.Content{textContent{text: validUTF8([]byte(a.Text))}}}
+	result := &mcp.CallToolResult{Content: []mcp.Content{contentOf(a.Text)}}
 	if len(a.Collected) > 0 {
-		result.StructuredContent = structured{body: validUTF8(a.Collected), member: "collected"}
-		result.Content = append(result.Content, textContent{text: validUTF8(append([]byte("Collected: "), a.Collected...))})
+		collected := safe(a.Collected)
+		result.StructuredContent = structured{body: collected, member: "collected"}
+		result.Content = append(result.Content, contentOf("Collected: "+string(collected)))
 	}
 	return result
 }

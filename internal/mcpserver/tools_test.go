@@ -74,7 +74,7 @@ func TestAnswersAreTextAndStructuredContent(t *testing.T) {
 		{"array", `[{"a":1},{"a":2}]`, `{"items":[{"a":1},{"a":2}]}`},
 		{"empty array", `[]`, `{"items":[]}`},
 		{"scalar", `true`, `{"value":true}`},
-		{"characters", "{\"a\":\"żółć 😀 \u2028\u2029 \x7f\"}", ""},
+		{"characters", "{\"a\":\"żółć 😀 \x7f\"}", ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

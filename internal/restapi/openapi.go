@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"zoom-phone-mcp/internal/safejson"
 )
 
 //go:embed openapi.gen.json
@@ -64,16 +66,16 @@ func describe(visible map[string]bool) ([]byte, error) {
 		return nil, fmt.Errorf("OpenAPI document: tags: %w", err)
 	}
 	list = slices.DeleteFunc(list, func(t tag) bool { return !tags[t.Name] })
-	if doc["tags"], err = json.Marshal(list); err != nil {
+	if doc["tags"], err = safejson.Marshal(list); err != nil {
 		return nil, err
 	}
-	if doc["paths"], err = json.Marshal(paths); err != nil {
+	if doc["paths"], err = safejson.Marshal(paths); err != nil {
 		return nil, err
 	}
-	if doc["components"], err = json.Marshal(components); err != nil {
+	if doc["components"], err = safejson.Marshal(components); err != nil {
 		return nil, err
 	}
-	return json.Marshal(doc)
+	return safejson.Marshal(doc)
 }
 
 // need marks the schemas that a part of the document refers to.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/safejson"
 )
 
 // problem is a problem document: the members of RFC 9457, and those of the fault
@@ -59,7 +60,7 @@ func (h *Handler) problem(w http.ResponseWriter, to *route, status int, e *fault
 		seconds := int(time.Until(at)/time.Second) + 1
 		w.Header().Set("Retry-After", strconv.Itoa(max(seconds, 1)))
 	}
-	body, err := json.Marshal(problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: e.Message, Error: &shown})
+	body, err := safejson.Marshal(problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: e.Message, Error: &shown})
 	if err != nil {
 		body = []byte("{}") // a fault without its example always has an encoding
 	}

@@ -11,12 +11,12 @@ import (
 // Clean takes characters that nobody sees out of the strings of a JSON document:
 // control characters but line feed and tab, controls of writing direction, tag
 // characters, byte order marks, zero-width and other default-ignorable
-// characters, noncharacters, and what could become one of them: lone surrogates
-// and broken UTF-8. Characters and \u escapes are treated alike. A joiner stays
-// between characters that it joins (emoji, and scripts that need it), a variation
-// selector behind the character that it varies.
+// characters, and noncharacters. Characters and \u escapes are treated alike. A
+// joiner stays between characters that it joins (emoji, and scripts that need it), a
+// variation selector behind the character that it varies.
 //
-// Everything else stays byte for byte; with nothing to remove the result is body
+// The document is one that safejson made safe: no halves of characters are left in
+// it that could come together. Everything else stays byte for byte; with nothing to remove the result is body
 // itself. The count is of the characters removed.
 func Clean(body []byte) ([]byte, int) {
 	// Outside its strings a document has neither backslashes nor bytes above 0x7e,
@@ -25,8 +25,7 @@ func Clean(body []byte) ([]byte, int) {
 	kept, removed := 0, 0 // body[:kept] is in out
 	for i := suspicious(body, 0); i < len(body); i = suspicious(body, i) {
 		r, size := character(body, i)
-		broken := r == utf8.RuneError && size == 1
-		if !broken && !hidden(r, func() rune { return before(out, body[kept:i]) }, func() rune { n, _ := character(body, i+size); return n }) {
+		if !hidden(r, func() rune { return before(out, body[kept:i]) }, func() rune { n, _ := character(body, i+size); return n }) {
 			i += size
 			continue
 		}
@@ -197,8 +196,6 @@ func hidden(r rune, before, next func() rune) bool {
 		r >= 0xfff0 && r <= 0xfffb,                                 // unassigned, interlinear annotation
 		r >= 0x1bca0 && r <= 0x1bca3, r >= 0x1d173 && r <= 0x1d17a, // shorthand, musical
 		r >= 0xe0000 && r <= 0xe0fff: // tags, more variation selectors
-		return true
-	case utf16.IsSurrogate(r):
 		return true
 	}
 	return r >= 0xfdd0 && r <= 0xfdef || r&0xfffe == 0xfffe // noncharacters

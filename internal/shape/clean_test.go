@@ -9,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"zoom-phone-mcp/internal/safejson"
 	"zoom-phone-mcp/internal/shape"
 )
 
@@ -25,13 +26,10 @@ func TestInvisibleCharactersAreRemoved(t *testing.T) {
 		{"tag characters", "\"a\U000e0041\U000e0042\\udb40\\udc43b\"", `"ab"`, 3},
 		{"variation selectors that carry a message", "\"a\U000e0100\U000e0101\ufe00\ufe01\ufe02b\"", "\"a\ufe00b\"", 4},
 		{"byte order mark, zero-width space, word joiner, soft hyphen", "\"\ufeffa\u200bb\u2060c\u00add\"", `"abcd"`, 4},
-		{"lone surrogates", `"a\ud800b\udc00c\udb40"`, `"abc"`, 3},
-		{"surrogates that would come together", `"a\udb40\u200b\udc41b"`, `"ab"`, 3},
 		{"joiners between letters that do not join", "\"pass\u200dword\\u200cs\"", `"passwords"`, 2},
 		{"joiners at the ends", "\"\u200da\u200c\"", `"a"`, 2},
 		{"of two joiners one", "\"\u0915\u200d\u200d\u0937\"", "\"\u0915\u200d\u0937\"", 1},
 		{"noncharacters", "\"a\ufffeb\ufdd0c\U0001fffed\"", `"abcd"`, 3},
-		{"broken UTF-8 that would come together", "\"a\xe2\u200b\x80\x8bb\"", "\"a\x80\x8bb\"", 2},
 		{"in a key", "{\"a\u200bb\":1}", `{"ab":1}`, 1},
 	} {
 		t.Run(c.what, func(t *testing.T) {
@@ -70,6 +68,7 @@ func FuzzClean(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
+		body = safejson.Document(body)
 		got, removed := shape.Clean(body)
 		if (removed == 0) != (string(got) == string(body)) || len(got) > len(body) {
 			t.Fatalf("%q: %q, %d removed", body, got, removed)
@@ -101,7 +100,7 @@ func FuzzClean(f *testing.F) {
 				if strings.ContainsFunc(y, neverSeen) {
 					t.Fatalf("%q still hides something: %q", body, y)
 				}
-				if utf8.Valid(body) && shown(x) != shown(y) { // parts of broken characters may come together to one that shows
+				if shown(x) != shown(y) {
 					t.Fatalf("%q became %q", x, y)
 				}
 			} else if a != b {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/jmespath-community/go-jmespath/pkg/parsing"
 )
@@ -156,7 +157,7 @@ func appendCSV[T ~string | ~[]byte](out []byte, s T) []byte {
 	if formula(b) {
 		b = slices.Insert(bytes.Clone(b), 0, '\'')
 	}
-	if !bytes.ContainsAny(b, ",\"\r\n") && (len(b) == 0 || b[0] != ' ' && b[len(b)-1] != ' ') {
+	if !separates(b) && (len(b) == 0 || b[0] != ' ' && b[len(b)-1] != ' ') {
 		return append(out, b...)
 	}
 	out = append(out, '"')
@@ -167,6 +168,21 @@ func appendCSV[T ~string | ~[]byte](out []byte, s T) []byte {
 		out = append(out, c)
 	}
 	return append(out, '"')
+}
+
+// separates reports whether a text has something that ends a value or, for any
+// reader of lines, a line.
+func separates(b []byte) bool {
+	for i, c := range b {
+		switch {
+		case c < ' ', c == ',', c == '"':
+			return true
+		case c < utf8.RuneSelf:
+		case bytes.HasPrefix(b[i:], []byte("\u2028")), bytes.HasPrefix(b[i:], []byte("\u2029")), bytes.HasPrefix(b[i:], []byte("\u0085")):
+			return true
+		}
+	}
+	return false
 }
 
 // formula tells whether a spreadsheet may take a text for a formula.

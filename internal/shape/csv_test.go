@@ -25,6 +25,7 @@ func TestCSV(t *testing.T) {
 		{"objects and arrays", lines(`{"site":{"id":"s","in":{"x":1}},"tags":["a","b"],"e":{}}`), nil, "site_id,site_in_x,tags\ns,1,\"[\"\"a\"\",\"\"b\"\"]\"\n"},
 		{"an object that is missing", lines(`{"site":null}`, `{"site":{"id":1}}`), nil, "site_id\n\n1\n"},
 		{"quotes, commas, line ends, spaces", lines(`{"a":"x,y","b":"q\"q","c":"l\nm","d":" s "}`), nil, "a,b,c,d\n\"x,y\",\"q\"\"q\",\"l\nm\",\" s \"\n"},
+		{"line ends of some readers", lines("{\"a\":\"x\u2028y\",\"b\":\"\u0085\",\"c\":\"\u2027\u00a0\"}"), nil, "a,b,c\n\"x\u2028y\",\"\u0085\",\u2027\u00a0\n"},
 		{"formulas", lines(`{"a":"=1+1","b":"@x","c":"+cmd|x","d":"-2+3","e":"+15550100","f":"-5","g":-5,"h":"+1 (555) 01-00"}`), nil,
 			"a,b,c,d,e,f,g,h\n'=1+1,'@x,'+cmd|x,'-2+3,+15550100,-5,-5,+1 (555) 01-00\n"},
 		{"records that are no objects", lines(`"x"`, `2`, `[1]`), nil, "value\nx\n2\n[1]\n"},

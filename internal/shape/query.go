@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"time"
+
+	"zoom-phone-mcp/internal/safejson"
 )
 
 // Defaults of QueryOptions.
@@ -46,7 +48,7 @@ func (r *QueryResult) JSON() json.RawMessage {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		out = appendQuoted(out, c)
+		out = safejson.AppendString(out, c)
 	}
 	out = append(out, `],"rows":[`...)
 	for i, row := range r.Rows {

@@ -3,6 +3,7 @@ package shape
 import (
 	"cmp"
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"math"
@@ -11,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/ncruces/go-sqlite3"
+
+	"zoom-phone-mcp/internal/safejson"
 )
 
 // querying is a database with the empty table, while it is used.
@@ -309,13 +312,9 @@ func value(stmt *sqlite3.Stmt, i int) json.RawMessage {
 		}
 		return strconv.AppendFloat(nil, f, 'g', 15, 64)
 	case sqlite3.TEXT:
-		return appendQuoted(nil, stmt.ColumnRawText(i))
+		return safejson.AppendString(nil, stmt.ColumnRawText(i))
 	case sqlite3.BLOB:
-		out := []byte{'"'}
-		for _, c := range stmt.ColumnRawBlob(i) {
-			out = append(out, hexDigits[c>>4], hexDigits[c&15])
-		}
-		return append(out, '"')
+		return append(hex.AppendEncode([]byte{'"'}, stmt.ColumnRawBlob(i)), '"')
 	}
 	return json.RawMessage("null")
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"github.com/jmespath-community/go-jmespath/pkg/parsing"
+
+	"zoom-phone-mcp/internal/safejson"
 )
 
 // evaluation is one run of an expression.
@@ -334,7 +336,7 @@ func (ev *evaluation) appendValue(out []byte, v any, depth int) ([]byte, error) 
 		}
 		return append(out, "false"...), nil
 	case string:
-		return appendQuoted(out, v), nil
+		return safejson.AppendString(out, v), nil
 	case number:
 		return appendNumber(out, v), nil
 	case list:
@@ -357,7 +359,7 @@ func (ev *evaluation) appendValue(out []byte, v any, depth int) ([]byte, error) 
 			if i > 0 {
 				out = append(out, ',')
 			}
-			out = append(appendQuoted(out, k), ':')
+			out = append(safejson.AppendString(out, k), ':')
 			if out, err = ev.appendValue(out, v.values[i], depth+1); err != nil {
 				return nil, err
 			}

@@ -2,10 +2,11 @@ package shape
 
 import (
 	"bytes"
-	"encoding/json"
 	"math"
 	"strconv"
 	"strings"
+
+	"zoom-phone-mcp/internal/safejson"
 )
 
 // A value of an expression is nil, bool, string, number, list, *object, lambda,
@@ -186,7 +187,7 @@ func literal(v any) any {
 		}
 		return l
 	case map[string]any:
-		text, err := json.Marshal(v)
+		text, err := safejson.Marshal(v)
 		if err != nil {
 			return nil
 		}
