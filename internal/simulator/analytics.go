@@ -11,9 +11,8 @@ func (s *Simulator) callqueueanalytics(q *query) (any, error) {
 		return nil, err
 	}
 	type tally struct {
-		inbound, completed, abandoned, overflowed    int
-		handled, wrapUp, waited, longest             int
-		outbound, outboundConnected, outboundMissing int
+		inbound, completed, abandoned, overflowed int
+		handled, wrapUp, waited, longest          int
 	}
 	tallies := map[*queue]*tally{}
 	for _, queue := range s.company.queues {
@@ -23,35 +22,20 @@ func (s *Simulator) callqueueanalytics(q *query) (any, error) {
 		if !w.holds(c.start) || c.end > w.now {
 			return true
 		}
-		if c.queue != nil {
-			t := tallies[c.queue]
+		for _, v := range c.visits {
+			t := tallies[v.queue]
 			t.inbound++
-			t.waited += c.waited
-			t.longest = max(t.longest, c.waited)
-			switch c.outcome {
+			t.waited += v.waited
+			t.longest = max(t.longest, v.waited)
+			switch v.outcome {
 			case "completed":
 				t.completed++
 				t.handled += int(c.end - c.answer)
-				t.wrapUp += c.wrapUp
+				t.wrapUp += v.wrapUp
 			case "abandoned":
 				t.abandoned++
 			case "overflowed":
 				t.overflowed++
-			}
-			return true
-		}
-		// Members of a recorded queue call out on its behalf.
-		if c.direction == "outbound" && c.connect == "external" {
-			for _, queue := range s.company.queues {
-				if queue.records && queue.department == c.owner.department {
-					t := tallies[queue]
-					t.outbound++
-					if c.measured() {
-						t.outboundConnected++
-					} else {
-						t.outboundMissing++
-					}
-				}
 			}
 		}
 		return true
@@ -70,8 +54,9 @@ func (s *Simulator) callqueueanalytics(q *query) (any, error) {
 				"inbound_calls": t.inbound, "completed_calls": t.completed, "abandoned_calls": t.abandoned,
 				"overflowed_calls": t.overflowed, "avg_handle_time": t.handled / max(1, t.completed),
 				"avg_wrap_up_time": t.wrapUp / max(1, t.completed), "avg_in_queue_wait_time": t.waited / max(1, t.inbound),
-				"max_in_queue_wait_time": t.longest, "outbound_calls": t.outbound, "outbound_connected_calls": t.outboundConnected,
-				"outbound_unconnected_calls": t.outboundMissing, "site_name": queue.site.name, "site_id": queue.site.id,
+				"max_in_queue_wait_time": t.longest,
+				// Nobody calls out for a queue: members call for themselves.
+				"outbound_calls": 0, "outbound_connected_calls": 0, "outbound_unconnected_calls": 0, "site_name": queue.site.name, "site_id": queue.site.id,
 			}
 		})
 	}

@@ -301,11 +301,11 @@ func (s *Simulator) pathStep(c *call, i int) object {
 	put("press_key", e.key)
 	s.putParty(o, "caller", &e.from)
 	s.putParty(o, "callee", &e.to)
-	device := e.to.user
-	if c.direction == "outbound" && device == nil {
-		device = e.from.user
+	device := e.to.ext
+	if c.direction == "outbound" && (device == nil || device.ip == "") {
+		device = e.from.ext
 	}
-	if device != nil {
+	if device != nil && device.ip != "" {
 		put("device_private_ip", device.ip)
 		put("device_public_ip", device.site.publicIP)
 	}
@@ -350,7 +350,7 @@ func (s *Simulator) getUserAiCallSummary(q *query) (any, error) {
 	ref, ok := s.keys.of(id, refSummary)
 	if ok {
 		c, found := s.callOf(ref)
-		if found && int(ref.sub) < len(c.elements) && c.elements[ref.sub].summary && c.elements[ref.sub].recording.taker == u {
+		if found && int(ref.sub) < len(c.elements) && c.elements[ref.sub].summary && c.elements[ref.sub].recording.taker == u.extension {
 			return s.summaryView(q, c, int(ref.sub), u, id), nil
 		}
 	}
@@ -365,9 +365,9 @@ func (s *Simulator) summaryView(q *query, c *call, i int, u *user, id string) ob
 	}
 	t := c.topic
 	if t == nil {
-		t = &topics[5]
+		t = &topics[generalTopic]
 	}
-	say := func(text string) string { return fill(text, u.name, other.name, other.company) }
+	say := func(text string) string { return fill(text, u.name, other.speaks, other.company) }
 	minutes := max(1, e.talk/60)
 	o := object{
 		"ai_call_summary_id": id, "account_id": s.opts.AccountID, "call_id": c.id, "user_id": u.id,

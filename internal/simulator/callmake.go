@@ -4,7 +4,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
-	"time"
 )
 
 // callsPerDay is the usual number of calls by weekday, Sunday first.
@@ -15,30 +14,103 @@ var hourWeights = []int{6, 11, 12, 10, 7, 9, 11, 10, 6}
 
 // callMaker makes the calls of one day.
 type callMaker struct {
-	s    *Simulator
-	rand *rand.Rand
-	day  int32
+	s      *Simulator
+	rand   *rand.Rand
+	day    int32
+	pauses []pause
+	calls  []*call
+	busy   map[any][]span // by extension, or by caller outside
 }
 
+// span is a stretch of time for which somebody is taken up by a call.
+type span struct {
+	from, to int64
+	talk     bool // and not only by a phone that rings
+}
+
+// attempts is how often a call is made anew that does not fit among the others.
+const attempts = 40
+
 func (s *Simulator) callsOfDay(day int32) []*call {
-	m := &callMaker{s: s, rand: s.keys.rand(streamCalls, day, 0), day: day}
-	weekday := time.Unix(int64(day)*86400, 0).UTC().Weekday()
-	n := callsPerDay[weekday] + m.rand.IntN(6)
-	if weekday == time.Saturday || weekday == time.Sunday {
-		n = callsPerDay[weekday] + m.rand.IntN(2)
+	m := &callMaker{s: s, rand: s.keys.rand(streamCalls, day, 0), day: day, pauses: s.pausesOfDay(day), busy: map[any][]span{}}
+	n := callsPerDay[weekdayOf(day)] + m.rand.IntN(6)
+	if !workingDay(day) {
+		n = 2 + m.rand.IntN(4)
 	}
-	calls := make([]*call, 0, n)
 	for range n {
-		calls = append(calls, m.call())
+		for range attempts {
+			if c := m.call(); m.fits(c) {
+				m.calls = append(m.calls, c)
+				break
+			}
+		}
 	}
-	slices.SortStableFunc(calls, func(a, b *call) int { return int(a.start - b.start) })
-	for i, c := range calls {
+	slices.SortStableFunc(m.calls, func(a, b *call) int { return int(a.start - b.start) })
+	for i, c := range m.calls {
 		c.day, c.n = day, uint16(i)
 		// As in Zoom, a call id begins with the second in which the call began.
 		c.id = strconv.FormatInt(c.start<<32|int64(m.rand.Uint32()), 10)
 		m.finish(c)
 	}
-	return calls
+	return m.calls
+}
+
+// fits reports whether a call can have happened beside those of the day so far,
+// and then notes whom it takes up: it ends before the day does, phones ring
+// where they may, and nobody is in two calls at once.
+func (m *callMaker) fits(c *call) bool {
+	if c.end >= int64(m.day+1)*86400 {
+		return false
+	}
+	taken := make(map[any]span, 8)
+	if c.from.internal() {
+		taken[c.from.ext] = span{c.start, c.end, true}
+	}
+	if c.outside != nil {
+		taken[c.outside] = span{c.start, c.end, true}
+	}
+	for i := range c.elements {
+		e := &c.elements[i]
+		if !e.rings {
+			continue
+		}
+		if !m.reachable(e.to.ext, e.start) {
+			return false
+		}
+		if e.event == "ring_to_member" && e.to.user != nil && c.queue != nil && !c.queue.takes(e.to.user, e.start, m.pauses) {
+			return false
+		}
+		taken[e.to.ext] = span{e.start, e.end, e.answer != 0}
+	}
+	for who, t := range taken {
+		for _, other := range m.busy[who] {
+			if t.from <= other.to && other.from <= t.to {
+				return false
+			}
+		}
+	}
+	for who, t := range taken {
+		m.busy[who] = append(m.busy[who], t)
+	}
+	return true
+}
+
+// reachable reports whether the phone of a user or of a common area rings at a moment.
+func (m *callMaker) reachable(x *extension, at int64) bool {
+	if u := m.s.company.userOf[x]; u != nil {
+		return u.reachable(at)
+	}
+	return x.site.open(at)
+}
+
+// taken gives the call that takes somebody up at a moment.
+func (m *callMaker) taken(x *extension, at int64) (span, bool) {
+	for _, t := range m.busy[x] {
+		if at >= t.from && at <= t.to {
+			return t, true
+		}
+	}
+	return span{}, false
 }
 
 // finish gives recordings and voicemails their place on the path.
@@ -72,11 +144,19 @@ func (m *callMaker) talk() int {
 	return d
 }
 
-// moment chooses when a call at a site begins; nearly all begin in office hours.
+// moment chooses when a call to a site begins; most begin in office hours.
 func (m *callMaker) moment(at *site) int64 {
-	base := int64(m.day) * 86400
-	if m.chance(5) {
-		return base + int64(m.rand.IntN(86400-4000))
+	if m.chance(9) {
+		return int64(m.day)*86400 + int64(m.rand.IntN(86400-600))
+	}
+	return m.officeMoment(at)
+}
+
+// officeMoment chooses when somebody of a site calls: in office hours or, now and
+// then, before them.
+func (m *callMaker) officeMoment(at *site) int64 {
+	if m.chance(3) {
+		return at.clock(m.day, opening-3600+m.rand.IntN(3500))
 	}
 	pick := m.rand.IntN(82)
 	hour := 8
@@ -87,13 +167,17 @@ func (m *callMaker) moment(at *site) int64 {
 		pick -= w
 		hour++
 	}
-	return base + int64((hour*60+at.offset)*60%86400) + int64(m.rand.IntN(3500))
+	return at.clock(m.day, hour*3600+m.rand.IntN(3500))
 }
 
+// user chooses a user by weight; nil where none has any.
 func (m *callMaker) user(prefer func(*user) int) *user {
 	total := 0
 	for _, u := range m.s.company.users {
 		total += prefer(u)
+	}
+	if total == 0 {
+		return nil
 	}
 	pick := m.rand.IntN(total)
 	for _, u := range m.s.company.users {
@@ -115,7 +199,7 @@ func (m *callMaker) outside() *caller {
 func (m *callMaker) inside(e *extension) party {
 	return party{
 		ext: e, user: m.s.company.userOf[e], name: e.name, number: e.did(), kind: "zoom_pstn",
-		country: "US", code: "1", company: companyName,
+		country: "US", code: "1", company: companyName, speaks: e.name,
 	}
 }
 
@@ -127,7 +211,7 @@ func (m *callMaker) short(e *extension) party {
 }
 
 func (m *callMaker) foreign(o *caller) party {
-	p := party{name: o.name, number: o.number, kind: "external_pstn", country: o.country, code: o.code, company: o.company}
+	p := party{name: o.name, number: o.number, kind: "external_pstn", country: o.country, code: o.code, company: o.company, speaks: o.name}
 	if o.contact != nil {
 		p.ext, p.kind = o.contact.extension, "external_contact"
 	}
@@ -142,12 +226,17 @@ func (m *callMaker) topicFor(department string) *topic {
 			return t
 		}
 	}
-	return &topics[5]
+	return &topics[generalTopic]
 }
 
-// call makes one call, without its place in the day.
+// call makes one call, without its place in the day. Where nobody works, calls
+// only come in.
 func (m *callMaker) call() *call {
-	switch pick := m.rand.IntN(1000); {
+	pick := m.rand.IntN(1000)
+	if !workingDay(m.day) && pick >= 600 && pick < 962 {
+		pick = m.rand.IntN(600)
+	}
+	switch {
 	case pick < 200:
 		return m.directCall()
 	case pick < 440:
@@ -160,7 +249,7 @@ func (m *callMaker) call() *call {
 		return m.internalCall()
 	case pick < 982:
 		return m.sharedLineCall()
-	case pick < 996:
+	case pick < 996 || !workingDay(m.day):
 		return m.junkCall()
 	default:
 		return m.emergencyCall()
@@ -177,7 +266,7 @@ func (m *callMaker) inbound(to *extension) *call {
 	c.topic = m.topicFor(to.department)
 	if m.chance(3) {
 		c.hidden, c.from.number, c.from.kind, c.from.name = true, "", "anonymous_number", "Anonymous"
-		c.from.ext, c.outside, c.international = nil, nil, false
+		c.from.ext = nil
 	}
 	return c
 }
@@ -186,36 +275,48 @@ func (m *callMaker) inbound(to *extension) *call {
 func (m *callMaker) directCall() *call {
 	u := m.user(func(u *user) int { return u.weight })
 	c := m.inbound(u.extension)
+	// Now and then somebody calls who is on the phone.
+	if len(m.calls) > 0 && m.chance(6) {
+		other := m.calls[m.rand.IntN(len(m.calls))]
+		if v := m.s.company.userOf[other.taker]; v != nil {
+			u, c.to, c.owner = v, m.inside(v.extension), v.extension
+			c.start, c.topic = other.end-int64(m.between(5, 20)), m.topicFor(v.department)
+		}
+	}
 	m.ringUser(c, u, c.start, "incoming", 1)
 	return c
 }
 
-// ringUser adds the step in which a user's phone rings, and what follows from it.
+// ringUser adds the step in which a user is called, and what follows from it.
 func (m *callMaker) ringUser(c *call, u *user, at int64, event string, segment int) {
 	e := element{event: event, from: c.from, to: m.inside(u.extension), start: at, segment: segment}
 	if len(c.elements) > 0 {
 		e.to = m.short(u.extension)
 		e.operator = c.elements[len(c.elements)-1].to.ext
+		c.owner = u.extension
 	}
 	ring := m.between(3, 18)
+	talks, onPhone := m.taken(u.extension, at)
+	e.rings = u.reachable(at) && !(onPhone && talks.talk)
 	switch pick := m.rand.IntN(100); {
-	case pick < 66:
-		m.answered(c, &e, u, at+int64(ring))
-	case pick < 86:
-		m.leaveVoicemail(c, &e, u.extension, at+int64(m.between(20, 30)))
-	case pick < 93:
-		e.result, e.end = "no_answer", at+int64(ring)
-	case pick < 96:
-		e.result, e.end = "rejected", at+int64(m.between(2, 8))
-	case pick < 98:
+	case !e.rings && pick < 75: // closed, at lunch or on the phone: the greeting follows at once
+		m.leaveVoicemail(c, &e, u.extension, at+int64(m.between(1, 4)))
+	case !e.rings && onPhone:
 		e.result, e.end = "busy", at+int64(m.between(1, 3))
+	case !e.rings:
+		e.result, e.end = "hang_up", at+int64(m.between(3, 14))
+	case pick < 67:
+		m.answered(c, &e, u.extension, at+int64(ring))
+	case pick < 87:
+		m.leaveVoicemail(c, &e, u.extension, at+int64(m.between(20, 30)))
+	case pick < 94:
+		e.result, e.end = "no_answer", at+int64(ring)
+	case pick < 98:
+		e.result, e.end = "rejected", at+int64(m.between(2, 8))
 	default:
 		e.result, e.end = "ring_timeout", at+30
 	}
-	e.wait = int(max(e.answer, e.start) - e.start)
-	if e.answer == 0 {
-		e.wait = int(e.end - e.start)
-	}
+	e.waits()
 	c.result, c.end = e.result, e.end
 	c.elements = append(c.elements, e)
 	if e.result == "answered" && c.connect == "external" && c.queue == nil && m.chance(9) {
@@ -223,8 +324,21 @@ func (m *callMaker) ringUser(c *call, u *user, at int64, event string, segment i
 	}
 }
 
-// answered lets somebody take the call, and records it where that is the rule.
-func (m *callMaker) answered(c *call, e *element, u *user, at int64) {
+// waits notes how long the caller heard it ring, until an answer, a greeting or the end.
+func (e *element) waits() {
+	until := e.end
+	switch {
+	case e.answer != 0:
+		until = e.answer
+	case e.voicemail != nil:
+		until = e.voicemail.start - greetingTime
+	}
+	e.wait = int(until - e.start)
+}
+
+// answered lets a phone of the company take the call, and records it where that
+// is the rule.
+func (m *callMaker) answered(c *call, e *element, x *extension, at int64) {
 	talk := m.talk()
 	e.answer, e.result, e.node = at, "answered", 1
 	if m.chance(18) {
@@ -235,44 +349,58 @@ func (m *callMaker) answered(c *call, e *element, u *user, at int64) {
 	if c.answer == 0 {
 		c.answer = at
 	}
-	c.taker = u
+	c.taker = x
+	u := m.s.company.userOf[x]
+	// Automatic recording asks what the contact allows.
+	allowed := c.hidden || c.outside == nil || c.outside.contact == nil || c.outside.contact.recorded
 	switch {
 	case c.queue != nil && c.queue.records:
-		e.recording = m.record(c, u, c.queue.extension, true, e)
-	case c.connect == "external" && (u.records == "both" || u.records == c.direction):
-		e.recording = m.record(c, u, u.extension, true, e)
-	case c.connect == "external" && m.chance(4):
-		e.recording = m.record(c, u, u.extension, false, e)
+		if allowed {
+			e.recording = m.record(c, x, c.queue.extension, true, e)
+		}
+	case c.connect == "external" && u != nil && (u.records == "both" || u.records == c.direction):
+		if allowed {
+			e.recording = m.record(c, x, x, true, e)
+		}
+	case c.connect == "external" && u != nil && m.chance(4):
+		e.recording = m.record(c, x, x, false, e)
 	}
-	e.summary = e.recording != nil && u.summaries && talk > 60
+	e.summary = e.recording != nil && u != nil && u.summaries && talk > 60
 }
 
-// transfer hands a call on to a colleague of another department.
+// transfer hands a call on to a colleague whose phone may ring; where there is
+// none the call ends.
 func (m *callMaker) transfer(c *call, by *user) {
 	last := &c.elements[len(c.elements)-1]
 	to := m.user(func(u *user) int {
-		if u == by {
+		if _, onPhone := m.taken(u.extension, last.end); u == by || onPhone || !u.reachable(last.end) {
 			return 0
 		}
 		return u.weight
 	})
+	if to == nil {
+		return
+	}
 	event := "direct_transfer"
 	if m.chance(40) {
 		event = "warm_transfer"
 	}
 	e := element{
 		event: event, from: c.from, to: m.short(to.extension), operator: by.extension,
-		start: last.end, segment: last.segment + 1,
+		start: last.end, segment: last.segment + 1, rings: true,
 	}
-	m.answered(c, &e, to, last.end+int64(m.between(3, 15)))
-	e.wait = int(e.answer - e.start)
+	m.answered(c, &e, to.extension, last.end+int64(m.between(3, 15)))
+	e.waits()
 	c.end = e.end
 	c.elements = append(c.elements, e)
 }
 
+// greetingTime is how long a greeting is heard before a message can be left.
+const greetingTime = 4
+
 // leaveVoicemail lets the caller leave a message for an extension.
 func (m *callMaker) leaveVoicemail(c *call, e *element, owner *extension, at int64) {
-	length := m.between(9, 48)
-	e.result, e.end = "voicemail", at+int64(4+length)
-	e.voicemail = m.voicemail(c, owner, at+4, length)
+	length := m.between(14, 48)
+	e.result, e.end = "voicemail", at+int64(greetingTime+length)
+	e.voicemail = m.voicemail(c, owner, at+greetingTime, length)
 }

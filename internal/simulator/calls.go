@@ -28,12 +28,18 @@ type call struct {
 	elements      []element
 	topic         *topic
 
-	queue   *queue // the queue it went through, nil for none
-	outcome string // completed, abandoned or overflowed, for that queue
-	waited  int    // seconds in the queue
-	wrapUp  int    // seconds of work after the call
-	taker   *user  // who of the company talked
+	queue   *queue     // the queue whose members take it, nil for none
+	visits  []visited  // the queues it reached
+	taker   *extension // who of the company talked, last
 	outside *caller
+}
+
+// visited is a call in a queue.
+type visited struct {
+	queue   *queue
+	outcome string // completed, abandoned or overflowed
+	waited  int    // seconds
+	wrapUp  int    // seconds of work after the call
 }
 
 // party is one end of a call or of a part of it.
@@ -46,6 +52,7 @@ type party struct {
 	country string
 	code    string
 	company string
+	speaks  string // the name, also where the caller withholds it
 }
 
 // element is one step on a call's path.
@@ -60,6 +67,7 @@ type element struct {
 	recording             *recording
 	voicemail             *voicemail
 	summary               bool
+	rings                 bool // a phone of the company, that of to
 }
 
 // account is the record id of the call in the account's history.
@@ -157,10 +165,10 @@ func (p *party) internal() bool { return p.ext != nil && p.ext.kind != isContact
 
 // device is what the party used, empty outside the company.
 func (p *party) device() string {
-	if p.user == nil {
+	if p.ext == nil {
 		return ""
 	}
-	return p.user.client
+	return p.ext.client
 }
 
 // dial is the number in the form of recordings, voicemails and charges: the

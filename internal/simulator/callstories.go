@@ -27,78 +27,117 @@ func (m *callMaker) queueCall() *call {
 	return c
 }
 
-// enterQueue adds the steps of waiting in a queue and of being served.
+// enterQueue adds the steps of waiting in a queue and of being served. Where the
+// queue is closed, another one that is open takes the call, or its voicemail.
 func (m *callMaker) enterQueue(c *call, q *queue, at int64, event string, segment int) {
 	c.queue, c.owner = q, q.extension
-	head := element{event: event, from: c.from, to: m.inside(q.extension), start: at, segment: segment}
+	if c.topic.department != q.department {
+		c.topic = m.topicFor(q.department)
+	}
+	head := element{event: event, from: c.from, to: c.to, start: at, segment: segment}
 	if len(c.elements) > 0 {
 		head.to = m.short(q.extension)
 		head.operator = c.elements[len(c.elements)-1].to.ext
-	} else {
-		head.to = c.to
 	}
-	wait := m.between(4, 45)
+	place := len(c.elements)
+	c.elements = append(c.elements, head)
+	v := visited{queue: q}
+	if !q.site.open(at) {
+		m.closedQueue(c, &head, &v)
+	} else {
+		m.openQueue(c, &head, &v)
+	}
+	head.wait = v.waited
+	c.elements[place] = head
+	c.visits = append(c.visits, v)
+	switch {
+	case head.result != "overflowed":
+		c.result, c.end = head.result, max(c.end, head.end)
+	case !q.site.open(at):
+		m.enterQueue(c, q.elsewhere, head.end, "overflow", segment+1)
+	default:
+		e := element{event: "overflow", from: c.from, to: m.short(q.overflow.extension), operator: q.extension, start: head.end, segment: segment + 2}
+		m.leaveVoicemail(c, &e, q.overflow.extension, head.end+int64(m.between(5, 20)))
+		e.waits()
+		c.elements = append(c.elements, e)
+		c.visits = append(c.visits, visited{queue: q.overflow, outcome: "overflowed", waited: e.wait})
+		c.result, c.end = "overflowed", e.end
+	}
+}
+
+// closedQueue is what a caller meets outside the hours of a queue.
+func (m *callMaker) closedQueue(c *call, head *element, v *visited) {
+	switch {
+	case v.queue.elsewhere != nil && v.queue.elsewhere.site.open(head.start+2):
+		v.outcome, v.waited, head.result, head.end = "overflowed", 2, "overflowed", head.start+2
+	case m.chance(75):
+		v.outcome, v.waited = "overflowed", m.between(6, 12)
+		m.leaveVoicemail(c, head, v.queue.extension, head.start+int64(v.waited))
+	default:
+		v.outcome, v.waited = "abandoned", m.between(4, 12)
+		head.result, head.end = "abandoned", head.start+int64(v.waited)
+	}
+}
+
+// openQueue lets a caller wait, and be served or not.
+func (m *callMaker) openQueue(c *call, head *element, v *visited) {
+	wait, pick := m.between(4, 45), m.rand.IntN(100)
 	if m.chance(25) {
 		wait += m.between(20, 150)
 	}
-	pick := m.rand.IntN(100)
-	var members []*user
-	for _, u := range q.members {
-		if !q.optedOut[u] {
-			members = append(members, u)
-		}
+	free := m.freeMembers(v.queue, head.start)
+	if len(free) == 0 && pick < 76 {
+		pick = 76 + pick/4 // nobody is there
 	}
-	m.rand.Shuffle(len(members), func(i, j int) { members[i], members[j] = members[j], members[i] })
-	place := len(c.elements)
-	c.elements = append(c.elements, head)
 	switch {
 	case pick < 76:
-		c.outcome = "completed"
-		m.ringMembers(c, q, members, at, wait, segment+1, true)
-		last := c.elements[len(c.elements)-1]
-		c.result, c.end, c.wrapUp = "answered", last.end, m.between(10, 70)
-		head.result, head.answer, head.node, head.end = "answered", at+int64(wait), 1, last.end
+		m.ringMembers(c, v.queue, free, head.start, wait, head.segment+1, true)
+		c.end = c.elements[len(c.elements)-1].end
+		v.outcome, v.wrapUp = "completed", m.between(10, 70)
+		head.result, head.answer, head.node, head.end = "answered", head.start+int64(wait), 1, c.end
 	case pick < 89:
-		c.outcome = "abandoned"
 		wait += m.between(10, 90)
-		m.ringMembers(c, q, members, at, wait, segment+1, false)
-		c.result, c.end = "abandoned", at+int64(wait)
-		head.result, head.end = "abandoned", c.end
-	case pick < 95:
-		wait += m.between(30, 90)
-		c.outcome = "overflowed"
-		m.ringMembers(c, q, members, at, wait, segment+1, false)
-		m.leaveVoicemail(c, &head, q.extension, at+int64(wait))
-		c.result, c.end = "voicemail", head.end
+		m.ringMembers(c, v.queue, free, head.start, wait, head.segment+1, false)
+		v.outcome, head.result, head.end = "abandoned", "abandoned", head.start+int64(wait)
 	default:
 		wait += m.between(30, 90)
-		c.outcome = "overflowed"
-		m.ringMembers(c, q, members, at, wait, segment+1, false)
-		head.result, head.end = "overflowed", at+int64(wait)
-		e := element{
-			event: "overflow", from: c.from, to: m.short(q.overflow), operator: q.extension,
-			start: head.end, segment: segment + 2,
+		m.ringMembers(c, v.queue, free, head.start, wait, head.segment+1, false)
+		v.outcome, head.result, head.end = "overflowed", "overflowed", head.start+int64(wait)
+		if pick < 95 {
+			m.leaveVoicemail(c, head, v.queue.extension, head.end)
 		}
-		m.leaveVoicemail(c, &e, q.overflow, head.end+int64(m.between(5, 20)))
-		c.elements = append(c.elements, e)
-		c.result, c.end = "overflowed", e.end
 	}
-	c.waited, head.wait = wait, wait
-	c.elements[place] = head
+	v.waited = wait
+}
+
+// freeMembers are those of a queue whose phones may ring, in the order of this call.
+func (m *callMaker) freeMembers(q *queue, at int64) []*extension {
+	free := slices.Clone(q.commonAreas)
+	for _, u := range q.members {
+		if q.takes(u, at, m.pauses) {
+			free = append(free, u.extension)
+		}
+	}
+	free = slices.DeleteFunc(free, func(x *extension) bool {
+		_, onPhone := m.taken(x, at)
+		return onPhone || !m.reachable(x, at)
+	})
+	m.rand.Shuffle(len(free), func(i, j int) { free[i], free[j] = free[j], free[i] })
+	return free
 }
 
 // ringMembers adds a step for each member whose phone rang. With served the
 // last of them takes the call after wait seconds.
-func (m *callMaker) ringMembers(c *call, q *queue, members []*user, at int64, wait, segment int, served bool) {
+func (m *callMaker) ringMembers(c *call, q *queue, members []*extension, at int64, wait, segment int, served bool) {
 	rung := members[:min(len(members), m.between(1, 3))]
 	if q.simultaneous {
 		rung = members[:min(len(members), 4)]
 	}
-	step := wait / len(rung)
-	for i, u := range rung {
+	step := wait / max(1, len(rung))
+	for i, x := range rung {
 		e := element{
-			event: "ring_to_member", from: c.from, to: m.short(u.extension), operator: q.extension,
-			start: at, segment: segment, isNode: 1,
+			event: "ring_to_member", from: c.from, to: m.short(x), operator: q.extension,
+			start: at, segment: segment, isNode: 1, rings: true,
 		}
 		if !q.simultaneous {
 			e.start = at + int64(i*step)
@@ -106,8 +145,7 @@ func (m *callMaker) ringMembers(c *call, q *queue, members []*user, at int64, wa
 		taken := at + int64(wait)
 		switch last := i == len(rung)-1; {
 		case last && served:
-			m.answered(c, &e, u, taken)
-			e.wait = int(e.answer - e.start)
+			m.answered(c, &e, x, taken)
 		case q.simultaneous && served:
 			e.result, e.reason, e.end = "no_answer", "answered_by_other", taken
 		case m.chance(15):
@@ -117,9 +155,7 @@ func (m *callMaker) ringMembers(c *call, q *queue, members []*user, at int64, wa
 		default:
 			e.result, e.end = "ring_timeout", e.start+int64(step)
 		}
-		if e.answer == 0 {
-			e.wait = int(e.end - e.start)
-		}
+		e.waits()
 		c.elements = append(c.elements, e)
 	}
 }
@@ -132,11 +168,15 @@ func (m *callMaker) menuCall() *call {
 	at, segment := c.start, 1
 	for {
 		listen := m.between(6, 28)
-		e := element{event: "incoming", from: c.from, to: m.inside(a.extension), start: at, answer: at + 1, end: at + int64(listen), segment: segment, node: 1}
+		e := element{event: "incoming", from: c.from, to: m.inside(a.extension), start: at, answer: at + 1, end: at + int64(listen), segment: segment, node: 1, wait: 1}
 		if len(c.elements) > 0 {
 			e.event, e.to, e.operator = "forward", m.short(a.extension), c.elements[len(c.elements)-1].to.ext
 		}
-		e.talk = listen - 1
+		c.owner = a.extension
+		if !a.site.open(at) {
+			m.closedMenu(c, a, &e)
+			return c
+		}
 		if m.chance(7) {
 			e.result, e.node = "hang_up", 0
 			if m.chance(20) {
@@ -151,15 +191,15 @@ func (m *callMaker) menuCall() *call {
 			k = a.keys[len(a.keys)-1] // nobody goes in circles for ever, and the carrier calls directly
 		}
 		e.result, e.key = "answered", k.key
-		at, segment = e.end, segment+1
 		if k.voicemail {
-			c.answer = 0
 			m.leaveVoicemail(c, &e, k.target, e.end)
-			c.elements = append(c.elements, e)
+		}
+		at, segment = e.end, segment+1
+		c.elements = append(c.elements, e)
+		if k.voicemail {
 			c.result, c.end = e.result, e.end
 			return c
 		}
-		c.elements = append(c.elements, e)
 		switch k.target.kind {
 		case isReceptionist:
 			a = m.menu(k.target)
@@ -173,6 +213,20 @@ func (m *callMaker) menuCall() *call {
 	}
 }
 
+// closedMenu plays that nobody is there: the caller leaves a message by one of the
+// keys, or the call ends after the announcement.
+func (m *callMaker) closedMenu(c *call, a *receptionist, e *element) {
+	if m.chance(65) {
+		k := a.closed[min(m.rand.IntN(3), len(a.closed)-1)]
+		e.key = k.key
+		m.leaveVoicemail(c, e, k.target, e.end)
+	} else {
+		e.result, e.node = "hang_up", 0
+	}
+	c.elements = append(c.elements, *e)
+	c.result, c.end = e.result, e.end
+}
+
 func (m *callMaker) menu(e *extension) *receptionist { return m.s.company.menuByID[e.id] }
 
 func (m *callMaker) queueOf(e *extension) *queue { return m.s.company.queueByID[e.id] }
@@ -181,15 +235,18 @@ func (m *callMaker) queueOf(e *extension) *queue { return m.s.company.queueByID[
 func (m *callMaker) outgoingCall() *call {
 	u := m.user(func(u *user) int { return u.weight })
 	o := m.outside()
+	for o.country != "US" && !m.s.abroad(u) {
+		o = m.outside()
+	}
 	c := &call{
 		direction: "outbound", connect: "external", outside: o, from: m.inside(u.extension), to: m.foreign(o),
-		owner: u.extension, start: m.moment(u.site), international: o.country != "US", topic: m.topicFor(u.department),
+		owner: u.extension, start: m.officeMoment(u.site), international: o.country != "US", topic: m.topicFor(u.department),
 	}
 	e := element{event: "outgoing", from: c.from, to: c.to, start: c.start, segment: 1}
 	ring := m.between(4, 20)
 	switch pick := m.rand.IntN(100); {
 	case pick < 70:
-		m.answered(c, &e, u, c.start+int64(ring))
+		m.answered(c, &e, u.extension, c.start+int64(ring))
 		e.result = "connected"
 	case pick < 85:
 		e.result, e.end = "no_answer", c.start+int64(m.between(20, 40))
@@ -200,27 +257,46 @@ func (m *callMaker) outgoingCall() *call {
 	default:
 		e.result, e.end = "call_failed", c.start+int64(m.between(1, 3))
 	}
-	e.wait = int(max(e.answer, e.start) - e.start)
+	e.waits()
 	c.result, c.end = e.result, e.end
 	c.elements = []element{e}
 	return c
 }
 
-// internalCall goes from one user to another.
+// internalCall goes from one user to another, or to the phone of the site's common area.
 func (m *callMaker) internalCall() *call {
 	u := m.user(func(u *user) int { return u.weight })
+	c := &call{
+		direction: "outbound", connect: "internal", from: m.short(u.extension), owner: u.extension,
+		start: m.officeMoment(u.site), topic: &insideTopics[m.rand.IntN(len(insideTopics))],
+	}
+	if m.chance(7) {
+		m.commonAreaCall(c, u.site.commonArea)
+		return c
+	}
 	v := m.user(func(v *user) int {
 		if v == u {
 			return 0
 		}
 		return v.weight
 	})
-	c := &call{
-		direction: "outbound", connect: "internal", from: m.short(u.extension), to: m.short(v.extension), owner: u.extension,
-		start: m.moment(u.site), endToEnd: u.deskPhone == "" && v.deskPhone == "" && m.chance(30), topic: &topics[5],
-	}
+	c.to, c.endToEnd = m.short(v.extension), u.deskPhone == "" && v.deskPhone == "" && m.chance(30)
 	m.ringUser(c, v, c.start, "outgoing", 1)
+	c.elements[0].to = c.to
 	return c
+}
+
+// commonAreaCall rings the phone of a common area, which has no voicemail.
+func (m *callMaker) commonAreaCall(c *call, x *extension) {
+	c.to = m.short(x)
+	e := element{event: "outgoing", from: c.from, to: c.to, start: c.start, segment: 1, rings: true}
+	if m.chance(65) {
+		m.answered(c, &e, x, c.start+int64(m.between(5, 20)))
+	} else {
+		e.result, e.end = "no_answer", c.start+int64(m.between(15, 40))
+	}
+	e.waits()
+	c.result, c.end, c.elements = e.result, e.end, []element{e}
 }
 
 // sharedLineCall goes from outside to a shared line group.
@@ -229,24 +305,36 @@ func (m *callMaker) sharedLineCall() *call {
 	g := groups[m.rand.IntN(len(groups))]
 	c := m.inbound(g.extension)
 	head := element{event: "shared_line_incoming", from: c.from, to: c.to, start: c.start, segment: 1}
-	if m.chance(25) {
-		m.leaveVoicemail(c, &head, g.extension, c.start+25)
-		c.result, c.end, head.wait = head.result, head.end, 25
+	members := slices.DeleteFunc(slices.Clone(g.members), func(u *user) bool {
+		_, onPhone := m.taken(u.extension, c.start)
+		return onPhone || !u.reachable(c.start)
+	})
+	if len(members) == 0 || m.chance(25) {
+		wait := 25
+		if len(members) == 0 {
+			wait = m.between(2, 8)
+		}
+		m.leaveVoicemail(c, &head, g.extension, c.start+int64(wait))
+		head.waits()
+		c.result, c.end = head.result, head.end
 		c.elements = []element{head}
 		return c
 	}
 	taken := c.start + int64(m.between(4, 20))
-	by := m.rand.IntN(len(g.members))
+	by := m.rand.IntN(len(members))
 	c.elements = []element{head}
-	for i, u := range g.members {
-		e := element{event: "ring_to_member", from: c.from, to: m.short(u.extension), operator: g.extension, start: c.start, segment: 2, isNode: 1}
+	for i, u := range members {
+		e := element{
+			event: "ring_to_member", from: c.from, to: m.short(u.extension), operator: g.extension, start: c.start, segment: 2,
+			isNode: 1, rings: true,
+		}
 		if i == by {
-			m.answered(c, &e, u, taken)
+			m.answered(c, &e, u.extension, taken)
 			c.end = e.end
 		} else {
 			e.result, e.reason, e.end = "no_answer", "answered_by_other", taken
 		}
-		e.wait = int(taken - e.start)
+		e.waits()
 		c.elements = append(c.elements, e)
 	}
 	head.result, head.answer, head.end, head.node, head.wait = "answered", taken, c.end, 1, int(taken-c.start)
@@ -259,14 +347,15 @@ func (m *callMaker) junkCall() *call {
 	u := m.user(func(u *user) int { return u.weight })
 	c := m.inbound(u.extension)
 	c.outside, c.topic, c.hidden, c.international = nil, nil, false, false
-	c.from = party{name: "Unknown", number: "+1900555019" + string(rune('0'+m.rand.IntN(10))), kind: "external_pstn", country: "US", code: "1"}
+	c.from = party{name: "Unknown", speaks: "Unknown", number: "+1900555019" + string(rune('0'+m.rand.IntN(10))), kind: "external_pstn", country: "US", code: "1"}
 	c.spam = "Spam"
 	e := element{event: "incoming", from: c.from, to: c.to, start: c.start, segment: 1, result: "system_blocked", end: c.start + 1}
 	if m.chance(40) {
 		c.spam = "Maybe Spam"
-		m.leaveVoicemail(c, &e, u.extension, c.start+26)
+		m.leaveVoicemail(c, &e, u.extension, c.start+2)
 		e.voicemail.kind = "maybeSpam"
 	}
+	e.waits()
 	c.result, c.end = e.result, e.end
 	c.elements = []element{e}
 	return c
@@ -279,11 +368,11 @@ func (m *callMaker) emergencyCall() *call {
 	c := &call{
 		direction: "outbound", connect: "external", emergency: true, from: m.inside(u.extension),
 		to:    party{name: "Emergency address test", number: "933", kind: "zoom_service_number", country: "US", code: "1"},
-		owner: u.extension, start: m.moment(u.site), result: "connected",
+		owner: u.extension, start: m.officeMoment(u.site), result: "connected",
 	}
 	c.answer = c.start + 2
 	c.end = c.answer + int64(m.between(20, 40))
-	c.taker = u
+	c.taker = u.extension
 	c.elements = []element{{
 		event: "outgoing", from: c.from, to: c.to, start: c.start, answer: c.answer, end: c.end,
 		result: "connected", segment: 1, node: 1, wait: 2, talk: int(c.end - c.answer),

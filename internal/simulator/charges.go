@@ -49,6 +49,11 @@ func (s *Simulator) callPrice(c *call) (price, string) {
 	return priceFree, "local"
 }
 
+// abroad reports whether a user has a plan for calls to other countries.
+func (s *Simulator) abroad(u *user) bool {
+	return slices.ContainsFunc(u.plans, func(i int) bool { return s.company.plans[i].kind == 300 })
+}
+
 // metered reports whether a user pays by the minute.
 func (s *Simulator) metered(u *user) bool {
 	return u != nil && slices.ContainsFunc(u.plans, func(i int) bool { return s.company.plans[i].kind == 100 })

@@ -3,6 +3,7 @@ package simulator
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
 // kind is what an extension belongs to.
@@ -39,6 +40,8 @@ type extension struct {
 	costCenter string
 	groupID    string
 	phones     []phone
+	client     string // device type in call records; empty for what is no device
+	ip         string
 }
 
 // phone is a number of the company; number is without the plus.
@@ -57,7 +60,7 @@ type site struct {
 	code       int
 	areaCode   string
 	timezone   string
-	offset     int // minutes west of UTC; the simulation knows no daylight saving
+	zone       *time.Location
 	street     string
 	city       string
 	state      string
@@ -83,8 +86,7 @@ type user struct {
 	weight      int    // how many calls come this way
 	address     string // emergency address id
 	deskPhone   string // device id, empty for none
-	client      string // device type in call records
-	ip          string
+	shifts      bool   // takes the break of the day in shifts
 	assistants  []*user
 	summaries   bool // has AI call summaries
 }
@@ -94,11 +96,12 @@ type queue struct {
 	manager      *user
 	members      []*user
 	commonAreas  []*extension
-	optedOut     map[*user]bool
+	optedOut     map[*user]bool // for good; see pause
 	simultaneous bool
 	active       bool
 	records      bool
-	overflow     *extension
+	overflow     *queue
+	elsewhere    *queue // takes the calls of closed hours while it is open; nil for voicemail
 	weight       int
 }
 

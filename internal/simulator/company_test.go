@@ -109,26 +109,6 @@ func TestIVRLeadsToExtensions(t *testing.T) {
 	}
 }
 
-func TestLicencesAddUp(t *testing.T) {
-	a := newAccount(t, simulator.Options{})
-	assigned := map[string]int{}
-	for _, u := range a.all("/users", "users") {
-		for _, p := range objects(u["calling_plans"]) {
-			assigned[text(p, "name")]++
-		}
-	}
-	free := 0.0
-	for _, p := range objects(a.get("/calling_plans")["calling_plans"]) {
-		if int(p["assigned"].(float64)) != assigned[text(p, "name")] || p["subscribed"].(float64) != p["assigned"].(float64)+p["available"].(float64) {
-			t.Errorf("plan %v, %d users have it", p, assigned[text(p, "name")])
-		}
-		free += p["available"].(float64)
-	}
-	if free <= 0 {
-		t.Error("no unused licence")
-	}
-}
-
 func BenchmarkNew(b *testing.B) {
 	for b.Loop() {
 		simulator.New(simulator.Options{})

@@ -3,7 +3,9 @@ package simulator
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
+	"time"
 )
 
 // builder hands out identifiers and numbers while the company is made.
@@ -80,13 +82,18 @@ func (b *builder) sites() {
 	for i := range offices {
 		o := offices[i]
 		o.id, o.addressID = b.id(refSite), b.id(refMisc)
+		zone, err := time.LoadLocation(o.timezone)
+		if err != nil {
+			panic(err) // time/tzdata has them all
+		}
+		o.zone = zone
 		b.c.sites = append(b.c.sites, &o)
 		b.c.siteByID[o.id] = &o
 	}
 	for i, name := range []string{"Warehouse Phone", "Workshop Phone", "Showroom Phone"} {
 		at := b.c.sites[i]
 		at.commonArea = b.extension(isCommonArea, at.code*100+80, name, "", at)
-		at.commonArea.phones = []phone{b.phone(at.areaCode)}
+		at.commonArea.client, at.commonArea.ip = "Yealink SIP-T54W(96.86.0.100)", at.subnet+"200"
 	}
 }
 
@@ -117,6 +124,7 @@ func (b *builder) staff() {
 			u.id = b.dashed(refUser)
 		}
 		u.status, u.listed, u.weight = "activate", p.dept != "Executive", 4
+		u.shifts = slices.Contains([]string{"Support", "Service", "Sales", "Logistics", "Finance"}, p.dept)
 		u.phones = []phone{b.phone(u.site.areaCode)}
 		u.plans = []int{1}
 		u.address = u.site.addressID
@@ -234,18 +242,20 @@ func (b *builder) queues() {
 		if len(q.members) > 5 {
 			q.optedOut[q.members[len(q.members)-1]] = true
 		}
-		if spec.dept == "Logistics" || spec.name == "Technical Service" {
+		if slices.Contains([]string{"Orders and Shipping", "Technical Service", "Sales"}, spec.name) {
 			q.commonAreas = []*extension{at.commonArea}
 		}
 		b.c.queues = append(b.c.queues, q)
 		b.c.queueByID[q.id] = q
 	}
 	for i, q := range b.c.queues {
-		q.overflow = b.c.queues[0].extension
+		q.overflow = b.c.queues[0]
 		if i == 0 {
-			q.overflow = b.c.queues[1].extension
+			q.overflow = b.c.queues[1]
 		}
 	}
+	// Denver and Boston keep other hours, and stand in for each other.
+	b.c.queues[0].elsewhere, b.c.queues[1].elsewhere = b.c.queues[1], b.c.queues[0]
 }
 
 func (b *builder) receptionists() {
@@ -336,9 +346,9 @@ func (b *builder) outside() {
 		if spec.description != "" {
 			x := &contact{
 				extension: b.extension(isContact, 5001+i, spec.name, "", nil), company: spec.company,
-				description: spec.description, numbers: []string{o.number}, customID: fmt.Sprintf("crm-%04d", 310+i*3), recorded: i%3 == 0,
+				description: spec.description, numbers: []string{o.number}, customID: fmt.Sprintf("crm-%04d", 310+i*3), recorded: i%6 != 5,
 			}
-			x.id = b.id(refContact)
+			x.id = x.extID // lists of contacts know them by no other
 			slug := strings.ReplaceAll(strings.ToLower(spec.name), " ", ".")
 			x.email = slug + "@example.com"
 			if i%4 == 0 {

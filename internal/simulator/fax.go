@@ -26,9 +26,8 @@ type fax struct {
 
 func (s *Simulator) faxesOfDay(day int32) []*fax {
 	r := s.keys.rand(streamFaxes, day, 0)
-	weekday := time.Unix(int64(day)*86400, 0).UTC().Weekday()
 	n := r.IntN(3)
-	if weekday == time.Saturday || weekday == time.Sunday {
+	if !workingDay(day) {
 		n = 0
 	}
 	// The desks that still fax: billing, orders, the controller, a sales engineer, the main menu.
@@ -42,7 +41,7 @@ func (s *Simulator) faxesOfDay(day int32) []*fax {
 			day: day, owner: desks[r.IntN(len(desks))], peer: s.company.callers[r.IntN(len(s.company.callers))], pages: 1 + r.IntN(6),
 			outbound: r.IntN(2) == 0, read: r.IntN(4) > 0, status: "received", reason: "success",
 		}
-		f.at = int64(day)*86400 + int64(f.owner.site.offset*60) + int64(8*3600+r.IntN(8*3600))
+		f.at = f.owner.site.clock(day, opening+r.IntN(8*3600))
 		if f.outbound {
 			f.status, f.failed = "sent", max(0, r.IntN(5)-2)
 			if r.IntN(9) == 0 {
@@ -107,13 +106,16 @@ func (f *fax) numbers() (sender, receiver string) {
 	return f.peer.number, f.owner.did()
 }
 
-func (s *Simulator) faxView(f *fax) object {
+// readDelay is how long a fax lies before it is read.
+const readDelay = 2 * 3600
+
+func (s *Simulator) faxView(f *fax, now int64) object {
 	sender, receiver := f.numbers()
 	o := object{
 		"fax_log_id": s.keys.short(f.ref(refFaxLog)), "fax_id": s.faxID(f), "site_id": f.owner.site.id, "site_name": f.owner.site.name,
 		"extension_id": f.owner.extID, "extension_type": f.owner.kind.camel(), "sender_number": sender, "receiver_number": receiver,
 		"file_id": s.keys.short(f.ref(refFaxFile)), "file_pages_count": f.pages, "status": f.status, "create_time": stamp(f.at),
-		"read_status": map[bool]string{true: "read", false: "unread"}[f.read],
+		"read_status": map[bool]string{true: "read", false: "unread"}[f.read && now >= f.end()+readDelay],
 	}
 	inside, outside := "receiver", "sender"
 	o["direction"] = "inbound"
@@ -145,7 +147,7 @@ func (s *Simulator) faxList(q *query, keep func(*fax) bool) (any, error) {
 	all := s.faxesIn(w, func(f *fax) bool { return faxNumbers(q, f) && keep(f) })
 	page, next := paginate(s, q, all)
 	return object{
-		"next_page_token": next, "from": date(w.from), "to": date(w.to), "total_records": len(all), "fax_logs": mapped(page, s.faxView),
+		"next_page_token": next, "from": date(w.from), "to": date(w.to), "total_records": len(all), "fax_logs": mapped(page, func(f *fax) object { return s.faxView(f, w.now) }),
 	}, nil
 }
 
@@ -195,7 +197,7 @@ func (s *Simulator) getFaxLogDetails(q *query) (any, error) {
 	}
 	var out []object
 	for i := range f.failed + 1 {
-		o := s.faxView(f)
+		o := s.faxView(f, q.now.Unix())
 		o["node"], o["retry_times"], o["create_time"] = i, i, stamp(f.at+int64(i*180))
 		o["status_reason"] = f.reason
 		if i < f.failed {

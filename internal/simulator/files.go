@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -168,6 +169,7 @@ func (s *Simulator) transcript(r *recording) transcript {
 		AccountID: s.opts.AccountID, HostID: r.taker.id, RecordingStart: stamp(r.start), RecordingEnd: stamp(r.end()),
 		Timeline: []transcriptLine{},
 	}
+	first, _, _ := strings.Cut(r.taker.name, " ")
 	lines := c.topic.dialogue
 	// A short call ends early: a line takes at least three seconds.
 	lines = lines[:max(1, min(len(lines), r.duration/3))]
@@ -178,7 +180,7 @@ func (s *Simulator) transcript(r *recording) transcript {
 			speaker = transcriptUser{Username: other.name}
 		}
 		from := step * time.Duration(i)
-		text = fill(text, r.taker.first, other.name, other.company)
+		text = fill(text, first, other.speaks, other.company)
 		spoken := min(step*9/10, time.Duration(len(text))*70*time.Millisecond)
 		line := transcriptLine{Text: text, TS: clock(from), EndTS: clock(from + spoken), Users: []transcriptUser{speaker}}
 		if i == len(lines)-1 && r.duration%5 == 0 {

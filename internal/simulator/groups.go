@@ -45,12 +45,13 @@ func (s *Simulator) getACallQueue(q *query) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	pauses := s.pausesOfDay(dayOf(q.now.Unix()))
 	members := object{"users": mapped(c.members, func(u *user) object {
 		level := "user"
 		if u == c.manager {
 			level = "manager"
 		}
-		return object{"id": u.id, "level": level, "name": u.name, "receive_call": !c.optedOut[u], "extension_id": u.extID}
+		return object{"id": u.id, "level": level, "name": u.name, "receive_call": c.takes(u, q.now.Unix(), pauses), "extension_id": u.extID}
 	})}
 	if len(c.commonAreas) > 0 {
 		members["common_areas"] = mapped(c.commonAreas, func(e *extension) object {
@@ -74,8 +75,9 @@ func (s *Simulator) listCallQueueMembers(q *query) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	pauses := s.pausesOfDay(dayOf(q.now.Unix()))
 	all := mapped(c.members, func(u *user) object {
-		return object{"id": u.id, "level": "user", "name": u.name, "receive_call": !c.optedOut[u], "extension_id": u.extID}
+		return object{"id": u.id, "level": "user", "name": u.name, "receive_call": c.takes(u, q.now.Unix(), pauses), "extension_id": u.extID}
 	})
 	for _, e := range c.commonAreas {
 		all = append(all, object{"id": e.id, "level": "commonArea", "name": e.name, "receive_call": true, "extension_id": e.extID})
@@ -103,11 +105,7 @@ type holiday struct {
 // holidays are those of the year of the query.
 func (s *Simulator) holidays(q *query) []holiday {
 	var out []holiday
-	for i, h := range []struct {
-		name  string
-		month time.Month
-		day   int
-	}{{"New Year", time.January, 1}, {"Independence Day", time.July, 4}, {"Winter Break", time.December, 25}} {
+	for i, h := range festivals {
 		at := time.Date(q.now.Year(), h.month, h.day, 0, 0, 0, 0, time.UTC)
 		out = append(out, holiday{s.audioID(100 + i), h.name, at.Format(time.RFC3339), at.AddDate(0, 0, 1).Format(time.RFC3339)})
 	}
@@ -161,7 +159,7 @@ func (s *Simulator) getAutoReceptionistsPolicy(q *query) (any, error) {
 		return nil, err
 	}
 	manager := s.company.queues[0].manager
-	return object{
+	return s.inherit(object{
 		"voicemail_access_members": []object{{
 			"shared_id": s.audioID(a.number), "access_user_id": manager.id, "access_user_type": "user", "delete": false, "download": true,
 		}},
@@ -169,7 +167,7 @@ func (s *Simulator) getAutoReceptionistsPolicy(q *query) (any, error) {
 		"voicemail_notification_by_email": sitePolicy(true,
 			"include_voicemail_file", false, "include_voicemail_transcription", true, "forward_voicemail_to_email", false),
 		"sms": sitePolicy(true, "international_sms", false, "international_sms_countries", []string{"CA", "GB"}),
-	}, nil
+	}), nil
 }
 
 func (s *Simulator) getAutoReceptionistIvr(q *query) (any, error) {

@@ -25,7 +25,6 @@ const (
 	refGroup
 	refHolder // call queue, auto receptionist, shared line group, common area
 	refMisc   // audio files, devices, holidays and other small things
-	refContact
 	refCallHistory
 	refCallLog
 	refElement
@@ -193,6 +192,7 @@ const (
 	streamFaxes
 	streamOperations
 	streamQuality
+	streamPauses
 )
 
 // rand gives the generator of one stream for one day (or other index).

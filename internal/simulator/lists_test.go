@@ -225,6 +225,7 @@ func TestOtherFilters(t *testing.T) {
 		t.Errorf("%d listed of %d", listed, everybody)
 	}
 	a.refused("/dial_by_name_directory/extensions", http.StatusBadRequest, 300)
+	a.refused("/call_queue_analytics", http.StatusBadRequest, 300, "to", "2026-03-18")
 	if got := a.get("/account_settings", "setting_types", "voicemail,sms"); len(got) != 2 {
 		t.Errorf("%d settings, want 2", len(got))
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -21,8 +22,10 @@ func (s *Simulator) quality(c *call) quality {
 	r := s.keys.rand(streamQuality, c.day, uint64(c.n))
 	mos := 3.9 + r.Float64()*0.5
 	bad := 4
-	if c.owner.site.code == 20 {
-		bad = 22
+	for _, e := range c.ends() {
+		if e.station != nil && e.station.site.code == 20 {
+			bad = 22
+		}
 	}
 	if r.IntN(100) < bad {
 		mos = 2.1 + r.Float64()*1.3
@@ -48,36 +51,74 @@ func (c *call) metricDirection() string {
 	return c.direction
 }
 
-// metricParty is one end of a call with its equipment.
-func (s *Simulator) metricParty(p *party, taker *user, detail bool) object {
-	o := object{"extension_number": p.extNumber(), "phone_number": p.number, "codec": "G.711u"}
-	u := p.user
-	if u == nil && p.internal() {
-		u = taker // a queue's or a menu's call was heard by whoever took it
-	}
-	if u != nil {
-		o["codec"], o["device_type"] = "OPUS", strings.SplitN(u.client, "(", 2)[0]
-		o["device_private_ip"], o["device_public_ip"] = u.ip, u.site.publicIP
-		o["isp"] = u.site.isp
-		gear := [...][2]string{{"Jabra Evolve2 65", "Jabra Evolve2 65"}, {"Poly Voyager 4320", "Poly Voyager 4320"}, {"Built-in speaker", "Built-in microphone"}}[u.number%3]
-		o["headset"], o["microphone"] = gear[0], gear[1]
-	}
-	if p.internal() {
-		o["site_id"] = p.ext.site.id
-	}
-	if detail && p.ext != nil {
-		o["id"], o["display_name"] = p.ext.extID, p.name
-		if p.internal() {
-			o["extension_type"] = p.ext.kind.camel()
+// callEnd is one end of a call with the phone of the company that was used
+// there, nil outside. A queue's or a menu's call was heard by whoever took it.
+type callEnd struct {
+	*party
+	station *extension
+	phone   string // number, E.164
+}
+
+// ends are the caller's and the callee's.
+func (c *call) ends() [2]callEnd {
+	end := func(p *party) callEnd {
+		switch {
+		case !p.internal():
+			return callEnd{p, nil, p.number}
+		case p.ext.ip != "" || c.taker == nil:
+			return callEnd{p, p.ext, p.number}
 		}
+		return callEnd{p, c.taker, c.taker.did()}
+	}
+	return [2]callEnd{end(&c.from), end(&c.to)}
+}
+
+// endIs reports whether either end of a call fits.
+func (c *call) endIs(fits func(callEnd) bool) bool {
+	ends := c.ends()
+	return slices.ContainsFunc(ends[:], fits)
+}
+
+// extensionNumber is that of the phone, or of an outside contact.
+func (e callEnd) extensionNumber() string {
+	if e.station != nil {
+		return itoa(e.station.number)
+	}
+	return e.extNumber()
+}
+
+// at reports whether the end is at a site; every one is at the site without a name.
+func (e callEnd) at(siteID string) bool {
+	return siteID == "" || e.station != nil && e.station.site.id == siteID
+}
+
+// metricEnd is one end of a call with its equipment.
+func metricEnd(e callEnd, detail bool) object {
+	x := e.station
+	if x == nil {
+		o := object{"extension_number": e.extensionNumber(), "phone_number": e.phone, "codec": "G.711u"}
+		if detail && e.ext != nil {
+			o["id"], o["display_name"] = e.ext.extID, e.name
+		}
+		return o
+	}
+	gear := [...][2]string{{"Jabra Evolve2 65", "Jabra Evolve2 65"}, {"Poly Voyager 4320", "Poly Voyager 4320"}, {"Built-in speaker", "Built-in microphone"}}[x.number%3]
+	o := object{
+		"extension_number": e.extensionNumber(), "phone_number": e.phone, "codec": "OPUS", "device_type": strings.SplitN(x.client, "(", 2)[0],
+		"device_private_ip": x.ip, "device_public_ip": x.site.publicIP, "isp": x.site.isp, "headset": gear[0], "microphone": gear[1],
+		"site_id": x.site.id,
+	}
+	if detail {
+		o["id"], o["display_name"], o["extension_type"] = x.extID, x.name, x.kind.camel()
 	}
 	return o
 }
 
 func (s *Simulator) metricView(c *call, detail bool) object {
 	seconds, _ := c.connected()
+	ends := c.ends()
 	return object{
-		"call_id": c.id, "caller": s.metricParty(&c.from, c.taker, detail), "callee": s.metricParty(&c.to, c.taker, detail),
+		"call_id": c.id, "caller": metricEnd(ends[0], detail), "callee": metricEnd(ends[1], detail),
 		"date_time": stamp(c.start), "direction": c.metricDirection(), "duration": seconds, "mos": s.quality(c).text(),
 	}
 }
@@ -116,10 +157,14 @@ func (s *Simulator) listPastCallMetrics(q *query) (any, error) {
 		case seconds >= 60:
 			bucket = "0"
 		}
-		numbers := number == "" || strings.TrimPrefix(c.from.number, "+") == number || strings.TrimPrefix(c.to.number, "+") == number
-		extension := q.get("extension_number") == "" || q.is("extension_number", c.from.extNumber()) || q.is("extension_number", c.to.extNumber())
-		return numbers && extension && q.has("durations", bucket) && q.has("directions", c.metricDirection()) &&
-			q.isFold("department", c.owner.department) && q.isFold("cost_center", c.owner.costCenter)
+		return q.has("durations", bucket) && q.has("directions", c.metricDirection()) && c.endIs(func(e callEnd) bool {
+			return number == "" || strings.TrimPrefix(e.phone, "+") == number
+		}) && c.endIs(func(e callEnd) bool {
+			return q.get("extension_number") == "" || q.is("extension_number", e.extensionNumber())
+		}) && c.endIs(func(e callEnd) bool {
+			return q.isFold("department", "") && q.isFold("cost_center", "") ||
+				e.station != nil && q.isFold("department", e.station.department) && q.isFold("cost_center", e.station.costCenter)
+		})
 	})
 }
 
@@ -132,7 +177,7 @@ func (s *Simulator) metricList(q *query, r reach, keep func(*call) bool) (any, e
 		return nil, err
 	}
 	all := s.callsIn(w, func(c *call) bool {
-		return c.measured() && q.is("site_id", c.owner.site.id) && s.qualityIs(q, c) && keep(c)
+		return c.measured() && c.endIs(func(e callEnd) bool { return e.at(q.get("site_id")) }) && s.qualityIs(q, c) && keep(c)
 	})
 	page, next := paginate(s, q, all)
 	out := object{"from": w.fromText, "to": w.toText, "next_page_token": next, "page_size": q.size, "total_records": len(all)}
@@ -164,18 +209,15 @@ func (s *Simulator) getCallQoS(q *query) (any, error) {
 		return nil, err
 	}
 	quality := s.quality(c)
-	side := func(p *party) object {
+	side := func(e callEnd) object {
 		o := object{"receiving": quality.samples(c), "sending": quality.samples(c)}
-		u := p.user
-		if u == nil && p.internal() {
-			u = c.taker
-		}
-		if u != nil {
-			o["device_private_ip"], o["device_public_ip"] = u.ip, u.site.publicIP
+		if e.station != nil {
+			o["device_private_ip"], o["device_public_ip"] = e.station.ip, e.station.site.publicIP
 		}
 		return o
 	}
-	return object{"call_id": c.id, "caller_qos": side(&c.from), "callee_qos": side(&c.to)}, nil
+	ends := c.ends()
+	return object{"call_id": c.id, "caller_qos": side(ends[0]), "callee_qos": side(ends[1])}, nil
 }
 
 // samples are taken every minute of the conversation, at most twenty.

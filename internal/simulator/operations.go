@@ -3,11 +3,11 @@ package simulator
 import (
 	"cmp"
 	"fmt"
+	"math/rand/v2"
 	"slices"
-	"time"
 )
 
-// operation is something an administrator did.
+// operation is something an administrator did, or a queue member who opts out or in.
 type operation struct {
 	at       int64
 	action   string
@@ -16,42 +16,60 @@ type operation struct {
 	operator *user
 }
 
-// operationsPerDay is the usual number of operations by weekday, Sunday first.
+// operationsPerDay is the usual number of an administrator's operations by
+// weekday, Sunday first.
 var operationsPerDay = [7]int{0, 6, 5, 5, 4, 3, 0}
 
+// operationsOfDay are those of administrators, none of which changes what other
+// methods tell, and the pauses of queue members.
 func (s *Simulator) operationsOfDay(day int32) []operation {
 	r := s.keys.rand(streamOperations, day, 0)
-	weekday := time.Unix(int64(day)*86400, 0).UTC().Weekday()
 	c := s.company
 	var out []operation
-	for range operationsPerDay[weekday] + r.IntN(2) {
-		u, q, a := c.users[r.IntN(len(c.users))], c.queues[r.IntN(len(c.queues))], c.receptionists[r.IntN(len(c.receptionists))]
-		member := q.members[r.IntN(len(q.members))]
-		o := operation{operator: c.admins[r.IntN(len(c.admins))], at: int64(day)*86400 + int64(14*3600+r.IntN(9*3600))}
-		switch r.IntN(9) {
-		case 0:
-			o.category, o.action, o.detail = "User", "Update", fmt.Sprintf("Update outbound caller ID of %s (Ext. %d) to %s", u.name, u.number, u.site.main.did())
-		case 1:
-			o.category, o.action, o.detail = "User", "Update", fmt.Sprintf("Update calling plan of %s (Ext. %d)", u.name, u.number)
-		case 2:
-			o.category, o.action, o.detail = "Call Queue", "Update", fmt.Sprintf("Call queue %s (Ext. %d): %s opted out of receiving calls", q.name, q.number, member.name)
-		case 3:
-			o.category, o.action, o.detail = "Call Queue", "Update", fmt.Sprintf("Call queue %s (Ext. %d): maximum wait time set to %d minutes", q.name, q.number, 3+r.IntN(8))
-		case 4:
-			o.category, o.action, o.detail = "Auto Receptionist", "Update", fmt.Sprintf("Auto receptionist %s (Ext. %d): business hours prompt replaced", a.name, a.number)
-		case 5:
-			o.category, o.action, o.detail = "Phone Number", "Assign", fmt.Sprintf("Assign %s to %s (Ext. %d)", u.did(), u.name, u.number)
-		case 6:
-			o.category, o.action, o.detail = "Device", "Add", fmt.Sprintf("Add desk phone Yealink SIP-T54W for %s (Ext. %d)", u.name, u.number)
-		case 7:
-			o.category, o.action, o.detail = "Site", "Update", fmt.Sprintf("Site %s: emergency address verified", u.site.name)
-		default:
-			o.category, o.action, o.detail = "Account Settings", "Update", "Voicemail: transcription by email turned on"
+	for _, p := range s.pausesOfDay(day) {
+		tell := func(at int64, how string) {
+			detail := fmt.Sprintf("Call queue %s (Ext. %d): %s opted %s receiving calls", p.queue.name, p.queue.number, p.member.name, how)
+			out = append(out, operation{at: at, action: "Update", category: "Call Queue", detail: detail, operator: p.member})
 		}
-		out = append(out, o)
+		tell(p.from, "out of")
+		tell(p.to, "in to")
+	}
+	if workingDay(day) {
+		for range operationsPerDay[weekdayOf(day)] + r.IntN(2) {
+			by := c.admins[r.IntN(len(c.admins))]
+			at := by.site.clock(day, opening+r.IntN(closing-opening))
+			out = append(out, s.administer(r, operation{at: at, action: "Update", operator: by}))
+		}
 	}
 	slices.SortStableFunc(out, func(x, y operation) int { return cmp.Compare(x.at, y.at) })
 	return out
+}
+
+// administer chooses what an administrator does.
+func (s *Simulator) administer(r *rand.Rand, o operation) operation {
+	c := s.company
+	u, q, a := c.users[r.IntN(len(c.users)-1)], c.queues[r.IntN(len(c.queues))], c.receptionists[r.IntN(len(c.receptionists))]
+	switch r.IntN(8) {
+	case 0:
+		o.category, o.detail = "User", fmt.Sprintf("Update voicemail greeting of %s (Ext. %d)", u.name, u.number)
+	case 1:
+		o.category, o.detail = "User", fmt.Sprintf("Reset voicemail PIN of %s (Ext. %d)", u.name, u.number)
+	case 2:
+		o.category, o.detail = "Call Queue", fmt.Sprintf("Call queue %s (Ext. %d): greeting prompt replaced", q.name, q.number)
+	case 3:
+		o.category, o.detail = "Call Queue", fmt.Sprintf("Call queue %s (Ext. %d): music on hold replaced", q.name, q.number)
+	case 4:
+		o.category, o.detail = "Auto Receptionist", fmt.Sprintf("Auto receptionist %s (Ext. %d): business hours prompt replaced", a.name, a.number)
+	case 5:
+		o.category, o.detail = "Phone Number", fmt.Sprintf("Update caller ID name of %s", u.did())
+	case 6:
+		with := selected(c.users, func(u *user) bool { return u.deskPhone != "" && u.status == "activate" })
+		u = with[r.IntN(len(with))]
+		o.category, o.action, o.detail = "Device", "Restart", fmt.Sprintf("Restart desk phone Yealink SIP-T54W of %s (Ext. %d)", u.name, u.number)
+	default:
+		o.category, o.detail = "Site", fmt.Sprintf("Site %s: emergency address verified", u.site.name)
+	}
+	return o
 }
 
 func (s *Simulator) getPsOperationLogs(q *query) (any, error) {

@@ -68,13 +68,13 @@ var costCenters = map[string]string{
 }
 
 var offices = []site{
-	{name: "Denver Headquarters", code: 10, areaCode: "303", timezone: "America/Denver", offset: 420,
+	{name: "Denver Headquarters", code: 10, areaCode: "303", timezone: "America/Denver",
 		street: "1200 Juniper Street", city: "Denver", state: "CO", zip: "80203",
 		publicIP: "192.0.2.10", subnet: "10.10.4.", isp: "Front Range Fiber"},
-	{name: "Boston Service Center", code: 20, areaCode: "617", timezone: "America/New_York", offset: 300,
+	{name: "Boston Service Center", code: 20, areaCode: "617", timezone: "America/New_York",
 		street: "48 Harbor Lane", city: "Boston", state: "MA", zip: "02110",
 		publicIP: "198.51.100.24", subnet: "10.20.4.", isp: "Bay State Cable"},
-	{name: "Chicago Sales Office", code: 30, areaCode: "312", timezone: "America/Chicago", offset: 360,
+	{name: "Chicago Sales Office", code: 30, areaCode: "312", timezone: "America/Chicago",
 		street: "905 Lakeview Avenue", city: "Chicago", state: "IL", zip: "60601",
 		publicIP: "203.0.113.77", subnet: "10.30.4.", isp: "Prairie Networks"},
 }

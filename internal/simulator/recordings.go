@@ -10,7 +10,7 @@ type recording struct {
 	call      *call
 	element   int
 	owner     *extension // the user or the queue it belongs to
-	taker     *user      // the user who spoke
+	taker     *extension // the user or common area that spoke
 	automatic bool
 	start     int64
 	duration  int // seconds
@@ -33,8 +33,8 @@ const (
 	trashDays   = 30        // days until the trash is emptied
 )
 
-func (m *callMaker) record(c *call, u *user, owner *extension, automatic bool, e *element) *recording {
-	r := &recording{owner: owner, taker: u, automatic: automatic, start: e.answer, duration: int(e.end - e.answer)}
+func (m *callMaker) record(c *call, taker, owner *extension, automatic bool, e *element) *recording {
+	r := &recording{owner: owner, taker: taker, automatic: automatic, start: e.answer, duration: int(e.end - e.answer)}
 	switch {
 	case !automatic:
 		r.script = scriptOff
@@ -121,10 +121,10 @@ func (s *Simulator) recordingView(q *query, r *recording) object {
 	by := object{"name": r.taker.name, "extension_number": itoa(r.taker.number)}
 	if c.direction == "outbound" {
 		o["outgoing_by"] = by
-		o["caller_account_code"] = accountCode(r.taker.extension)
+		o["caller_account_code"] = accountCode(r.taker)
 	} else {
 		o["accepted_by"] = by
-		o["callee_account_code"] = accountCode(r.taker.extension)
+		o["callee_account_code"] = accountCode(r.taker)
 	}
 	return o
 }

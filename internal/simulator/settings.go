@@ -7,19 +7,56 @@ import (
 	"strings"
 )
 
+// lockedSettings are those that the account keeps sites and users from changing.
+const lockedSettings = "auto_delete_data_after_retention_duration call_queue_opt_out_reason voicemail_transcription " +
+	"check_voicemails_over_phone peer_to_peer_media"
+
 // accountSetting is a setting of the account, with what it has beside the switch.
 func accountSetting(enable bool, more ...any) object {
 	return with(object{"enable": enable, "locked": false, "locked_by": "invalid"}, more...)
 }
 
-// sitePolicy is a setting that a site may have of its own.
+// sitePolicy is a setting that a site may have of its own; see inherit.
 func sitePolicy(enable bool, more ...any) object {
 	return with(object{"enable": enable, "locked": false, "locked_by": "invalid", "modified": false}, more...)
 }
 
-// userSetting is a setting that a user may have of their own.
-func userSetting(enable bool, more ...any) object {
-	return with(object{"enable": enable, "locked": true, "locked_by": "account", "modified": false}, more...)
+// userSetting is a setting that a user may have of their own; see inherit.
+func userSetting(enable bool, more ...any) object { return sitePolicy(enable, more...) }
+
+// inherit tells of every policy of a site, a menu or a user whether the account
+// has locked it, and whether it departs from the account's.
+func (s *Simulator) inherit(policies object) object {
+	account := s.accountSettings()
+	for name, v := range policies {
+		policy, _ := v.(object)
+		above := account[name]
+		if policy == nil || above == nil {
+			continue
+		}
+		for _, field := range []string{"locked", "locked_by"} {
+			if _, ok := policy[field]; ok {
+				policy[field] = above[field]
+			}
+		}
+		if _, ok := policy["modified"]; ok {
+			policy["modified"] = departs(policy, above)
+		}
+	}
+	return policies
+}
+
+// departs reports whether a plain value that both settings have differs.
+func departs(policy, above object) bool {
+	for field, v := range policy {
+		switch v.(type) {
+		case bool, string, int:
+			if other, ok := above[field]; ok && other != v && !strings.HasPrefix(field, "locked") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // with adds names and values, by turns, to an object.
@@ -142,6 +179,9 @@ func (s *Simulator) accountSettings() map[string]object {
 	for _, name := range strings.Fields(plainSettings) {
 		settings[name] = accountSetting(!strings.Contains(" "+settingsOff+" ", " "+name+" "))
 	}
+	for _, name := range strings.Fields(lockedSettings) {
+		settings[name]["locked"], settings[name]["locked_by"] = true, "account"
+	}
 	return settings
 }
 
@@ -208,7 +248,7 @@ func (s *Simulator) userPolicy(u *user) object {
 	if recordingCalls == "" {
 		recordingCalls = "both"
 	}
-	return object{
+	policy := s.inherit(object{
 		"ad_hoc_call_recording": bare(true, "recording_start_prompt", true, "recording_transcription", false,
 			"play_recording_beep_tone", beep("recordingSide")),
 		"ad_hoc_call_recording_access_members": access("allow_delete", "allow_download"),
@@ -251,5 +291,12 @@ func (s *Simulator) userPolicy(u *user) object {
 			"enable_outbound_fax_transmission_report", true),
 		"show_custom_disclaimer_when_using_zoom_phone": bare(true, "display_frequency", "every_quarter",
 			"custom_disclaimer_list", disclaimers()),
+	})
+	// Of a user's policy it is told who locked it only where somebody did.
+	for _, v := range policy {
+		if o, _ := v.(object); o["locked"] == false {
+			delete(o, "locked_by")
+		}
 	}
+	return policy
 }

@@ -5,6 +5,9 @@ import (
 	"strings"
 )
 
+// addressLine2 is where in a building help is received.
+const addressLine2 = "Reception"
+
 // mainMenu is a site's main auto receptionist.
 func mainMenu(at *site) object {
 	return object{"extension_id": at.main.extID, "extension_number": at.main.number, "id": at.main.id, "name": at.main.name}
@@ -31,7 +34,7 @@ func (s *Simulator) getASite(q *query) (any, error) {
 		"short_extension": object{"length": 2}, "site_code": at.code, "policy": s.sitePolicies(at),
 		"sip_zone": object{"id": s.audioID(400 + at.code), "name": at.city + " zone"}, "caller_id_name": companyName,
 		"default_emergency_address": object{
-			"address_line1": at.street, "address_line2": "Reception", "city": at.city, "country": "US", "id": at.addressID,
+			"address_line1": at.street, "address_line2": addressLine2, "city": at.city, "country": "US", "id": at.addressID,
 			"is_default": true, "level": 0, "state_code": at.state, "status": 4, "zip": at.zip,
 		},
 	}, nil
@@ -110,5 +113,5 @@ func (s *Simulator) sitePolicies(at *site) object {
 	for _, name := range strings.Fields(plainSitePolicies) {
 		o[name] = sitePolicy(!strings.Contains(" "+settingsOff+" ", " "+name+" "))
 	}
-	return o
+	return s.inherit(o)
 }

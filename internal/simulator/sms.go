@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 )
 
 // session is a conversation by message between an extension of the company and
@@ -40,43 +39,57 @@ func (b *builder) sessions() {
 		}
 		b.c.sessions = append(b.c.sessions, s)
 	}
+	// International messages are switched off.
+	near := slices.DeleteFunc(slices.Clone(b.c.callers), func(o *caller) bool { return o.country != "US" })
+	peer := func(n int) *caller { return near[n%len(near)] }
 	for i, u := range b.c.users {
 		if u.weight < 4 {
 			continue
 		}
-		add(u.extension, b.c.callers[(i*3)%len(b.c.callers)], nil)
+		add(u.extension, peer(i*3), nil)
 		if u.department == "Sales" || u.department == "Service" {
-			add(u.extension, b.c.callers[(i*5+1)%len(b.c.callers)], nil)
+			add(u.extension, peer(i*5+1), nil)
 		}
 	}
 	for i, q := range b.c.queues {
 		if q.active {
-			add(q.extension, b.c.callers[(i*7+2)%len(b.c.callers)], nil)
-			add(q.extension, b.c.callers[(i*7+11)%len(b.c.callers)], nil)
+			add(q.extension, peer(i*7+2), nil)
+			add(q.extension, peer(i*7+11), nil)
 		}
 	}
 	for i, a := range b.c.receptionists {
-		add(a.extension, b.c.callers[(i*9+4)%len(b.c.callers)], nil)
+		add(a.extension, peer(i*9+4), nil)
 	}
 	add(b.named("Oskar Lindqvist").extension, nil, b.named("Emeka Nwosu").extension)
 	add(b.named("Amara Diallo").extension, nil, b.named("Josephine Arkwright").extension)
 }
 
 // conversationsPerDay is the usual number of exchanges by weekday, Sunday first.
-var conversationsPerDay = [7]int{0, 4, 5, 4, 4, 3, 1}
+var conversationsPerDay = [7]int{0, 5, 5, 4, 4, 3, 0}
 
 func (s *Simulator) messagesOfDay(day int32) []*message {
 	r := s.keys.rand(streamMessages, day, 0)
-	weekday := time.Unix(int64(day)*86400, 0).UTC().Weekday()
+	if !workingDay(day) {
+		return nil
+	}
 	var out []*message
-	for range conversationsPerDay[weekday] + r.IntN(2) {
+	talking := map[*session]bool{} // one conversation a day
+	for range conversationsPerDay[weekdayOf(day)] + r.IntN(2) {
 		chat := s.company.sessions[r.IntN(len(s.company.sessions))]
-		at := int64(day)*86400 + int64(chat.owner.site.offset*60) + int64(8*3600+r.IntN(7*3600))
+		if talking[chat] {
+			continue
+		}
+		talking[chat] = true
+		at := chat.owner.site.clock(day, opening+r.IntN(7*3600))
 		var author *user
 		if q := s.company.queueByID[chat.owner.id]; q != nil {
 			author = q.members[1+r.IntN(len(q.members)-1)]
 		}
-		for _, line := range texts[r.IntN(len(texts))] {
+		lines := texts[r.IntN(len(texts))]
+		if chat.delivery != "delivered" {
+			lines = unanswered // nobody replies to what never came
+		}
+		for _, line := range lines {
 			text, incoming := strings.CutPrefix(line, "<")
 			m := &message{
 				day: day, session: chat, at: at, out: !incoming, text: text, picture: strings.HasPrefix(text, "Photo"), status: "received",

@@ -14,6 +14,9 @@ type topic struct {
 	nextSteps  string
 }
 
+// generalTopic is the topic of everybody.
+const generalTopic = 5
+
 // topics are spoken alternately, the company's side first.
 var topics = []topic{
 	{
@@ -41,7 +44,7 @@ var topics = []topic{
 		department: "Service",
 		dialogue: []string{
 			"Service desk, {agent} speaking.",
-			"Good morning, {caller} here, {company}. I need to book the yearly calibration.",
+			"Hello, {caller} here, {company}. I need to book the yearly calibration.",
 			"With pleasure. Is it the same two balances as last year?",
 			"The two balances and one pipetting station this time.",
 			"Then I would plan half a day. Would the week after next suit you?",
@@ -51,7 +54,7 @@ var topics = []topic{
 			"Please have the instruments switched on the evening before, so that they are warm.",
 			"We will do that. See you on Wednesday.",
 		},
-		voicemail: "Good morning, {caller} from {company} here. I would like to book our yearly calibration, two balances and a pipetting station. Any day but Friday works. You have my number.",
+		voicemail: "Hello, {caller} from {company} here. I would like to book our yearly calibration, two balances and a pipetting station. Any day but Friday works. You have my number.",
 		task:      "Offer {company} a calibration date, not a Friday.",
 		summary:   "{caller} of {company} booked the yearly calibration of two balances and one pipetting station with {agent} for a Wednesday at nine.",
 		details:   "Half a day is planned. The pipetting station is new on the list. Certificates are promised within three days of the visit.",
@@ -138,8 +141,8 @@ var topics = []topic{
 	{
 		department: "Support",
 		dialogue: []string{
-			"Support, {agent} here, good afternoon.",
-			"Good afternoon, {caller} at {company}. Nobody here can log in to the results portal since this morning.",
+			"Support, {agent} here.",
+			"Hello, {caller} at {company}. Nobody here can log in to the results portal since this morning.",
 			"Do you get an error, or does the page not load at all?",
 			"It loads, takes the password and then shows the login page again.",
 			"That happens when the clock of the computer is wrong. Could you check the time for me?",
@@ -148,7 +151,7 @@ var topics = []topic{
 			"Now I am in. My colleague is, too.",
 			"Very good. I will note it on your account in case it comes back.",
 		},
-		voicemail: "Good afternoon, {caller} at {company}. We cannot log in to the results portal since this morning, none of us. Please call back as soon as you can.",
+		voicemail: "Hello, {caller} at {company}. We cannot log in to the results portal since this morning, none of us. Please call back as soon as you can.",
 		task:      "Help {company} with the login to the results portal.",
 		summary:   "Nobody at {company} could log in to the results portal. {agent} and {caller} found a computer clock that was eleven minutes ahead; after correcting it the login worked.",
 		details:   "The portal accepted the password and returned to the login page. The time server of the computers had probably been changed.",
@@ -175,6 +178,34 @@ var topics = []topic{
 	},
 }
 
+// insideTopics are what colleagues call each other about. Their calls are not
+// recorded; some leave a message.
+var insideTopics = []topic{
+	{
+		voicemail: "Hi, it is {caller}. Quick question about the shift plan for next week. Could you call me back when you are at your desk? Thanks.",
+		task:      "Call {caller} back about next week's shift plan.",
+	},
+	{
+		voicemail: "Hello, {caller} here. I have a customer asking for a second opinion on a quotation and would like to go through it with you first. Any time today is fine.",
+		task:      "Go through the quotation with {caller}.",
+	},
+	{
+		voicemail: "Hi, {caller} speaking. The meeting room is free at three after all, so let us use it. See you there, or call me if it does not suit you.",
+		task:      "Tell {caller} if the meeting at three does not suit.",
+	},
+	{
+		voicemail: "It is {caller}. The demonstration unit is back from the workshop and I need to know where it goes next. Please ring me on my extension.",
+		task:      "Tell {caller} where the demonstration unit goes.",
+	},
+	{
+		voicemail: "Hi, this is {caller}. Could you have a look at the expense report I sent you? It only needs your approval. Thank you.",
+		task:      "Approve the expense report of {caller}.",
+	},
+}
+
+// unanswered is what is sent to a number that takes no messages.
+var unanswered = []string{"Reminder: your calibration is due this month. Reply with a day that suits you."}
+
 // texts are conversations by message. Lines that begin with < come from outside.
 var texts = [][]string{
 	{"<Hi, is our visit tomorrow still on?", "Yes, we will be there between nine and ten.", "<Great, please use the side entrance.", "Will do, thank you!"},
@@ -190,6 +221,7 @@ var texts = [][]string{
 	{"<Photo of the label as promised", "Thank you, that is the one we needed."},
 }
 
+// fill puts names into a text.
 func fill(text, agent, caller, company string) string {
 	return strings.NewReplacer("{agent}", agent, "{caller}", caller, "{company}", company).Replace(text)
 }

@@ -122,7 +122,7 @@ func (s *Simulator) partView(p part, summaries bool) object {
 	putDesk(o, "caller", &e.from)
 	putDesk(o, "callee", &e.to)
 	s.putTraces(o, e)
-	if summaries && e.summary && e.recording.taker == p.user {
+	if summaries && e.summary && e.recording.taker == p.user.extension {
 		o["ai_call_summary_id"] = s.keys.short(c.summaryRef(p.index))
 	}
 	return o
@@ -140,7 +140,9 @@ func putDesk(o object, side string, p *party) {
 	}
 	if p.user != nil {
 		o[side+"_employee_id"] = p.user.employeeID
-		o[side+"_device_private_ip"], o[side+"_device_public_ip"] = p.user.ip, p.user.site.publicIP
+	}
+	if p.ext.ip != "" {
+		o[side+"_device_private_ip"], o[side+"_device_public_ip"] = p.ext.ip, p.ext.site.publicIP
 	}
 }
 

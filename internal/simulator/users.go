@@ -1,10 +1,12 @@
 package simulator
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // userParam finds the user of a userId path parameter; code is the method's
@@ -111,7 +113,7 @@ func (s *Simulator) phoneUser(q *query) (any, error) {
 	return object{
 		"calling_plans": s.planViews(u, false), "cost_center": u.costCenter, "department": u.department, "email": u.email,
 		"emergency_address": object{
-			"address_line1": at.street, "address_line2": "Floor " + itoa(1+u.number%4), "city": at.city, "country": "US", "id": u.address,
+			"address_line1": at.street, "address_line2": addressLine2, "city": at.city, "country": "US", "id": u.address,
 			"state_code": at.state, "zip": at.zip,
 		},
 		"extension_id": u.extID, "extension_number": u.number, "id": u.id, "phone_numbers": userPhones(u.extension),
@@ -152,23 +154,26 @@ func (s *Simulator) phoneUserSettings(q *query) (any, error) {
 		"holiday_hours": mapped(s.holidays(q), func(h holiday) object {
 			return object{"holiday_id": h.id, "name": h.name, "from": h.from, "to": h.to}
 		}),
-		"break_hours":             []object{s.lunch(u)},
+		"break_hours":             []object{s.breakOf(u)},
 		"business_hours_settings": object{"business_hour_type": 2, "business_hours": businessHours()},
 	}
 	return o, nil
 }
 
-// lunch is the break of the day; support takes it in shifts.
-func (s *Simulator) lunch(u *user) object {
+// clockTime writes seconds since midnight as 08:00.
+func clockTime(seconds int) string { return fmt.Sprintf("%02d:%02d", seconds/3600, seconds/60%60) }
+
+// breakOf is the break of the day.
+func (s *Simulator) breakOf(u *user) object {
 	o := object{
 		"break_hour_id": s.breakID(), "break_hour_name": "Lunch", "break_hour_type": "every_business_day",
-		"break_hour_setting": object{"from": "12:00", "to": "12:45"},
+		"break_hour_setting": object{"from": clockTime(12 * 3600), "to": clockTime(12*3600 + lunchTime)},
 	}
-	if u.department == "Support" {
+	if u.shifts {
 		var days []object
-		for weekday := 2; weekday <= 6; weekday++ {
-			from := 11 + (u.number+weekday)%3
-			days = append(days, object{"weekday": weekday, "enable": true, "from": itoa(from) + ":00", "to": itoa(from) + ":45"})
+		for weekday := time.Monday; weekday <= time.Friday; weekday++ {
+			from := u.lunch(weekday)
+			days = append(days, object{"weekday": int(weekday) + 1, "enable": true, "from": clockTime(from), "to": clockTime(from + lunchTime)})
 		}
 		o["break_hour_type"], o["break_hour_setting"] = "custom_hours", object{"days": days}
 	}
@@ -178,7 +183,7 @@ func (s *Simulator) lunch(u *user) object {
 func businessHours() []object {
 	var out []object
 	for weekday := 1; weekday <= 7; weekday++ { // 1 is Sunday
-		h := object{"weekday": weekday, "type": 2, "from": "08:00", "to": "17:00"}
+		h := object{"weekday": weekday, "type": 2, "from": clockTime(opening), "to": clockTime(closing)}
 		if weekday == 1 || weekday == 7 {
 			h = object{"weekday": weekday, "type": 0, "from": "00:00", "to": "00:00"}
 		}
@@ -194,7 +199,7 @@ func (s *Simulator) deskPhone(u *user) object {
 	}
 	o["pin_code"] = "000000"
 	o["devices"] = []object{{
-		"device_type": "Yealink SIP-T54W", "display_name": u.first + "'s desk phone", "id": u.deskPhone, "status": "online",
+		"device_type": "Yealink SIP-T54W", "display_name": u.first + "'s desk phone", "id": u.deskPhone, "status": map[bool]string{true: "online", false: "offline"}[u.status == "activate"],
 		"mac_address": "0015655" + strconv.FormatInt(int64(0xa0000+u.number), 16), "private_ip": u.ip, "public_ip": u.site.publicIP,
 		"policy": object{"call_control": object{"status": "on"}, "hot_desking": object{"status": "off"}},
 	}}

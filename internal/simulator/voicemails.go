@@ -10,13 +10,17 @@ type voicemail struct {
 	start    int64
 	duration int // seconds
 	kind     string
-	read     bool
+	readAt   int64 // Unix seconds; 0 for never
 	trashed  bool
 	state    int // of the transcription, in Zoom's numbers
 }
 
 func (m *callMaker) voicemail(c *call, owner *extension, at int64, length int) *voicemail {
-	v := &voicemail{owner: owner, start: at, duration: length, kind: "normal", read: m.chance(72), trashed: m.chance(4), state: 2}
+	v := &voicemail{owner: owner, start: at, duration: length, kind: "normal", trashed: m.chance(4), state: 2}
+	// It is listened to when somebody works, if at all, and thrown away only then.
+	if listened := m.chance(72); listened || v.trashed {
+		v.readAt = owner.site.nextOpen(v.end()) + int64(60*m.between(4, 230))
+	}
 	if c.topic == nil || m.chance(3) {
 		v.state = 422
 	}
@@ -29,10 +33,13 @@ func (v *voicemail) ref(kind refKind) ref {
 
 func (v *voicemail) end() int64 { return v.start + int64(v.duration) }
 
-func (v *voicemail) gone(now int64) bool { return v.trashed && now > v.end()+trashDelay }
+// trashTime is when a voicemail that is thrown away was.
+func (v *voicemail) trashTime() int64 { return max(v.end(), v.readAt) + trashDelay }
 
-func (v *voicemail) status() string {
-	if v.read {
+func (v *voicemail) gone(now int64) bool { return v.trashed && now > v.trashTime() }
+
+func (v *voicemail) status(now int64) string {
+	if v.readAt != 0 && now >= v.readAt {
 		return "read"
 	}
 	return "unread"
@@ -44,7 +51,7 @@ func (v *voicemail) text() string {
 	if c.topic == nil {
 		return ""
 	}
-	return fill(c.topic.voicemail, v.owner.name, c.from.name, c.from.company)
+	return fill(c.topic.voicemail, v.owner.name, c.from.speaks, c.from.company)
 }
 
 func (s *Simulator) voicemailsIn(w window, keep func(*voicemail) bool) []*voicemail {
@@ -86,7 +93,7 @@ func (s *Simulator) voicemailView(q *query, v *voicemail) object {
 		"download_url":        q.url("/v2/phone/voice_mails/download/" + s.keys.short(v.ref(refVoicemailFile))),
 		"duration":            v.duration,
 		"id":                  s.keys.hex(v.ref(refVoicemail)),
-		"status":              v.status(),
+		"status":              v.status(q.now.Unix()),
 		"callee_account_code": accountCode(v.owner),
 	}
 	if c.from.internal() {
@@ -121,14 +128,14 @@ func (s *Simulator) accountVoiceMails(q *query) (any, error) {
 	trashed, _ := q.flag("trashed")
 	now := q.now.Unix()
 	all := s.voicemailsIn(w, func(v *voicemail) bool {
-		return v.gone(now) == trashed && anyOr(q, "status", v.status(), "all") && q.is("site_id", v.owner.site.id) &&
+		return v.gone(now) == trashed && anyOr(q, "status", v.status(now), "all") && q.is("site_id", v.owner.site.id) &&
 			anyOr(q, "owner_type", v.owner.kind.camel(), "null") && q.is("voicemail_type", v.kind)
 	})
 	return s.voicemailList(q, w, all, func(v *voicemail) object {
 		o := s.voicemailView(q, v)
 		o["owner"] = s.owner(v.owner)
 		if trashed {
-			trash(o, v.end()+trashDelay, now)
+			trash(o, v.trashTime(), now)
 		}
 		return o
 	}), nil
@@ -171,7 +178,7 @@ func (s *Simulator) phoneUserVoiceMails(q *query) (any, error) {
 	trashed, _ := q.flag("trash")
 	now := q.now.Unix()
 	all := s.voicemailsIn(w, func(v *voicemail) bool {
-		return v.owner == u.extension && v.gone(now) == trashed && anyOr(q, "status", v.status(), "all")
+		return v.owner == u.extension && v.gone(now) == trashed && anyOr(q, "status", v.status(now), "all")
 	})
 	return s.voicemailList(q, w, all, func(v *voicemail) object {
 		o := s.voicemailView(q, v)
@@ -187,14 +194,14 @@ func (s *Simulator) getVoicemailDetails(q *query) (any, error) {
 	}
 	o := s.voicemailDetail(q, v)
 	if now := q.now.Unix(); v.gone(now) {
-		trash(o, v.end()+trashDelay, now)
+		trash(o, v.trashTime(), now)
 	}
 	o["intent_detect_status"] = "success"
 	o["intent_results"] = []object{{"intent_id": s.keys.short(ref{kind: refMisc, day: 2, n: uint16(v.duration % 5)}), "confidence_score": 0.5 + float64(v.duration%40)/100}}
 	task := object{"status": "no_task", "feedback": "none"}
 	if v.state == 2 && v.call.topic != nil {
 		task = object{
-			"status": "success", "content": fill(v.call.topic.task, v.owner.name, v.call.from.name, v.call.from.company),
+			"status": "success", "content": fill(v.call.topic.task, v.owner.name, v.call.from.speaks, v.call.from.company),
 			"feedback": [...]string{"none", "thumbs_up"}[v.duration%2],
 		}
 	}
