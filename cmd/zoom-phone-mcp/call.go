@@ -15,6 +15,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
+	"zoom-phone-mcp/internal/auth"
 	"zoom-phone-mcp/internal/catalog"
 	"zoom-phone-mcp/internal/gateway"
 )
@@ -42,6 +43,7 @@ func (c *callCommand) Run(ctx context.Context, p *process, s *settings) error {
 		return err
 	}
 	if c.Output != nil {
+		*c.Output = auth.Path(*c.Output) // a shell leaves the ~ of --output=~/file
 		if err := gateway.CheckPlace(*c.Output); err != nil {
 			return err // before Zoom is asked
 		}

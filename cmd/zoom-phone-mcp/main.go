@@ -18,6 +18,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"zoom-phone-mcp/internal/auth"
 	"zoom-phone-mcp/internal/fault"
 )
 
@@ -41,18 +42,34 @@ func main() {
 	defer stop()
 	// A host that goes away breaks the pipe; that is an error to end on in order.
 	signal.Ignore(syscall.SIGPIPE)
-	// Hosts set variables of settings that nobody filled in to nothing.
-	for _, pair := range os.Environ() {
-		if name, value, _ := strings.Cut(pair, "="); value == "" && strings.HasPrefix(name, "ZOOM_") {
-			_ = os.Unsetenv(name) // it is as good as not set in either case
-		}
-	}
+	tidyEnvironment()
 	// net/http writes what a server sends out of turn to the standard logger, which
 	// can be a part of a recording.
 	log.SetOutput(io.Discard)
 	status := run(ctx, process{os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Getenv})
 	stop()
 	os.Exit(status)
+}
+
+// othersVariables are those that the runtime reads.
+var othersVariables = []string{"SSL_CERT_FILE", "SSL_CERT_DIR", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy"}
+
+// tidyEnvironment takes off what stands around the values of settings, and the ~
+// of paths, which hosts pass on as it is. Hosts also set variables of settings
+// that nobody filled in to nothing: those are unset.
+func tidyEnvironment() {
+	for _, pair := range os.Environ() {
+		name, value, _ := strings.Cut(pair, "=")
+		if !strings.HasPrefix(name, "ZOOM_") && !slices.Contains(othersVariables, name) {
+			continue
+		}
+		switch tidy := auth.Path(auth.Trim(value)); {
+		case tidy == "":
+			_ = os.Unsetenv(name) // it is as good as not set in either case
+		case tidy != value:
+			_ = os.Setenv(name, tidy) // it was set before
+		}
+	}
 }
 
 // commandLine is the whole of it; kong reads the tags.
@@ -111,6 +128,11 @@ func run(ctx context.Context, p process) (status int) {
 		return 0
 	}
 	k, err := parser.Parse(pairsFirst(p.args))
+	if unfilled := auth.Unfilled(p.getenv, variablesOf(parser.Model, k)...); unfilled != nil {
+		fmt.Fprintln(p.stderr, "zoom-phone-mcp:", unfilled.Message)
+		fmt.Fprintln(p.stderr, unfilled.Hint)
+		return exitUsage
+	}
 	if err != nil {
 		fmt.Fprintln(p.stderr, "zoom-phone-mcp:", err)
 		fmt.Fprintln(p.stderr, `Run "zoom-phone-mcp --help" for the commands.`)
@@ -124,6 +146,28 @@ func run(ctx context.Context, p process) (status int) {
 		return report(p.stderr, err)
 	}
 	return 0
+}
+
+// variablesOf are the variables of the flags that a command has, or, where it is
+// not known, of all flags.
+func variablesOf(model *kong.Application, k *kong.Context) []string {
+	flags := model.Flags
+	if k != nil {
+		flags = k.Flags()
+	} else {
+		for _, command := range model.Leaves(false) {
+			flags = slices.Concat(flags, command.Flags)
+		}
+	}
+	var names []string
+	for _, f := range flags {
+		for _, name := range f.Envs {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
 }
 
 // errTold is the error of a command that has said all there is to say.

@@ -117,7 +117,11 @@ func TestSecretsComeFromFiles(t *testing.T) {
 		{"with a line end", "from-file\n", "from-file"},
 		{"with the line end of Windows", "from-file\r\n", "from-file"},
 		{"without one", "from-file", "from-file"},
-		{"with spaces that belong to it", " a b \n", " a b "},
+		{"with spaces around", " \t from-file \n\n", "from-file"},
+		{"with quotes around", "\"from-file\"\n", "from-file"},
+		{"with a byte order mark", "\ufefffrom-file\r\n", "from-file"},
+		{"in UTF-16, little end first", "\xff\xfef\x00r\x00o\x00m\x00-\x00f\x00i\x00l\x00e\x00\r\x00\n\x00", "from-file"},
+		{"in UTF-16, big end first", "\xfe\xff\x00f\x00r\x00o\x00m\x00-\x00f\x00i\x00l\x00e\x00\n", "from-file"},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			used := source(t, auth.Settings{Getenv: environment("ZOOM_ACCESS_TOKEN_FILE=" + file("token", c.text))})
@@ -141,6 +145,12 @@ func TestSecretsComeFromFiles(t *testing.T) {
 		{"no such file", "ZOOM_CLIENT_SECRET_FILE names cannot be read: ", []string{"ZOOM_CLIENT_SECRET_FILE=/hidden"}},
 		{"a folder", "ZOOM_ACCOUNT_ID_FILE names cannot be read", []string{"ZOOM_ACCOUNT_ID_FILE=" + dir}},
 		{"an empty file", "ZOOM_CLIENT_ID_FILE names is empty", []string{"ZOOM_CLIENT_ID_FILE=" + file("empty", "\n")}},
+		{"a file of spaces", "ZOOM_CLIENT_ID_FILE names is empty", []string{"ZOOM_CLIENT_ID_FILE=" + file("blank", "\ufeff \"\" \r\n")}},
+		{"a placeholder in a file", "ZOOM_CLIENT_SECRET_FILE names holds a placeholder (${…})", []string{"ZOOM_CLIENT_SECRET_FILE=" + file("left", "${hidden}\n")}},
+		{"two lines", "ZOOM_CLIENT_SECRET has spaces", []string{"ZOOM_CLIENT_SECRET_FILE=" + file("two", "hidden1\nhidden2\n")}},
+		{"half of the quotes", "ZOOM_CLIENT_SECRET has spaces, quotes", []string{"ZOOM_CLIENT_SECRET=\"hidden"}},
+		{"a header for a token", "ZOOM_ACCESS_TOKEN has spaces", []string{"ZOOM_ACCESS_TOKEN=Bearer hidden"}},
+		{"a hidden character inside", "ZOOM_ACCESS_TOKEN has spaces, quotes or other", []string{"ZOOM_ACCESS_TOKEN=hid\u200bden"}},
 		{"a large file", "ZOOM_ACCESS_TOKEN_FILE names is larger", []string{"ZOOM_ACCESS_TOKEN_FILE=" + file("large", strings.Repeat("hidden", 20000))}},
 	} {
 		t.Run(c.what, func(t *testing.T) {

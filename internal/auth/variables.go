@@ -19,6 +19,9 @@ type variables struct {
 }
 
 func readVariables(getenv func(string) string) (v variables, f *fault.Error) {
+	if f = Unfilled(getenv, varAccessToken, varAccountID, varClientID, varClientSecret); f != nil {
+		return variables{}, f
+	}
 	for _, x := range []struct {
 		name string
 		to   *string
@@ -29,8 +32,37 @@ func readVariables(getenv func(string) string) (v variables, f *fault.Error) {
 		if *x.to, f = readVariable(getenv, x.name); f != nil {
 			return variables{}, f
 		}
+		if strings.ContainsFunc(*x.to, foreign) {
+			e := fault.New(fault.Auth, "%s has spaces, quotes or other characters that are in none of Zoom's credentials", x.name)
+			e.Hint = "It holds one value and nothing else: no name before it, no second line. Copy the value again."
+			return variables{}, e
+		}
 	}
 	return v, nil
+}
+
+// foreign tells whether a character is in no credential of Zoom's.
+func foreign(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune("\"'`", r) }
+
+// Unfilled is the fault of variables that hold what a template left, nil for none.
+// It does not show the values: what looks like a placeholder may be a secret.
+func Unfilled(getenv func(string) string, names ...string) *fault.Error {
+	var left, shown []string
+	for _, name := range names {
+		for _, form := range []string{name, name + "_FILE"} {
+			if template := Placeholder(Trim(getenv(form))); template != "" {
+				left, shown = append(left, form), append(shown, form+" ("+template+")")
+			}
+		}
+	}
+	if len(left) == 0 {
+		return nil
+	}
+	e := fault.New(fault.Auth, "a placeholder stands in the place of a value: %s", strings.Join(shown, ", "))
+	e.Missing = left
+	e.Hint = "A template or a host has left it there, and nothing was sent to Zoom. Put the value itself into the configuration of the program that starts this server, " +
+		"or take the variable out if it is not needed."
+	return e
 }
 
 // SetVariables lists the variables that are set among those with credentials,
@@ -39,7 +71,7 @@ func SetVariables(getenv func(string) string) []string {
 	var names []string
 	for _, name := range []string{varAccessToken, varAccountID, varClientID, varClientSecret} {
 		for _, form := range []string{name, name + "_FILE"} {
-			if getenv(form) != "" {
+			if Trim(getenv(form)) != "" {
 				names = append(names, form)
 			}
 		}
@@ -71,11 +103,14 @@ func Variable(getenv func(string) string, name string) (string, error) {
 }
 
 // readVariable gives a variable, or the content of the file that its _FILE twin
-// names without the line end. Faults show neither content nor path: people put
-// the secret itself where the path belongs.
+// names, trimmed. Faults show neither content nor path: people put the secret
+// itself where the path belongs.
 func readVariable(getenv func(string) string, name string) (string, *fault.Error) {
-	value, twin := getenv(name), name+"_FILE"
-	path := getenv(twin)
+	if f := Unfilled(getenv, name); f != nil {
+		return "", f
+	}
+	value, twin := Trim(getenv(name)), name+"_FILE"
+	path := Trim(getenv(twin))
 	if path == "" {
 		return value, nil
 	}
@@ -87,7 +122,7 @@ func readVariable(getenv func(string) string, name string) (string, *fault.Error
 	if value != "" {
 		return fail("Keep one of them.", "%s and %s are both set", name, twin)
 	}
-	f, err := os.Open(path)
+	f, err := os.Open(Path(path))
 	var text []byte
 	if err == nil {
 		defer f.Close()
@@ -102,9 +137,12 @@ func readVariable(getenv func(string) string, name string) (string, *fault.Error
 	if len(text) > maxSecretFile {
 		return fail("It holds the path of a file with one value.", "the file that %s names is larger than %d bytes", twin, maxSecretFile)
 	}
-	value = strings.TrimRight(string(text), "\r\n")
+	value = Trim(decode(text))
 	if value == "" {
 		return fail("It holds the path of a file with one value.", "the file that %s names is empty", twin)
+	}
+	if template := Placeholder(value); template != "" {
+		return fail("A template has left it there. Write the value itself into the file.", "the file that %s names holds a placeholder (%s) in the place of a value", twin, template)
 	}
 	return value, nil
 }
