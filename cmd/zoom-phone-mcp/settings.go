@@ -127,7 +127,7 @@ func (s *settings) limits() gateway.Filter {
 // server makes an MCP server of what a gateway has.
 func (s *settings) server(g *gateway.Gateway, log zerolog.Logger) *mcpserver.Server {
 	o := mcpserver.Options{
-		Version: version(), Index: g.Index(), Guide: g, Payload: mcpserver.Payload(s.Payload),
+		Version: version(), Index: g.Index(), Params: g.CommonParams(), Guide: g, Payload: mcpserver.Payload(s.Payload),
 		OnlyDirect: s.Expose == "direct", Log: log,
 	}
 	if s.Expose != "gateway" {

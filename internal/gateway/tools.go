@@ -1,10 +1,13 @@
 package gateway
 
 import (
+	"cmp"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"zoom-phone-mcp/internal/catalog"
+	"zoom-phone-mcp/internal/lenient"
 )
 
 // Tool is a method as a tool of its own.
@@ -25,6 +28,37 @@ func (g *Gateway) Tools() []Tool {
 		})
 	}
 	return out
+}
+
+// commonParams is how many parameters CommonParams names: models pay for each.
+const commonParams = 6
+
+// CommonParams are the properties, as JSON Schema, of the parameters that most of
+// the methods have.
+func (g *Gateway) CommonParams() json.RawMessage {
+	type param struct {
+		name, kind string
+		methods    int
+	}
+	var all []param
+	for m := range g.Methods() {
+		for _, p := range m.Params {
+			i := slices.IndexFunc(all, func(q param) bool { return q.name == p.Name })
+			if i < 0 {
+				i, all = len(all), append(all, param{name: p.Name, kind: p.Type})
+			}
+			if all[i].methods++; all[i].kind != p.Type {
+				all[i].kind = "" // the methods do not agree
+			}
+		}
+	}
+	all = slices.DeleteFunc(all, func(p param) bool { return p.kind == "" || p.kind == "array" })
+	slices.SortStableFunc(all, func(a, b param) int { return cmp.Compare(b.methods, a.methods) })
+	var out []lenient.Member
+	for _, p := range all[:min(commonParams, len(all))] {
+		out = append(out, lenient.Member{Name: p.name, Value: json.RawMessage(`{"type":"` + p.kind + `"}`)})
+	}
+	return lenient.Encode(out)
 }
 
 // inputSchema is the method's own, with the arguments of the call that suit a file.

@@ -35,6 +35,9 @@ type Options struct {
 	// Index lists the methods for the model, one a line; it becomes a part of
 	// the description of call_zoom-phone.
 	Index string
+	// Params are the properties that the schema of params names, an object; nil for
+	// none. Others are taken too.
+	Params json.RawMessage
 	// Log gets method, duration and outcome of every call, never arguments or
 	// answers. The zero Logger is silent.
 	Log zerolog.Logger
@@ -97,6 +100,9 @@ func New(g Gateway, o Options) *Server {
 	o.MaxCalls = positive(o.MaxCalls, defaultMaxCalls)
 	o.MaxQueued = positive(o.MaxQueued, defaultMaxQueued)
 	o.DrainTimeout = positive(o.DrainTimeout, defaultDrainTimeout)
+	if o.Params == nil {
+		o.Params = json.RawMessage("{}")
+	}
 
 	about := []server.ServerOption{
 		server.WithTitle("Zoom Phone"),
@@ -116,7 +122,7 @@ func New(g Gateway, o Options) *Server {
 	if !o.OnlyDirect {
 		s.mcp.AddTools(
 			server.ServerTool{Tool: describeTool(), Handler: t.guard(describeName, t.describe)},
-			server.ServerTool{Tool: callTool(o.Index), Handler: t.guard(callName, t.call)},
+			server.ServerTool{Tool: callTool(o.Index, o.Params), Handler: t.guard(callName, t.call)},
 		)
 	}
 	for _, d := range o.Direct {

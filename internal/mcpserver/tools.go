@@ -42,7 +42,9 @@ func describeTool() mcp.Tool {
 	return t
 }
 
-func callTool(index string) mcp.Tool {
+// callTool is call_zoom-phone. Some clients refuse an object without properties, so
+// params names those that most methods have.
+func callTool(index string, params json.RawMessage) mcp.Tool {
 	description := "Calls one read-only Zoom Phone method and returns Zoom's JSON, or a link to the file it fetched. " +
 		"Look parameters up with describe_method first; a wrong call sends nothing and says how to mend it."
 	if index != "" {
@@ -51,7 +53,7 @@ func callTool(index string) mcp.Tool {
 	t := mcp.NewToolWithRawSchema(callName, description,
 		json.RawMessage(`{"type":"object","properties":{`+
 			`"method":{"type":"string","description":"A method of the index."},`+
-			`"params":{"type":"object","description":"The method's parameters by name."},`+
+			`"params":{"type":"object","description":"The method's parameters by name, these or others.","properties":`+string(params)+`},`+
 			`"all_pages":{"type":"boolean","description":"Collect every page; from-to may span several windows."},`+
 			`"max_records":{"type":"integer","description":"For all_pages: default 1000, at most 100000."},`+
 			`"cursor":{"type":"string","description":"Goes on where an incomplete collection stopped."},`+

@@ -1,0 +1,177 @@
+package mcpserver_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+	"testing"
+
+	"zoom-phone-mcp/internal/gateway"
+	"zoom-phone-mcp/internal/mcpserver"
+)
+
+var (
+	truthForms   = []string{`true`, `"true"`, `"True"`, `" true "`}
+	numberForms  = []string{`200`, `200.0`, `2e2`, `"200"`, `" 200 "`, `"200.0"`}
+	textForms    = []string{`"x"`, `" x "`}
+	nothingForms = []string{`null`, `""`, `" "`}
+)
+
+// callForms are the arguments of call_zoom-phone, the forms of a value for each,
+// and what the gateway is asked then.
+var callForms = []struct {
+	name  string
+	forms []string
+	want  gateway.CallRequest
+}{
+	{"all_pages", truthForms, gateway.CallRequest{AllPages: true}},
+	{"inline", truthForms, gateway.CallRequest{Inline: true}},
+	{"max_records", numberForms, gateway.CallRequest{MaxRecords: 200}},
+	{"cursor", textForms, gateway.CallRequest{Cursor: "x"}},
+	{"select", textForms, gateway.CallRequest{Select: "x"}},
+	{"sql", textForms, gateway.CallRequest{SQL: "x"}},
+	{"format", textForms, gateway.CallRequest{Format: "x"}},
+	{"as", textForms, gateway.CallRequest{As: "x"}},
+	{"time_zone", textForms, gateway.CallRequest{TimeZone: "x"}},
+	{"select", []string{`"[]"`}, gateway.CallRequest{Select: "[]"}},
+	{"select", []string{`"{}"`}, gateway.CallRequest{Select: "{}"}},
+	{"sql", []string{`"null"`}, gateway.CallRequest{SQL: "null"}},
+}
+
+func TestArgumentsOfACallComeInEveryForm(t *testing.T) {
+	var asked []gateway.CallRequest
+	c := connect(t, fakeGateway{call: func(_ context.Context, r gateway.CallRequest) (*gateway.Answer, error) {
+		r.Progress = nil
+		asked = append(asked, r)
+		return &gateway.Answer{JSON: json.RawMessage("{}")}, nil
+	}}, mcpserver.Options{})
+	same := func(arguments string, want gateway.CallRequest) {
+		t.Helper()
+		want.Method = "m"
+		asText := strconv.Quote(arguments)
+		for _, form := range []string{arguments, asText} {
+			asked = nil
+			if got := c.ask(tool("1", "call_zoom-phone", form)); got.Error != nil || got.Result.IsError || len(asked) != 1 || !reflect.DeepEqual(asked[0], want) {
+				t.Errorf("%s: %+v %+v, asked %+v, want %+v", form, got.Error, got.Result, asked, want)
+			}
+		}
+	}
+	names := map[string]bool{}
+	for _, a := range callForms {
+		names[a.name] = true
+		for _, form := range a.forms {
+			same(fmt.Sprintf(`{"method":"m",%q:%s}`, a.name, form), a.want)
+			same(fmt.Sprintf(`{%q:null,"method":" m ",%q:%s}`, a.name, a.name, form), a.want)
+		}
+		for _, form := range nothingForms {
+			same(fmt.Sprintf(`{"method":"m",%q:%s}`, a.name, form), gateway.CallRequest{})
+		}
+	}
+	for _, name := range gateway.ArgumentNames() {
+		if !names[name] {
+			t.Errorf("%s is not in the table", name)
+		}
+	}
+}
+
+func TestArgumentsOfADescriptionComeInEveryForm(t *testing.T) {
+	var asked []gateway.DescribeRequest
+	c := connect(t, fakeGateway{describe: func(_ context.Context, r gateway.DescribeRequest) (json.RawMessage, error) {
+		asked = append(asked, r)
+		return json.RawMessage("{}"), nil
+	}}, mcpserver.Options{})
+	for arguments, want := range map[string]gateway.DescribeRequest{
+		`{"method":" m ","full":" True "}`:                                        {Method: "m", Full: true},
+		`{"method":"m","columns":"TRUE","service":" zoom-phone "}`:                {Method: "m", Columns: true, Service: "zoom-phone"},
+		`{"method":"m","full":false,"columns":null,"service":""}`:                 {Method: "m"},
+		`"{\"method\":\"m\",\"full\":\"false\"}"`:                                 {Method: "m"},
+		`"\"{\\\"method\\\":\\\"m\\\",\\\"full\\\":true}\""`:                      {Method: "m", Full: true},
+		`{"method":null,"method":"m"}`:                                            {Method: "m"},
+		`{"method":"m","full":"false","columns":"False","service":"zoom-phone" }`: {Method: "m", Service: "zoom-phone"},
+	} {
+		asked = nil
+		if got := c.ask(tool("1", "describe_method", arguments)); got.Result == nil || got.Result.IsError || len(asked) != 1 || asked[0] != want {
+			t.Errorf("%s: %+v, asked %+v, want %+v", arguments, got, asked, want)
+		}
+	}
+}
+
+// What is not used of a request may have any form: the request is served.
+func TestWhatIsNotUsedOfARequestMayHaveAnyForm(t *testing.T) {
+	c := connect(t, fakeGateway{}, mcpserver.Options{})
+	odd := []string{`[]`, `{}`, `null`, `""`, `"x"`, `7`, `1e999`, `true`, `[1,{"a":1e999}]`, `{"a":{"b":[]},"listChanged":"yes"}`}
+	for _, form := range odd {
+		for _, request := range []struct{ method, params string }{
+			{"initialize", `{"protocolVersion":"2025-06-18","capabilities":%s,"clientInfo":{"name":"c","version":"1"}}`},
+			{"initialize", `{"protocolVersion":"2025-06-18","capabilities":{"roots":%[1]s,"sampling":%[1]s,"elicitation":%[1]s,"tasks":%[1]s,"experimental":%[1]s,"extensions":%[1]s,"other":%[1]s},"clientInfo":{"name":"c","version":"1"}}`},
+			{"initialize", `{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":%s}`},
+			{"initialize", `{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":%[1]s,"version":%[1]s,"icons":%[1]s,"title":%[1]s},"_meta":%[1]s}`},
+			{"initialize", `{"protocolVersion":%s}`},
+			{"ping", `%s`},
+			{"ping", `{"_meta":%[1]s,"x":%[1]s}`},
+			{"tools/list", `{"_meta":%[1]s,"x":%[1]s}`},
+			{"tools/list", `{"_meta":{"progressToken":%[1]s,"traceparent":%[1]s,"x":%[1]s}}`},
+			{"tools/call", `{"name":"call_zoom-phone","arguments":{"method":"m"},"_meta":%[1]s,"task":%[1]s,"inputResponses":%[1]s,"requestState":%[1]s,"x":%[1]s}`},
+			{"tools/call", `{"name":" call_zoom-phone ","arguments":{"method":"m"},"_meta":{"progressToken":%[1]s,"io.modelcontextprotocol/clientInfo":%[1]s,"io.modelcontextprotocol/clientCapabilities":%[1]s,"io.modelcontextprotocol/logLevel":%[1]s}}`},
+		} {
+			params := form
+			if request.params != "%s" {
+				params = fmt.Sprintf(request.params, form)
+			}
+			message := fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":%q,"params":%s}`, request.method, params)
+			if got := c.ask(message); got.Error != nil || got.Result == nil || got.Result.IsError {
+				t.Errorf("%s: %+v %+v", message, got.Error, got.Result)
+			}
+		}
+	}
+}
+
+// The parameters of a request are read like the arguments of a tool.
+func TestParametersOfARequestComeInEveryForm(t *testing.T) {
+	c := connect(t, fakeGateway{}, mcpserver.Options{})
+	for _, message := range []string{
+		`"method":"tools/list","params":[]`, `"method":"tools/list","params":""`, `"method":"tools/list","params":null`, `"method":"tools/list","params":"{}"`,
+		`"method":"tools/list","params":{"cursor":""}`, `"method":"tools/list","params":{"cursor":null}`,
+		`"method":"tools/call","params":"{\"name\":\"call_zoom-phone\",\"arguments\":\"{\\\"method\\\":\\\"m\\\"}\"}"`,
+	} {
+		if got := c.ask(`{"jsonrpc":"2.0","id":1,` + message + `}`); got.Error != nil || got.Result == nil || got.Result.IsError {
+			t.Errorf("%s: %+v %+v", message, got.Error, got.Result)
+		}
+	}
+	for message, says := range map[string]string{
+		`"method":"tools/call","params":[1]`:                     "params: want an object, got a list",
+		`"method":"tools/call","params":{"name":{}}`:             "name: want a string, got an object",
+		`"method":"tools/list","params":{"cursor":"bm9uc2U="}`:   `cursor: there is no such page, since the list comes whole; got the text "bm9uc2U="`,
+		`"method":"tools/call","params":"{\"name\": \"call_z"`:   "params: this is not JSON: it ends too early",
+		`"method":"prompts/get","params":{"name":["a"]}`:         "name: want a string, got a list",
+		`"method":"resources/read","params":{"uri":["a"]}`:       "uri: want a string, got a list",
+		`"method":"completion/complete","params":{"ref":"x"}`:    `ref: want an object, got the text "x"`,
+		`"method":"completion/complete","params":{"ref":{}}`:     `ref: want the type ref/prompt or ref/resource, got ""`,
+		`"method":"completion/complete","params":{"ref":[]}`:     `ref: want the type ref/prompt or ref/resource, got ""`,
+		`"method":"completion/complete"`:                         "ref: is required",
+		`"method":"prompts/get","params":{"arguments":[1]}`:      "arguments: want an object, got a list",
+		`"method":"prompts/get","params":{"arguments":{"a":[]}}`: "arguments: a: want a string, got a list",
+	} {
+		if got := c.ask(`{"jsonrpc":"2.0","id":1,` + message + `}`); got.Error == nil || got.Error.Code != -32602 || !strings.Contains(got.Error.Message, says) {
+			t.Errorf("%s: %+v, want %q", message, got.Error, says)
+		}
+	}
+}
+
+// A token for progress comes back with every digit.
+func TestProgressTokensComeBackAsTheyWere(t *testing.T) {
+	for _, token := range []string{`9007199254740993`, `1.50`, `"a\u0062"`} {
+		c := connect(t, fakeGateway{call: func(_ context.Context, r gateway.CallRequest) (*gateway.Answer, error) {
+			r.Progress(gateway.Progress{Pages: 1, Records: 2})
+			return &gateway.Answer{JSON: json.RawMessage("{}")}, nil
+		}}, mcpserver.Options{})
+		c.ask(initialize)
+		c.send(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"_meta":{"progressToken":` + token + `},"name":"call_zoom-phone","arguments":{"method":"m"}}}`)
+		if line := c.line(); !strings.Contains(line, `"progressToken":`+token) {
+			t.Errorf("%s came back as %s", token, line)
+		}
+	}
+}
