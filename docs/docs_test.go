@@ -50,6 +50,9 @@ var (
 	heading = regexp.MustCompile(`(?m)^#+ (.+)$`)
 )
 
+// releases is the page of releases, seen from a file at the root of a repository on GitHub.
+const releases = "../../releases"
+
 func TestLinksLeadSomewhere(t *testing.T) {
 	docs := documents(t)
 	anchors := map[string]map[string]bool{}
@@ -59,7 +62,7 @@ func TestLinksLeadSomewhere(t *testing.T) {
 			anchors[path][slug(h[1])] = true
 		}
 	}
-	links := 0
+	links, released := 0, 0
 	for path, text := range docs {
 		for _, l := range link.FindAllStringSubmatch(inline.ReplaceAllString(fence.ReplaceAllString(text, ""), ""), -1) {
 			target, anchor, _ := strings.Cut(l[1], "#")
@@ -67,6 +70,10 @@ func TestLinksLeadSomewhere(t *testing.T) {
 				continue
 			}
 			links++
+			if path == "README.md" && target == releases {
+				released++
+				continue
+			}
 			to := path
 			if target != "" {
 				to = filepath.ToSlash(filepath.Join(filepath.Dir(path), target))
@@ -82,6 +89,9 @@ func TestLinksLeadSomewhere(t *testing.T) {
 	}
 	if links < 30 {
 		t.Errorf("only %d links were looked at", links)
+	}
+	if released == 0 {
+		t.Error("the README does not lead to the releases")
 	}
 }
 
