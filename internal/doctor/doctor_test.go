@@ -340,10 +340,12 @@ func TestTextOfOthersDoesNotSteerTheTerminal(t *testing.T) {
 	}
 }
 
-func TestStoredLoginIsExaminedAndKeptWell(t *testing.T) {
-	s, o := account(t, simulator.Options{}, variables{"ZOOM_CLIENT_ID": simulator.ClientID})
-	o.Auth.Store = auth.NewStore(t.TempDir(), nil, auth.PlaceFile)
-	o.Auth.HTTP = o.HTTP
+// loggedIn is an account whose user has logged in.
+func loggedIn(t *testing.T, o simulator.Options) (*simulator.Server, doctor.Options) {
+	t.Helper()
+	s, opts := account(t, o, variables{"ZOOM_CLIENT_ID": simulator.ClientID})
+	opts.Auth.Store = auth.NewStore(t.TempDir(), nil, auth.PlaceFile)
+	opts.Auth.HTTP = opts.HTTP
 	browser := func(address string) error {
 		go func() {
 			resp, err := http.Get(address)
@@ -353,9 +355,28 @@ func TestStoredLoginIsExaminedAndKeptWell(t *testing.T) {
 		}()
 		return nil
 	}
-	if _, err := auth.Login(t.Context(), o.Auth, auth.LoginOptions{RedirectURL: "http://127.0.0.1:0/callback", Browser: browser, Out: &strings.Builder{}}); err != nil {
+	if _, err := auth.Login(t.Context(), opts.Auth, auth.LoginOptions{RedirectURL: "http://127.0.0.1:0/callback", Browser: browser, Out: &strings.Builder{}}); err != nil {
 		t.Fatal(err)
 	}
+	return s, opts
+}
+
+func TestAppThatUsersManageIsOfferedNoScopesOfAdministrators(t *testing.T) {
+	_, o := loggedIn(t, simulator.Options{Scopes: []string{"phone:read:user"}})
+	r := examine(t, o)
+	want(t, r, "scopes", doctor.Warn, "they allow 1 of 56 methods", "35 need an app that administrators manage")
+	f := check(t, r, "scopes").Facts.(doctor.ScopeFacts)
+	if len(f.Add) != 13 || f.OnlyAdmin != 35 || slices.ContainsFunc(slices.Concat(f.Add, f.AddClassic), func(s string) bool { return strings.HasSuffix(s, ":admin") }) {
+		t.Errorf("%+v", f)
+	}
+	_, o = loggedIn(t, simulator.Options{Scopes: slices.Concat(f.Granted, f.Add)})
+	if c := check(t, examine(t, o), "scopes"); len(c.Paste) > 0 || len(c.Next) > 0 {
+		t.Errorf("%+v", c)
+	}
+}
+
+func TestStoredLoginIsExaminedAndKeptWell(t *testing.T) {
+	s, o := loggedIn(t, simulator.Options{})
 	r := examine(t, o)
 	want(t, r, "configuration", doctor.OK, "a user's login")
 	want(t, r, "scopes", doctor.OK, "all 56")

@@ -18,9 +18,11 @@ type ScopeFacts struct {
 	// Missing are the methods that need a scope more, each with its alternatives.
 	Missing []MissingScopes `json:"missing,omitempty"`
 	// Add are granular scopes, and AddClassic classic ones, that together allow
-	// every method. An app has one sort or the other.
+	// every method that an app of this sort can have. An app has one sort or the other.
 	Add        []string `json:"add,omitempty"`
 	AddClassic []string `json:"add_classic,omitempty"`
+	// OnlyAdmin counts the missing methods that an app which its users manage cannot have.
+	OnlyAdmin int `json:"only_admin,omitempty"`
 }
 
 // MissingScopes is a method that the token does not allow; one scope is enough.
@@ -53,6 +55,10 @@ func (x *examination) scopes(_ context.Context, c *Check) {
 			continue
 		}
 		f.Missing = append(f.Missing, MissingScopes{m.Name, m.Scopes})
+		if !admin && !slices.ContainsFunc(m.Scopes.Granular, isUsers) {
+			f.OnlyAdmin++
+			continue
+		}
 		f.Add = addScope(f.Add, m.Scopes.Granular, admin)
 		f.AddClassic = addScope(f.AddClassic, m.Scopes.Classic, admin)
 	}
@@ -72,7 +78,12 @@ func (x *examination) scopes(_ context.Context, c *Check) {
 	if c.Paste = f.Add; classic {
 		c.Paste = f.AddClassic
 	}
-	c.next("For the others, add these scopes to the app at https://marketplace.zoom.us (Scopes) and activate it again; a user logs in again:")
+	if f.OnlyAdmin > 0 {
+		c.found(fmt.Sprintf("%d need an app that administrators manage", f.OnlyAdmin))
+	}
+	if len(c.Paste) > 0 {
+		c.next("Add these scopes to the app at https://marketplace.zoom.us (Scopes), for the methods that you want, and activate it again; a user logs in again:")
+	}
 }
 
 // allows tells whether one of the scopes, of either sort, is enough for a method.
@@ -88,6 +99,8 @@ func (x *examination) forAdministrators() bool {
 }
 
 func isAdmin(scope string) bool { return strings.HasSuffix(scope, ":admin") }
+
+func isUsers(scope string) bool { return !isAdmin(scope) }
 
 // addScope adds one of a method's alternatives, unless one is there already.
 func addScope(list, alternatives []string, admin bool) []string {

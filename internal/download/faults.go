@@ -99,14 +99,14 @@ func diskFault(dir string, err error) *fault.Error {
 	switch {
 	case isFull(err):
 		e.Message = "the disk is full; nothing of the file was kept"
-		e.Hint = "Make room at " + dir + ", or choose another folder for downloads."
+		e.Hint = "Make room at " + dir + ", or name another folder in ZOOM_DOWNLOAD_DIR."
 	case errors.Is(err, syscall.EFBIG):
 		e.Message = "the file is larger than the system allows a file to be; nothing of it was kept"
 		e.Hint = "Choose a folder on another disk for downloads, or raise the limit of the size of files."
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
-		e.Hint = "Allow the program to write in " + dir + ", or choose another folder for downloads."
+		e.Hint = "Allow the program to write in " + dir + ", or name another folder in ZOOM_DOWNLOAD_DIR."
 	default:
-		e.Hint = "Check " + dir + ", or choose another folder for downloads."
+		e.Hint = "Check " + dir + ", or name another folder in ZOOM_DOWNLOAD_DIR."
 	}
 	return e
 }

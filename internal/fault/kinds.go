@@ -68,7 +68,7 @@ func Kinds() []About {
 		}},
 		{Kind: Storage, Means: "The disk, or the folder for downloads, cannot take the file.", Do: []string{
 			"The error names the folder. Make room, mend its rights (mode 0700), or choose another with `--download-dir`.",
-			"In a container with a read-only root, mount a volume or a tmpfs and name it in `ZOOM_DOWNLOAD_DIR`.",
+			"In a container with a read-only root, mount a tmpfs or a volume on `/tmp`, or name another folder in `ZOOM_DOWNLOAD_DIR`.",
 			"A file larger than `--download-quota` is never kept; `--output` of the command `call` has no such bound.",
 		}},
 		{Kind: Internal, Means: "A defect of this program.", Do: []string{

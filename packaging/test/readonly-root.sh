@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The program runs as a container runs it: a root file system that has the static
-# binary and the authorities and nothing else, mounted read-only; user 65532; no home.
+# The program runs as the documented container runs it: a root file system that has the
+# static binary, the authorities and empty folders, mounted read-only; user 65532; the
+# environment of the image; a tmpfs on /tmp. And without the tmpfs, where it has to say so.
 # Needs Linux, and root or user namespaces. Usage: readonly-root.sh BINARY
 set -euo pipefail
 binary=$(realpath "$1")
@@ -13,23 +14,35 @@ finish() {
 trap finish EXIT
 fail() { echo "FAILED: $*"; exit 1; }
 
-mkdir -p "$work/root/etc/ssl/certs" "$work/root/usr/bin"
+
+# What the base image and the Dockerfiles set; both of these have to agree.
+here=$(dirname "$(realpath "$0")")
+environment() { sed -n 's/^ENV //p' "$1"; }
+[ "$(environment "$here/../Dockerfile")" = "$(environment "$here/../../Dockerfile")" ] || fail "the Dockerfiles set different variables"
+image=(HOME=/home/nonroot SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt)
+for pair in $(environment "$here/../Dockerfile"); do image+=("$pair"); done
+
+mkdir -p "$work/root/etc/ssl/certs" "$work/root/usr/bin" "$work/root/tmp" "$work/root/home/nonroot"
 cp /etc/ssl/certs/ca-certificates.crt "$work/root/etc/ssl/certs/" 2>/dev/null || touch "$work/root/etc/ssl/certs/ca-certificates.crt"
 cp "$binary" "$work/root/usr/bin/zoom-phone-mcp"
 chmod -R a+rX "$work"
 
-# contained ARGS: the program in that root. The outer namespace mounts it, the inner step gives up being root.
+# contained ARGS: the program in that root, with a tmpfs on /tmp if there is one. The outer namespace mounts it, the
+# inner step gives up being root.
+tmpfs=yes
 contained() {
 	local outer=(unshare --mount) inner='exec chroot --userspec=65532:65532 "$0" /usr/bin/zoom-phone-mcp "$@"'
 	if [ "$(id -u)" -ne 0 ]; then
 		outer=(unshare --user --map-root-user --mount)
 		inner='exec unshare --user --map-user=65532 --map-group=65532 --root="$0" --wd=/ /usr/bin/zoom-phone-mcp "$@"'
 	fi
-	exec env -i PATH="$PATH" "${outer[@]}" sh -c '
+	exec env -i PATH="$PATH" "${image[@]}" TMPFS="$tmpfs" "${outer[@]}" sh -c '
 		set -e
 		mount --bind "$0" "$0"
 		mount -o remount,bind,ro "$0"
 		! touch "$0/etc/writable" 2>/dev/null || { echo "the root can be written"; exit 1; }
+		[ -z "$TMPFS" ] || mount -t tmpfs -o mode=1777,noexec,nosuid,nodev tmpfs "$0/tmp"
+		unset TMPFS
 		'"$inner" "$work/root" "$@"
 }
 
@@ -57,8 +70,15 @@ kill -TERM "$server"
 wait "$server" || fail "it does not end in order: $(cat "$work/serve")"
 server=
 
+echo "- a download"
+recording=$( (contained call get_phone_recordings page_size=1 --select 'recordings[0].download_url' --demo) | sed 's|.*/||; s|"||g')
+call='{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"call_zoom-phone","arguments":{"method":"phone_download_recording_file","params":{"fileId":"'$recording'"}}}}'
+(printf '%s\n' "$hello" "$ready" "$call" | contained stdio --demo) >"$work/stdio" 2>"$work/log" || fail "stdio: $(cat "$work/log")"
+grep -q '"sha256":"' "$work/stdio" && grep -q '"path":"/tmp/zoom-phone-mcp/' "$work/stdio" || fail "a download said $(cat "$work/stdio")"
+
 echo "- what needs a place to write says so"
-# There is no home and no folder to write to; an error that names the folder or the setting is wanted.
+# The home cannot be written and there is no tmpfs; an error that names the folder or the setting is wanted.
+tmpfs=
 told() { # WORD ARGS
 	local word=$1 status=0
 	shift
@@ -70,7 +90,7 @@ file=$( (contained call account_voice_mails page_size=1 --select 'voice_mails[0]
 call='{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"call_zoom-phone","arguments":{"method":"phone_download_voicemail_file","params":{"fileId":"'$file'"}}}}'
 (printf '%s\n' "$hello" "$ready" "$call" | contained stdio --demo) >"$work/told" 2>/dev/null || fail "stdio ended"
 grep -q '"kind":"storage"' "$work/told" && grep -q read-only "$work/told" || fail "a download said $(cat "$work/told")"
-told '--file' keys add ann
+told 'read-only' keys add ann
 told 'read-only' keys add ann --file /keys
 told 'ZOOM_CLIENT_ID' auth login --no-browser
-echo "the program runs with a read-only root, as user 65532, without a home"
+echo "the program runs with a read-only root, as user 65532, and downloads to its tmpfs"
