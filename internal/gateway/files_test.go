@@ -346,3 +346,49 @@ func TestBytesOfAFileAreProgress(t *testing.T) {
 		t.Errorf("%+v, %v", last, err)
 	}
 }
+
+func TestATranscriptThatIsATextIsGivenAsItIs(t *testing.T) {
+	const (
+		method = "phone_download_recording_transcript"
+		vtt    = "WEBVTT\r\n\r\n00:01.000 --> 00:02.000\r\n<v Ann>a\u202eb \\u202e \U000E0041\r\n"
+		seen   = "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Ann>ab \\u202e \n"
+		plain  = "[00:01] Ann: hi\nBen: Grüße\n"
+	)
+	for _, c := range []struct {
+		what, came, as, sel  string
+		exact                bool
+		text, media, problem string
+		note                 string
+	}{
+		{what: "WebVTT", came: vtt, text: seen, media: "text/vtt"},
+		{what: "WebVTT, behind a byte order mark", came: "\ufeff" + vtt, text: seen, media: "text/vtt"},
+		{what: "WebVTT as WebVTT", came: vtt, as: "vtt", text: seen, media: "text/vtt"},
+		{what: "WebVTT as JSON", came: vtt, as: "json", text: seen, media: "text/vtt", note: "as WebVTT, not as JSON"},
+		{what: "WebVTT for a program", came: vtt, exact: true, text: vtt, media: "text/vtt", note: "as WebVTT"},
+		{what: "plain text", came: plain, text: plain, media: "text/plain"},
+		{what: "plain text for a program", came: plain, exact: true, text: plain, media: "text/plain", note: "as plain text"},
+		{what: "plain text as WebVTT", came: plain, as: "vtt", problem: "no WebVTT of it"},
+		{what: "a choice of fields", came: vtt, sel: "timeline[].text", problem: "no fields to select"},
+		{what: "a document that breaks off", came: `{"timeline":[{"text":"Hal`, problem: "breaks off"},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			g, _ := keeping(t, gateway.Options{}, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, c.came) })
+			a, err := g.Call(t.Context(), gateway.CallRequest{Method: method, Params: json.RawMessage(`{"recordingId":"r"}`), As: c.as, Select: c.sel, Exact: c.exact})
+			if c.problem != "" {
+				if e := fault.From(err); e == nil || e.Kind != fault.ZoomError || !strings.Contains(e.Message, c.problem) || e.Hint == "" {
+					t.Fatalf("%+v, %v", a, err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if a.Text != c.text || a.MediaType != c.media || a.JSON != nil || (a.Meta.Removed == 2) != (c.text == seen) {
+				t.Errorf("%q, %s, %d removed", a.Text, a.MediaType, a.Meta.Removed)
+			}
+			if notes := strings.Join(a.Notes, " "); !strings.Contains(notes, c.note) || (c.note == "") != (notes == "") {
+				t.Errorf("notes %q", notes)
+			}
+		})
+	}
+}

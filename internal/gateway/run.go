@@ -33,7 +33,10 @@ func (g *Gateway) run(ctx context.Context, p *plan) (*Answer, error) {
 	if p.method.Kind == "transcript" {
 		a.Name = "transcript" + p.ids()
 	}
-	if p.method.Kind == "transcript" && p.request.As != AsJSON {
+	switch {
+	case a.Text != "":
+		return g.giveTranscript(p, a)
+	case p.method.Kind == "transcript" && p.request.As != AsJSON:
 		return g.renderTranscript(p, a)
 	}
 	return g.shape(ctx, p, a, nil, nil)

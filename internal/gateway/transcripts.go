@@ -23,7 +23,8 @@ const (
 // does not say; transcripts take minutes.
 const notReadyFor = 2 * time.Minute
 
-// readTranscript takes the file of a transcript, which is a JSON document, whole.
+// readTranscript takes the file of a transcript whole. It is a JSON document, most
+// often.
 func (g *Gateway) readTranscript(ctx context.Context, m *catalog.Method, f *zoom.File) (*Answer, error) {
 	defer f.Body.Close()
 	data, err := io.ReadAll(io.LimitReader(f.Body, g.maxFile+1))
@@ -39,7 +40,38 @@ func (g *Gateway) readTranscript(ctx context.Context, m *catalog.Method, f *zoom
 	case f.Size >= 0 && int64(len(data)) < f.Size:
 		return nil, &fault.Error{Kind: fault.Network, Method: m.Name, Message: "the file ended before it was complete", Hint: "Try again."}
 	}
+	if text, mediaType, ok := transcript.Given(data); ok {
+		return &Answer{Text: text, MediaType: mediaType}, nil
+	}
 	return jsonAnswer(m, data)
+}
+
+// giveTranscript gives a transcript that came as a text already, as it is.
+func (g *Gateway) giveTranscript(p *plan, a *Answer) (*Answer, error) {
+	came := "plain text"
+	if a.MediaType == transcript.WebVTT {
+		came = "WebVTT"
+	}
+	e := fault.New(fault.ZoomError, "Zoom gave this transcript as %s", came)
+	switch {
+	case p.selection != nil:
+		e.Message += ", so there are no fields to select"
+		e.Hint = "Call again without select; the text then comes as it is."
+		return nil, e
+	case p.request.As == AsVTT && a.MediaType != transcript.WebVTT:
+		e.Message += " without times, so there is no WebVTT of it"
+		e.Hint = "Call again with as=text; it then comes as it is."
+		return nil, e
+	case p.request.As == AsJSON:
+		a.Notes = append(a.Notes, e.Message+", not as JSON; this is it as it came.")
+	}
+	if !p.request.Exact {
+		a.Text, a.Meta.Removed = shape.CleanText(a.Text)
+	}
+	if len(p.method.Untrusted) > 0 {
+		a.Meta.Untrusted = []string{"text"}
+	}
+	return g.fitText(p, a, a.MediaType)
 }
 
 // renderTranscript makes the text that was asked for of a transcript.
@@ -54,9 +86,9 @@ func (g *Gateway) renderTranscript(p *plan, a *Answer) (*Answer, error) {
 		return nil, err
 	}
 	a.JSON = nil
-	mediaType := "text/plain"
+	mediaType := transcript.PlainText
 	if a.Text = t.Text(); p.request.As == AsVTT {
-		a.Text, mediaType = t.VTT(), "text/vtt"
+		a.Text, mediaType = t.VTT(), transcript.WebVTT
 	}
 	if len(p.method.Untrusted) > 0 {
 		a.Meta.Untrusted = []string{"text"}

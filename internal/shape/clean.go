@@ -4,8 +4,11 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"slices"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"zoom-phone-mcp/internal/safejson"
 )
 
 // Clean takes characters that nobody sees out of the strings of a JSON document:
@@ -42,6 +45,18 @@ func Clean(body []byte) ([]byte, int) {
 	}
 	return append(out, body[kept:]...), removed
 }
+
+// CleanText is Clean for a text that is no JSON. Its lines end with line feeds then.
+func CleanText(text string) (string, int) {
+	text = lineEnds.Replace(text)
+	clean, removed := Clean(safejson.AppendString(nil, text))
+	if removed == 0 {
+		return text, 0
+	}
+	return unquote(clean), removed
+}
+
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
 // suspects are the bytes that a character may begin with that has to be looked at.
 var suspects = func() (t [256]bool) {

@@ -1,6 +1,7 @@
 package transcript
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -20,38 +21,48 @@ type speaker struct {
 	key  string
 }
 
-// speakerOf finds out who speaks. Newer documents name users; older ones have the
-// extension of a user, or the side of the line that the voice comes from.
-func speakerOf(e *entry) speaker {
+// names are the fields that have a speaker's name, in users or beside the text.
+var names = []string{"username", "speakername", "displayname", "speaker", "name"}
+
+// speakerOf finds out who speaks. Newer documents name users, or the speaker beside
+// the text; older ones have the extension of a user, or the side of the line that
+// the voice comes from.
+func speakerOf(e fields) speaker {
 	var users []json.RawMessage
-	if json.Unmarshal(e.Users, &users) != nil {
-		users = []json.RawMessage{e.Users}
+	if json.Unmarshal(e["users"], &users) != nil {
+		users = []json.RawMessage{e["users"]}
 	}
-	var names []string
+	users = append(users, e["user"])
+	var known []string
 	var key string
 	for _, raw := range users {
-		var u user
-		name := text(raw)
-		if name == "" && json.Unmarshal(raw, &u) == nil {
-			name = text(u.Username)
-		}
-		if name = clean(name); name != "" {
-			names = append(names, shorten(name))
-			continue
-		}
-		if id := text(u.UserID) + " " + text(u.ZoomUserID); id != " " {
-			key += "user " + id
+		name, id := person(raw)
+		if name != "" {
+			known = append(known, name)
+		} else {
+			key += id
 		}
 	}
-	if len(names) > 0 {
-		return speaker{name: strings.Join(names, " and ")}
+	if len(known) > 0 {
+		return speaker{name: strings.Join(known, " and ")}
+	}
+	for _, field := range names {
+		switch name, id := person(e[field]); {
+		case field == "speaker" && len(name) <= 2 && isNumber(name): // only says who is who
+			id = "speaker " + name
+			fallthrough
+		case name == "":
+			key = cmp.Or(key, id)
+		default:
+			return speaker{name: name}
+		}
 	}
 	if key != "" {
 		return speaker{key: key}
 	}
-	id := clean(text(e.UserID))
+	id := e.text("userid")
 	var ids []json.RawMessage
-	if json.Unmarshal(e.UserIDs, &ids) == nil {
+	if json.Unmarshal(e["userids"], &ids) == nil {
 		for _, raw := range ids {
 			if id == "" {
 				id = clean(text(raw))
@@ -66,10 +77,29 @@ func speakerOf(e *entry) speaker {
 	case id != "":
 		return speaker{key: "id " + id}
 	}
-	if mark := clean(text(e.ChannelMark)); mark != "" {
+	if mark := e.text("channelmark", "speakerid"); mark != "" {
 		return speaker{key: "channel " + mark}
 	}
 	return speaker{}
+}
+
+// person gives the name of somebody who stands as a text or an object, or what tells
+// them from others.
+func person(raw json.RawMessage) (name, key string) {
+	if name = clean(text(raw)); name != "" {
+		return shorten(name), ""
+	}
+	var u fields
+	if json.Unmarshal(raw, &u) != nil {
+		return "", ""
+	}
+	if name = u.text(names...); name != "" {
+		return shorten(name), ""
+	}
+	if id := u.text("userid") + " " + u.text("zoomuserid"); id != " " {
+		key = "user " + id
+	}
+	return "", key
 }
 
 // named gives every speaker without a name a number, in the order in which they

@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,30 +36,37 @@ type Line struct {
 	Text string
 }
 
-// document is Zoom's transcript. What varies is decoded by hand: a field of
-// another type than expected counts as missing.
-type document struct {
-	RecordingID    json.RawMessage `json:"recording_id"`
-	RecordingStart json.RawMessage `json:"recording_start"`
-	Timeline       json.RawMessage `json:"timeline"`
+// fields are the members of an object, by their names in small letters without
+// anything between words: transcripts have user_id, userId and UserID. What varies
+// is decoded by hand: a field of another type than expected counts as missing.
+type fields map[string]json.RawMessage
+
+func (f *fields) UnmarshalJSON(data []byte) error {
+	var named map[string]json.RawMessage
+	if err := json.Unmarshal(data, &named); err != nil || named == nil {
+		return err
+	}
+	*f = make(fields, len(named))
+	for _, name := range slices.Sorted(maps.Keys(named)) {
+		short := strings.ToLower(betweenWords.Replace(name))
+		switch string((*f)[short]) {
+		case "", "null", `""`, "[]": // of two ways to write a name, that which says something counts
+			(*f)[short] = named[name]
+		}
+	}
+	return nil
 }
 
-type entry struct {
-	Text    json.RawMessage `json:"text"`
-	RawText json.RawMessage `json:"raw_text"`
-	TS      json.RawMessage `json:"ts"`
-	EndTS   json.RawMessage `json:"end_ts"`
-	// Users are the speakers in newer documents, the other three in older ones.
-	Users       json.RawMessage `json:"users"`
-	UserID      json.RawMessage `json:"userId"`
-	UserIDs     json.RawMessage `json:"userIds"`
-	ChannelMark json.RawMessage `json:"channelMark"`
-}
+var betweenWords = strings.NewReplacer("_", "", "-", "", " ", "")
 
-type user struct {
-	Username   json.RawMessage `json:"username"`
-	UserID     json.RawMessage `json:"user_id"`
-	ZoomUserID json.RawMessage `json:"zoom_userid"`
+// text gives the first of some fields that has a text.
+func (f fields) text(names ...string) string {
+	for _, name := range names {
+		if s := clean(text(f[name])); s != "" {
+			return s
+		}
+	}
+	return ""
 }
 
 // Parse reads a transcript. Entries without text are left out; something that is
@@ -68,34 +76,32 @@ func Parse(data []byte) (*Transcript, error) {
 	if !json.Valid(data) {
 		return nil, notATranscript("it breaks off or is not JSON")
 	}
-	var d document
+	var d fields
 	if err := json.Unmarshal(data, &d); err != nil {
 		return nil, notATranscript("it is not a JSON object")
 	}
 	var timeline []json.RawMessage
-	if err := json.Unmarshal(d.Timeline, &timeline); err != nil {
+	if err := json.Unmarshal(d["timeline"], &timeline); err != nil {
 		return nil, notATranscript("it has no timeline")
 	}
-	t := &Transcript{RecordingID: clean(text(d.RecordingID))}
-	if start, err := time.Parse(time.RFC3339, text(d.RecordingStart)); err == nil {
+	t := &Transcript{RecordingID: d.text("recordingid")}
+	if start, err := time.Parse(time.RFC3339, d.text("recordingstart")); err == nil {
 		t.Start = start.UTC()
 	}
 	var spoken []utterance
 	var last time.Duration
 	for _, raw := range timeline {
-		var e entry
+		var e fields
 		if json.Unmarshal(raw, &e) != nil {
 			continue
 		}
-		u := utterance{speaker: speakerOf(&e)}
-		if u.Text = clean(text(e.Text)); u.Text == "" {
-			u.Text = clean(text(e.RawText))
-		}
+		u := utterance{speaker: speakerOf(e)}
+		u.Text = e.text("text", "rawtext")
 		var ok bool
-		if u.Start, ok = clock(e.TS); !ok {
+		if u.Start, ok = clock(e["ts"]); !ok {
 			u.Start = last // where it stands among the others
 		}
-		if u.End, ok = clock(e.EndTS); !ok {
+		if u.End, ok = clock(e["endts"]); !ok {
 			u.End = -1
 		}
 		last = u.Start
