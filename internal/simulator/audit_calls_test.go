@@ -22,11 +22,31 @@ func auditCallRecords(t *testing.T, l *ledger) {
 		if text(c, "site_name") != l.names[text(c, "site_id")] {
 			t.Errorf("call %s: site %s is not %q", id, text(c, "site_id"), text(c, "site_name"))
 		}
+		if !slices.ContainsFunc(append(l.path[id], c), func(e row) bool {
+			return l.belongsTo(c, text(e, "callee_ext_id")) || l.belongsTo(c, text(e, "caller_ext_id"))
+		}) {
+			t.Errorf("call %s belongs to %s, %s, of nobody on its path", id, text(c, "department"), text(c, "site_name"))
+		}
+		for _, e := range l.path[id] {
+			if h := l.byExt[text(e, "callee_ext_id")]; h != nil && h.kind != "external_contact" && !l.belongsTo(e, h.ext) {
+				t.Errorf("call %s: the step to %s belongs to %s, %s", id, h.name, text(e, "department"), text(e, "site_name"))
+			}
+		}
 		abroad := text(c, "caller_country_iso_code") != text(c, "callee_country_iso_code")
 		if c["international"] != abroad {
 			t.Errorf("call %s: international %v from %s to %s", id, c["international"], text(c, "caller_country_iso_code"), text(c, "callee_country_iso_code"))
 		}
 	}
+}
+
+// belongsTo reports whether a record carries the site and the department of an extension.
+func (l *ledger) belongsTo(o row, ext string) bool {
+	h := l.byExt[ext]
+	if h == nil || text(o, "site_id") != h.site {
+		return false
+	}
+	listed := h.kind == "user" || h.kind == "call_queue" || h.kind == "auto_receptionist"
+	return !listed || text(o, "department") == h.department && text(o, "cost_center") == h.costCenter
 }
 
 // known checks that the parties of a record are who they say.
@@ -118,9 +138,6 @@ func auditHours(t *testing.T, l *ledger) {
 		if text(e, "result") == "answered" {
 			t.Errorf("call %s: %s answers at %s, when it is closed", text(c, "call_id"), h.name, text(e, "start_time"))
 		}
-		if h.kind == "auto_receptionist" && text(e, "press_key") != "" && !strings.Contains(l.keys(h, "closed_hours"), text(e, "press_key")) {
-			t.Errorf("call %s: key %s of %s does nothing in closed hours", text(c, "call_id"), text(e, "press_key"), h.name)
-		}
 	})
 	// What comes when nobody is there: messages, announcements, another queue.
 	for _, want := range []string{"call_queue voicemail", "auto_receptionist voicemail", "auto_receptionist hang_up"} {
@@ -131,15 +148,6 @@ func auditHours(t *testing.T, l *ledger) {
 	if common == 0 {
 		t.Error("no phone of a common area rings")
 	}
-}
-
-// keys are those of a menu.
-func (l *ledger) keys(menu *holder, hours string) string {
-	var keys []string
-	for _, k := range objects(l.get("/auto_receptionists/"+menu.id+"/ivr", "hours_type", hours)["key_actions"]) {
-		keys = append(keys, text(k, "key"))
-	}
-	return strings.Join(keys, " ")
 }
 
 // span is a stretch of time that somebody spends in a call.
@@ -193,127 +201,6 @@ func auditPeople(t *testing.T, l *ledger) {
 		}
 	})
 	t.Logf("%d people, %d busy", len(talks), busy)
-}
-
-func auditQueueMembers(t *testing.T, l *ledger) {
-	// The state of every member, taken back from now by the log.
-	now := map[string]bool{}
-	for _, q := range l.queues {
-		for _, m := range l.all("/call_queues/"+text(q, "id")+"/members", "call_queue_members") {
-			now[text(q, "name")+"/"+text(m, "name")] = m["receive_call"].(bool)
-		}
-		members, _ := l.detail[text(q, "extension_id")]["members"].(row)
-		for _, m := range objects(members["users"]) {
-			if m["receive_call"] != now[text(q, "name")+"/"+text(m, "name")] {
-				t.Errorf("%s, %s: the list and the detail disagree", text(q, "name"), text(m, "name"))
-			}
-		}
-	}
-	type change struct {
-		at int64
-		in bool
-	}
-	changes, last := map[string][]change{}, map[string]bool{}
-	for _, o := range l.all("/reports/operationlogs", "operation_logs", l.month()...) { // newest first
-		_, queue, _ := strings.Cut(text(o, "operation_detail"), "Call queue ")
-		queue, rest, _ := strings.Cut(queue, " (Ext.")
-		_, rest, _ = strings.Cut(rest, ": ")
-		member, in, ok := strings.Cut(rest, " opted ")
-		if !ok {
-			continue
-		}
-		key, state := queue+"/"+member, strings.HasPrefix(in, "in")
-		if _, ok := now[key]; !ok {
-			t.Errorf("%s is no member", key)
-		}
-		if _, seen := last[key]; !seen && state != now[key] {
-			t.Errorf("%s: the log says %v, the list %v", key, state, now[key])
-		}
-		if before, seen := last[key]; seen && before == state {
-			t.Errorf("%s opts %v twice", key, state)
-		}
-		last[key] = state
-		changes[key] = append(changes[key], change{seconds(o, "time"), state})
-	}
-	if len(changes) == 0 {
-		t.Error("nobody opts out")
-	}
-	l.steps(func(c, e row) {
-		if text(e, "event") != "ring_to_member" {
-			return
-		}
-		by, member := text(e, "operator_ext_id"), text(e, "callee_ext_id")
-		if !slices.Contains(l.members[by], member) {
-			t.Errorf("call %s: %s rings %s, no member", text(c, "call_id"), text(e, "operator_name"), text(e, "callee_name"))
-		}
-		key := text(e, "operator_name") + "/" + text(e, "callee_name")
-		if state, ok := now[key]; ok && text(e, "callee_ext_type") == "user" {
-			for _, ch := range changes[key] {
-				if ch.at <= seconds(e, "start_time") {
-					state = ch.in
-					break
-				}
-				state = !ch.in
-			}
-			if !state {
-				t.Errorf("call %s at %s: %s rings, opted out", text(c, "call_id"), text(e, "start_time"), key)
-			}
-		}
-	})
-}
-
-func auditQueueAnalytics(t *testing.T, l *ledger) {
-	type tally struct{ inbound, completed, abandoned, overflowed, waited, longest, handled, outbound int64 }
-	for _, days := range [][2]string{{l.from, l.to}, {l.calls[40]["start_time"].(string)[:10], l.calls[0]["start_time"].(string)[:10]}} {
-		want := map[string]*tally{}
-		for ext := range l.detail {
-			want[ext] = &tally{}
-		}
-		l.steps(func(c, e row) {
-			if at := text(c, "start_time")[:10]; at < days[0] || at > days[1] {
-				return
-			}
-			if q := want[text(e, "caller_ext_id")]; q != nil {
-				q.outbound++
-			}
-			q := want[text(e, "callee_ext_id")]
-			if q == nil {
-				return
-			}
-			wait := int64(e["waiting_time"].(float64))
-			q.inbound++
-			q.waited += wait
-			q.longest = max(q.longest, wait)
-			switch text(e, "result") {
-			case "answered":
-				q.completed++
-				q.handled += seconds(e, "end_time") - seconds(e, "answer_time")
-			case "abandoned":
-				q.abandoned++
-			default:
-				q.overflowed++
-			}
-		})
-		total := 0
-		for _, q := range objects(l.get("/call_queue_analytics", "from", days[0], "to", days[1])["call_queues"]) {
-			w := want[text(q, "call_queue_ext_id")]
-			wanted := map[string]int64{
-				"inbound_calls": w.inbound, "completed_calls": w.completed, "abandoned_calls": w.abandoned, "overflowed_calls": w.overflowed,
-				"outbound_calls": w.outbound, "max_in_queue_wait_time": w.longest, "avg_in_queue_wait_time": w.waited / max(1, w.inbound),
-				"avg_handle_time": w.handled / max(1, w.completed), "outbound_connected_calls": 0, "outbound_unconnected_calls": 0,
-			}
-			for field, n := range wanted {
-				if got := int64(q[field].(float64)); got != n {
-					t.Errorf("%s from %s to %s: %s is %d, counted %d", text(q, "call_queue_name"), days[0], days[1], field, got, n)
-				}
-			}
-			total += int(w.inbound)
-			delete(want, text(q, "call_queue_ext_id"))
-		}
-		if len(want) != 0 || total == 0 {
-			t.Errorf("%d queues without figures, %d calls", len(want), total)
-		}
-	}
 }
 
 func auditUserHistories(t *testing.T, l *ledger) {

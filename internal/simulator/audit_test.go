@@ -56,9 +56,9 @@ func TestAudit(t *testing.T) {
 			t.Parallel()
 			l := audit(t, c.seed, c.now)
 			for name, check := range map[string]func(*testing.T, *ledger){
-				"call records": auditCallRecords, "paths": auditCallPaths, "hours": auditHours, "people": auditPeople,
+				"call records": auditCallRecords, "paths": auditCallPaths, "hours": auditHours, "menus": auditMenus, "people": auditPeople,
 				"queue members": auditQueueMembers, "queue analytics": auditQueueAnalytics, "histories of users": auditUserHistories,
-				"recordings": auditRecordings, "voicemails": auditVoicemails, "charges": auditCharges, "quality": auditQuality,
+				"recordings": auditRecordings, "trash": auditTrash, "voicemails": auditVoicemails, "charges": auditCharges, "quality": auditQuality,
 				"messages": auditMessages, "faxes": auditFaxes, "filters": auditFilters, "numbers": auditNumbers, "policies": auditPolicies,
 				"operations": auditOperations, "people and places": auditPlaces,
 			} {

@@ -95,7 +95,7 @@ func (s *Simulator) summarize(c *call) *callSummary {
 		CalleeEmail: c.to.email(), CalleeExtType: c.to.extType(), CalleeNumberType: c.to.kind, CalleeDeviceType: c.to.device(),
 		CalleeCountryISO: c.to.country, CalleeCountryCode: c.to.code,
 		Department: c.owner.department, CostCenter: c.owner.costCenter, SiteID: c.owner.site.id, SiteName: c.owner.site.name,
-		GroupID: c.owner.groupID, Spam: c.spam, RecordingStatus: c.recordingStatus(),
+		GroupID: c.owner.groupID, Spam: c.spam, RecordingStatus: c.recordingStatus(s.now().Unix()),
 	}
 	if c.from.internal() {
 		o.CallerAccountCode = accountCode(c.from.ext)
@@ -118,8 +118,8 @@ func (c *call) callType() string {
 	return "general"
 }
 
-func (c *call) recordingStatus() string {
-	if c.recording() != nil {
+func (c *call) recordingStatus(now int64) string {
+	if c.recording(now) != nil {
 		return "recorded"
 	}
 	return "non_recorded"
@@ -185,8 +185,8 @@ func (s *Simulator) accountCallHistory(q *query) (any, error) {
 			q.has("extension_types", c.from.extType(), c.to.extType()) && q.has("call_results", c.result) &&
 			q.has("group_ids", c.owner.groupID) && q.has("site_ids", c.owner.site.id) &&
 			q.isFold("department", c.owner.department) && q.isFold("cost_center", c.owner.costCenter) &&
-			q.is("recording_status", c.recordingStatus()) && q.has("call_ids", c.id) &&
-			(!aboutVoicemail || voicemail == (c.voicemail() != nil))
+			q.is("recording_status", c.recordingStatus(w.now)) && q.has("call_ids", c.id) &&
+			(!aboutVoicemail || voicemail == (c.voicemail(w.now) != nil))
 	}
 	var all []*call
 	s.calls.back(w.from-86400, w.to, func(c *call) bool {
@@ -328,15 +328,16 @@ func (s *Simulator) putParty(o object, side string, p *party) {
 
 // putTraces adds who passed the call on, and what it left behind.
 func (s *Simulator) putTraces(o object, e *element) {
+	now := s.now().Unix()
 	if e.operator != nil {
 		o["operator_ext_number"], o["operator_ext_id"] = itoa(e.operator.number), e.operator.extID
 		o["operator_ext_type"], o["operator_name"] = e.operator.kind.snake(), e.operator.name
 	}
-	if r := e.recording; r != nil {
+	if r := e.tape(now); r != nil {
 		o["recording_id"] = s.keys.hex(r.ref(refRecording))
 		o["recording_type"] = map[bool]string{true: "automatic", false: "ad-hoc"}[r.automatic]
 	}
-	if v := e.voicemail; v != nil {
+	if v := e.message(now); v != nil {
 		o["voicemail_id"] = s.keys.hex(v.ref(refVoicemail))
 	}
 }

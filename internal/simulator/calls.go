@@ -88,25 +88,44 @@ func (c *call) connected() (seconds int, ok bool) {
 	return int(c.end - c.answer), c.answer != 0 && c.end > c.answer
 }
 
-// recording is the first recording of the call, nil for none.
-func (c *call) recording() *recording {
+// recording is the first recording of the call that is still kept, nil for none.
+func (c *call) recording(now int64) *recording {
 	for i := range c.elements {
-		if r := c.elements[i].recording; r != nil {
+		if r := c.elements[i].tape(now); r != nil {
 			return r
 		}
 	}
 	return nil
 }
 
-// voicemail is the voicemail left in the call, nil for none.
-func (c *call) voicemail() *voicemail {
+// voicemail is the voicemail left in the call that is still kept, nil for none.
+func (c *call) voicemail(now int64) *voicemail {
 	for i := range c.elements {
-		if v := c.elements[i].voicemail; v != nil {
+		if v := c.elements[i].message(now); v != nil {
 			return v
 		}
 	}
 	return nil
 }
+
+// tape is the recording of a step, nil for none and after the trash was emptied.
+func (e *element) tape(now int64) *recording {
+	if r := e.recording; r != nil && !(r.trashed && purged(r.end()+trashDelay, now)) {
+		return r
+	}
+	return nil
+}
+
+// message is the voicemail of a step, nil for none and after the trash was emptied.
+func (e *element) message(now int64) *voicemail {
+	if v := e.voicemail; v != nil && !(v.trashed && purged(v.trashTime(), now)) {
+		return v
+	}
+	return nil
+}
+
+// purged reports whether what was put into the trash then is no longer there.
+func purged(since, now int64) bool { return now >= since+trashDays*86400 }
 
 // mentions reports whether anyone on the call's path matches a keyword.
 func (c *call) mentions(keyword string) bool {

@@ -91,10 +91,11 @@ func (s *Simulator) recordingByID(id string, kind refKind) (*recording, bool) {
 		return nil, false
 	}
 	c, ok := s.callOf(ref)
-	if !ok || int(ref.sub) >= len(c.elements) || c.elements[ref.sub].recording == nil {
+	if !ok || int(ref.sub) >= len(c.elements) {
 		return nil, false
 	}
-	return c.elements[ref.sub].recording, true
+	r := c.elements[ref.sub].tape(s.now().Unix())
+	return r, r != nil
 }
 
 // recordingView has the fields that the lists of recordings share.
@@ -244,9 +245,10 @@ func (s *Simulator) getPhoneRecordingsByCallIdOrCallLogId(q *query) (any, error)
 	if !ok {
 		return nil, missing
 	}
-	r := c.recording()
+	now := q.now.Unix()
+	r := c.recording(now)
 	if ref, ok := s.keys.of(q.path("id"), refElement); ok && int(ref.sub) < len(c.elements) {
-		r = c.elements[ref.sub].recording
+		r = c.elements[ref.sub].tape(now)
 	}
 	if r == nil {
 		return nil, missing
@@ -258,7 +260,7 @@ func (s *Simulator) getPhoneRecordingsByCallIdOrCallLogId(q *query) (any, error)
 	o["recording_type"] = r.mode()
 	o["file_url"] = o["download_url"]
 	o["disclaimer_status"] = r.duration % 3
-	if now := q.now.Unix(); r.gone(now) {
+	if r.gone(now) {
 		trash(o, r.end()+trashDelay, now)
 	}
 	return o, nil

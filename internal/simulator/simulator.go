@@ -4,7 +4,9 @@
 //
 // Everything refers to everything else as in a real account: a call's callee is
 // an extension of the company, a recording belongs to a call, a charge to a
-// call, a message or a fax. The same seed and the same clock give the same bytes.
+// call, a message or a fax; phones ring within hours, at members who take calls,
+// and nobody is in two calls at once. The tests audit that from outside. The same
+// seed and the same clock give the same bytes.
 // Days are made when they are first asked for, so New is quick.
 //
 // It also misbehaves on demand: see Fault, ParseFaults and docs/faults.md.

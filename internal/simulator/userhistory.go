@@ -75,8 +75,8 @@ func (s *Simulator) phoneUserCallHistory(q *query) (any, error) {
 			q.has("number_types", e.from.kind, e.to.kind) && q.has("call_types", c.callType()) &&
 			q.has("extension_types", e.from.extType(), e.to.extType()) && q.has("call_results", result) &&
 			q.has("group_ids", u.groupID) && q.has("site_ids", u.site.id) && q.isFold("department", u.department) &&
-			q.isFold("cost_center", u.costCenter) && q.is("recording_status", c.recordingStatus()) &&
-			(!aboutVoicemail || voicemail == (c.voicemail() != nil))
+			q.isFold("cost_center", u.costCenter) && q.is("recording_status", c.recordingStatus(w.now)) &&
+			(!aboutVoicemail || voicemail == (c.voicemail(w.now) != nil))
 	})
 	page, next := paginate(s, q, all)
 	out := object{

@@ -57,7 +57,7 @@ func (v *voicemail) text() string {
 func (s *Simulator) voicemailsIn(w window, keep func(*voicemail) bool) []*voicemail {
 	var out []*voicemail
 	s.calls.back(w.from-86400, w.to, func(c *call) bool {
-		if v := c.voicemail(); v != nil && c.end <= w.now && w.holds(v.start) && keep(v) {
+		if v := c.voicemail(w.now); v != nil && c.end <= w.now && w.holds(v.start) && keep(v) {
 			out = append(out, v)
 		}
 		return true
@@ -71,10 +71,11 @@ func (s *Simulator) voicemailByID(id string, kind refKind) (*voicemail, bool) {
 		return nil, false
 	}
 	c, ok := s.callOf(ref)
-	if !ok || int(ref.sub) >= len(c.elements) || c.elements[ref.sub].voicemail == nil {
+	if !ok || int(ref.sub) >= len(c.elements) {
 		return nil, false
 	}
-	return c.elements[ref.sub].voicemail, true
+	v := c.elements[ref.sub].message(s.now().Unix())
+	return v, v != nil
 }
 
 func (s *Simulator) voicemailView(q *query, v *voicemail) object {
@@ -216,7 +217,7 @@ func (s *Simulator) getVoicemailDetailsByCallIdOrCallLogId(q *query) (any, error
 	}
 	c, ok := s.callByAny(q.path("id"))
 	if ok {
-		if v := c.voicemail(); v != nil && v.owner == u.extension {
+		if v := c.voicemail(q.now.Unix()); v != nil && v.owner == u.extension {
 			return s.voicemailDetail(q, v), nil
 		}
 	}
