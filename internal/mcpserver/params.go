@@ -36,7 +36,8 @@ func readParams(method string, raw json.RawMessage) params {
 	var out []lenient.Member
 	keep := func(name string, value json.RawMessage) { out = append(out, lenient.Member{Name: name, Value: value}) }
 	for _, g := range given {
-		value, err := g.Value, error(nil)
+		var value json.RawMessage // for mcp-go; nil for what is not used
+		var err error
 		switch field := method + " " + g.Name; field {
 		case "tools/call arguments":
 			p.arguments = g.Value
@@ -52,7 +53,6 @@ func readParams(method string, raw json.RawMessage) params {
 			if !lenient.Nothing(g.Value) {
 				err = fmt.Errorf("there is no such page, since the list comes whole; got %s", lenient.Shown(g.Value))
 			}
-			value = nil
 		case "completion/complete ref":
 			value, err = pick(g.Value, "type", "name", "uri")
 		case "completion/complete argument":
