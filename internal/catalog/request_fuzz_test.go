@@ -221,6 +221,12 @@ func said(p *catalog.Param, kind string, raw json.RawMessage) string {
 		s = strings.TrimSpace(s)
 	}
 	if kind == "boolean" {
+		switch s {
+		case "1":
+			return "true"
+		case "0":
+			return "false"
+		}
 		return strings.ToLower(s)
 	}
 	_, exponent, _ := strings.Cut(strings.ToLower(s), "e")

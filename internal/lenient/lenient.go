@@ -95,9 +95,9 @@ func Bool(raw json.RawMessage) (bool, error) {
 		text, _ = unquote(raw)
 	}
 	switch strings.ToLower(strings.TrimSpace(text)) {
-	case "true":
+	case "true", "1":
 		return true, nil
-	case "false", "", "null":
+	case "false", "0", "", "null":
 		return false, nil
 	}
 	return false, wanted("true or false", raw)

@@ -52,7 +52,8 @@ func TestFormsOfATruthValue(t *testing.T) {
 	for raw, want := range map[string]string{
 		`true`: "true", `"true"`: "true", `"True"`: "true", `" true "`: "true", `"TRUE"`: "true", `false`: "false", `"False"`: "false", ` false `: "false",
 		``: "false", `null`: "false", `""`: "false",
-		`1`: "error: want true or false, got the number 1", `"yes"`: `error: want true or false, got the text "yes"`, `[]`: "error: want true or false, got a list",
+		`1`: "true", `"1"`: "true", `0`: "false", `"0"`: "false",
+		`2`: "error: want true or false, got the number 2", `"yes"`: `error: want true or false, got the text "yes"`, `[]`: "error: want true or false, got a list",
 	} {
 		if got := value(lenient.Bool(json.RawMessage(raw))); got != want {
 			t.Errorf("%s: %s, want %s", raw, got, want)

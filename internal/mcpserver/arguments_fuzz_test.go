@@ -95,7 +95,8 @@ func FuzzArguments(f *testing.F) {
 			return ""
 		}
 		flag := func(name string) bool {
-			return strings.ToLower(strings.Trim(string(given[name]), "\" \t")) == "true"
+			s := strings.ToLower(strings.Trim(string(given[name]), "\" \t"))
+			return s == "true" || s == "1"
 		}
 		known := []string{"service", "method", "full", "columns"}
 		if isCall {

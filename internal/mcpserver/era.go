@@ -46,7 +46,7 @@ func (e era) check(head http.Header, in *incoming) *answer {
 		return fail(mcp.INVALID_REQUEST, "there are no batches in protocol version "+mcp.ProtocolVersion20260728)
 	case m == nil:
 		return fail(mcp.INVALID_REQUEST, "clients send no responses in protocol version "+mcp.ProtocolVersion20260728)
-	case m.id == nil:
+	case m.id == nil || m.wrong != nil: // that is told first
 		return nil
 	case head.Get(mcp.HeaderLastEventID) != "":
 		return fail(mcp.HEADER_MISMATCH, "streams cannot be resumed: send the request again with a new id")

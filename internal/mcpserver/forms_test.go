@@ -14,7 +14,7 @@ import (
 )
 
 var (
-	truthForms   = []string{`true`, `"true"`, `"True"`, `" true "`}
+	truthForms   = []string{`true`, `"true"`, `"True"`, `" true "`, `1`}
 	numberForms  = []string{`200`, `200.0`, `2e2`, `"200"`, `" 200 "`, `"200.0"`}
 	textForms    = []string{`"x"`, `" x "`}
 	nothingForms = []string{`null`, `""`, `" "`}
