@@ -46,6 +46,7 @@ type Method struct {
 	DeprecatedFields []DeprecatedField
 	Hides            []Hides
 	Untrusted        []string // fields whose text comes from outside the company
+	Matters          []string // fields without whose meaning an answer is misread
 	Related          []string // methods that come before or after
 	Notes            []string // traps
 	Params           []Param
@@ -73,6 +74,9 @@ type Pagination struct {
 	MaxSize     int      `json:"-"` // the largest page, 0 where unknown
 	ID          []string `json:"-"` // fields that tell records apart
 	OldestFirst *Setting `json:"-"` // what turns the list round
+	// Elsewhere is the method that has all records of a list which ends early; it
+	// takes the same parameters. Empty where there is none.
+	Elsewhere string `json:"elsewhere,omitempty"`
 }
 
 // Setting is a parameter with a value.
@@ -118,7 +122,12 @@ type Param struct {
 	Min, Max int64    // bounds of an integer, 0 for none
 	MaxItems int
 	Sources  []Source
+	NotFound *NotFound // nil where nothing is known
 }
+
+// NotFound says what a value may be that Zoom does not know, and which method to
+// ask instead, if one, and how.
+type NotFound struct{ Says, Instead, How string }
 
 // Source is a method whose answer holds values for a parameter.
 type Source struct {

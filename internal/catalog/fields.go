@@ -15,10 +15,17 @@ type Field struct {
 	Fields []Field
 }
 
+// Said gives what is said of a scalar: its type or the values it can have, and
+// what it means.
+func (f Field) Said() (head, meaning string) {
+	head, meaning, _ = strings.Cut(f.Leaf, "; ")
+	return head, meaning
+}
+
 // Kind is the type of a scalar: string, integer, number, boolean, or object and
 // array for what the description does not open.
 func (f Field) Kind() string {
-	kind, _, _ := strings.Cut(f.Leaf, ";")
+	kind, _ := f.Said()
 	kind, _, _ = strings.Cut(kind, " ")
 	switch kind {
 	case "string", "integer", "number", "boolean", "object", "array", "any":
@@ -64,36 +71,40 @@ func readField(d *json.Decoder) Field {
 
 // Column is a scalar of the method's records as a table has it: fields of
 // objects are named parent_child, lists are one column.
-type Column struct{ Name, Type string }
+type Column struct {
+	Name, Type string
+	Field      Field
+	Path       string // of the field in the answer: calls[].caller.name
+}
 
 // Columns are those of the records that the method lists, nil for a method
 // without records.
 func (m *Method) Columns() []Column {
 	answer := m.Answer()
 	if answer.List { // the answer itself is the list
-		return columns(answer.Fields, "", nil)
+		return columns(answer.Fields, "", "[]", nil)
 	}
 	if m.Pagination == nil {
 		return nil
 	}
 	for _, f := range answer.Fields {
 		if f.Name == m.Pagination.Items {
-			return columns(f.Fields, "", nil)
+			return columns(f.Fields, "", f.Name+"[]", nil)
 		}
 	}
 	return nil
 }
 
-func columns(fields []Field, prefix string, out []Column) []Column {
+func columns(fields []Field, prefix, path string, out []Column) []Column {
 	for _, f := range fields {
-		name := prefix + f.Name
+		name, path := prefix+f.Name, path+"."+f.Name
 		switch {
 		case f.List:
-			out = append(out, Column{name, "array"})
+			out = append(out, Column{name, "array", f, path + "[]"})
 		case len(f.Fields) > 0:
-			out = columns(f.Fields, name+"_", out)
+			out = columns(f.Fields, name+"_", path, out)
 		default:
-			out = append(out, Column{name, f.Kind()})
+			out = append(out, Column{name, f.Kind(), f, path})
 		}
 	}
 	return out

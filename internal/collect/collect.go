@@ -43,6 +43,9 @@ type Method struct {
 	Sync bool
 	// Dead marks a list that answers a token but takes none.
 	Dead bool
+	// Elsewhere is the method that has the records which such a list keeps back,
+	// empty where there is none.
+	Elsewhere string
 	// Totals marks a list whose records are sums over the range: it cannot be cut
 	// into windows.
 	Totals bool

@@ -264,6 +264,11 @@ func TestDeadEnds(t *testing.T) {
 		!strings.Contains(res.Reason, "2 of 5") || len(*asked) != 1 {
 		t.Errorf("some are missing: %+v %v", res, err)
 	}
+	m.Elsewhere = "get_all_items"
+	page, _ = pages(`{"items":[1,2],"total_records":5,"next_page_token":"a"}`)
+	if res, err := collect.All(t.Context(), collect.Query{Method: m}, page, collect.Options{}); err != nil || res.Complete || !strings.Contains(res.Reason, "get_all_items, with the same parameters") {
+		t.Errorf("another method has them: %+v %v", res, err)
+	}
 }
 
 func TestTotalsAreNotPutTogether(t *testing.T) {

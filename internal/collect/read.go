@@ -148,7 +148,11 @@ func (r *run) pages(ctx context.Context, w period.Window, from place) *stopped {
 		case p.next == "", full && (r.Method.Dead || tokens[p.next]):
 			return nil
 		case r.Method.Dead:
-			return &stopped{why: DeadEnd, reason: sprintf("Zoom has more of these and documents no way to ask for them: %d%s were given", at.done, of(p.total))}
+			how := "Zoom documents no way to ask for the others"
+			if r.Method.Elsewhere != "" {
+				how = r.Method.Elsewhere + ", with the same parameters, has them all"
+			}
+			return &stopped{why: DeadEnd, reason: sprintf("%d%s were given, and this list has no way to go on: %s", at.done, of(p.total), how)}
 		case tokens[p.next]:
 			return &stopped{why: Looped, reason: "Zoom gave the same page token again, which would lead to the same page for ever", at: at.anew()}
 		}

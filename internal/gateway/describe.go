@@ -4,31 +4,39 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
+	"slices"
 	"strings"
+	"unicode"
 
 	"zoom-phone-mcp/internal/catalog"
 	"zoom-phone-mcp/internal/fault"
 	"zoom-phone-mcp/internal/safejson"
 )
 
-// briefLimit is the size of a description, in bytes, up to which it shows the
-// response's fields at every depth without being asked to.
-const briefLimit = 4800
+// Bounds of a description that was not asked for in full, in bytes: fields that are
+// longer than meaningsLimit lose the meanings of texts. Where the fields are longer
+// than fieldsLimit even so, or all of it is longer than briefLimit, they lose values
+// and types, and then what is below the top.
+const (
+	meaningsLimit = 500
+	fieldsLimit   = 3000
+	briefLimit    = 4800
+)
 
 // description is what describe_method answers, in the order in which it is read.
 type description struct {
-	Service     string          `json:"service"`
+	Service     string          `json:"service,omitempty"`
 	Method      string          `json:"method"`
-	Title       string          `json:"title"`
+	Title       string          `json:"title,omitempty"`
 	Description string          `json:"description"`
-	HTTP        route           `json:"http"`
-	REST        route           `json:"rest"`
+	HTTP        *route          `json:"http,omitempty"`
+	REST        *route          `json:"rest,omitempty"`
 	Params      json.RawMessage `json:"params"`
 	Response    response        `json:"response"`
 
 	Pagination       *catalog.Pagination       `json:"pagination,omitempty"`
 	Window           *catalog.Window           `json:"window,omitempty"`
-	Scopes           catalog.Scopes            `json:"scopes"`
+	Scopes           *catalog.Scopes           `json:"scopes,omitempty"`
 	RateLimit        *string                   `json:"rate_limit_label"`
 	Budget           *fault.Budget             `json:"budget,omitempty"`
 	Deprecated       *catalog.Deprecation      `json:"deprecated,omitempty"`
@@ -37,7 +45,6 @@ type description struct {
 	Untrusted        []string                  `json:"untrusted,omitempty"`
 	Related          []string                  `json:"related,omitempty"`
 	Notes            []string                  `json:"notes,omitempty"`
-	Columns          []string                  `json:"sql_columns,omitempty"`
 	Example          json.RawMessage           `json:"example"`
 }
 
@@ -65,11 +72,13 @@ func (g *Gateway) Describe(_ context.Context, r DescribeRequest) (json.RawMessag
 	if e != nil {
 		return nil, e
 	}
+	if r.Columns {
+		return encode(g.columns(m)), nil
+	}
 	d := description{
-		Service: Service, Method: m.Name, Title: m.Title, Description: m.Description,
-		HTTP: route{"GET", m.Path}, REST: route{"GET", m.REST},
+		Method: m.Name, Description: m.Description,
 		Params: json.RawMessage(m.Schema), Response: describeResponse(m),
-		Pagination: m.Pagination, Window: m.Window, Scopes: m.Scopes,
+		Pagination: m.Pagination, Window: m.Window,
 		Deprecated: m.Deprecated, DeprecatedFields: m.DeprecatedFields,
 		Untrusted: m.Untrusted, Related: g.only(m.Related), Notes: m.Notes, Example: m.Example(g.now()),
 		Budget: g.strained(m),
@@ -85,29 +94,63 @@ func (g *Gateway) Describe(_ context.Context, r DescribeRequest) (json.RawMessag
 			d.IDs[p.Name] = append(d.IDs[p.Name], s.Method+" "+s.Field)
 		}
 	}
-	if r.Columns {
-		d.Columns = columnNames(m)
+	if r.Full {
+		d.Service, d.Title, d.Scopes = Service, m.Title, &m.Scopes
+		d.HTTP, d.REST = &route{"GET", m.Path}, &route{"GET", m.REST}
+	} else {
+		d.shorten(m)
 	}
-	text := encode(d)
-	for level := outlineTypes; len(text) > briefLimit && !r.Full && m.Fields != "" && level <= outlineTop; level++ {
-		d.Response.Fields = outline(m, level)
-		d.Response.Note = outlineNotes[level]
-		text = encode(d)
-	}
-	return text, nil
+	return encode(d), nil
 }
 
-// columnNames are the columns of the table that sql sees, with their types.
-func columnNames(m *catalog.Method) []string {
-	var out []string
-	for _, c := range m.Columns() {
-		if c.Type == "string" {
-			out = append(out, c.Name)
-			continue
+// obvious takes out of a JSON Schema what the rest of it says as well, or the index.
+var obvious = strings.NewReplacer(
+	`,"additionalProperties":false`, "", `"type":"string","enum":`, `"enum":`, `,"description":"Records per page."`, "",
+)
+
+// shorten leaves out what a model knows from the index, needs for nothing, or can
+// ask for.
+func (d *description) shorten(m *catalog.Method) {
+	d.Params = json.RawMessage(obvious.Replace(m.Schema))
+	for _, p := range m.Params {
+		// A filter such as department has the name of the field that it looks at.
+		if !p.Required && !slices.ContainsFunc(d.IDs[p.Name], func(s string) bool { return !strings.HasSuffix(s, "."+p.Name) }) {
+			delete(d.IDs, p.Name)
 		}
-		out = append(out, c.Name+" "+c.Type)
 	}
-	return out
+	d.Related = slices.DeleteFunc(slices.Clone(d.Related), d.names)
+	if m.Fields == "" {
+		return
+	}
+	// The fields say it of lists at the top.
+	d.DeprecatedFields = slices.DeleteFunc(slices.Clone(d.DeprecatedFields), func(f catalog.DeprecatedField) bool { return deprecated(m, f.Field) != "" })
+	note := d.Response.Note
+	for level := outlineAll; level <= outlineTop; level++ {
+		d.Response.Fields = outline(m, level)
+		d.Response.Note = strings.Trim(note+"; "+outlineNotes[level], "; ")
+		if level >= outlineNames { // fields further down are not described
+			d.DeprecatedFields = slices.DeleteFunc(slices.Clone(d.DeprecatedFields), func(f catalog.DeprecatedField) bool { return strings.Contains(f.Field, ".") })
+		}
+		size := len(d.Response.Fields)
+		if size <= fieldsLimit && (level > outlineAll || size <= meaningsLimit) && len(encode(d)) <= briefLimit {
+			return
+		}
+	}
+}
+
+// names reports whether the description names a method beside those that are
+// related.
+func (d *description) names(method string) bool {
+	words := strings.FieldsFunc(d.Description+" "+strings.Join(d.Notes, " "), func(r rune) bool { return r != '_' && !unicode.IsLetter(r) })
+	if slices.Contains(words, method) {
+		return true
+	}
+	for _, sources := range d.IDs {
+		if slices.ContainsFunc(sources, func(s string) bool { return strings.HasPrefix(s, method+" ") }) {
+			return true
+		}
+	}
+	return false
 }
 
 func describeResponse(m *catalog.Method) response {

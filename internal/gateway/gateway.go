@@ -107,7 +107,7 @@ func (g *Gateway) Call(ctx context.Context, r CallRequest) (*Answer, error) {
 	if err == nil {
 		return a, nil
 	}
-	e = g.explain(p.method, fault.From(err))
+	e = g.explain(p, fault.From(err))
 	if e.Kind == fault.NotReady && !r.Exact {
 		return g.notReady(e), nil
 	}
@@ -190,8 +190,8 @@ func (g *Gateway) lookup(name string) (*catalog.Method, *fault.Error) {
 }
 
 // explain adds what the catalog knows to an error that came from Zoom.
-func (g *Gateway) explain(m *catalog.Method, e *fault.Error) *fault.Error {
-	c := *e
+func (g *Gateway) explain(p *plan, e *fault.Error) *fault.Error {
+	m, c := p.method, *e
 	if c.Method == "" {
 		c.Method = m.Name
 	}
@@ -199,13 +199,55 @@ func (g *Gateway) explain(m *catalog.Method, e *fault.Error) *fault.Error {
 		explainScope(m.Scopes, &c)
 	}
 	if c.Kind == fault.NotFound {
-		for _, p := range m.Params {
-			for _, s := range g.sources(&p) {
-				c.Hint += fmt.Sprintf(" %s comes from %s (%s).", p.Name, s.Method, s.Field)
+		c.Hint += g.whereFrom(p, c.ZoomMessage)
+	}
+	return &c
+}
+
+// whereFrom says where the ids come from that a call gave, and what else they may
+// be: the ids that Zoom's message repeats or, where it repeats none, those that the
+// method cannot do without.
+func (g *Gateway) whereFrom(p *plan, message string) string {
+	var required, repeated []catalog.Param
+	for _, q := range p.method.Params {
+		if q.Required {
+			required = append(required, q)
+		}
+		for _, value := range append(p.args.Strings(q.Name), p.args.String(q.Name)) {
+			if value != "" && strings.Contains(message, value) {
+				repeated = append(repeated, q)
+				break
 			}
 		}
 	}
-	return &c
+	if len(repeated) == 0 {
+		repeated = required
+	}
+	var out strings.Builder
+	for _, q := range repeated {
+		last := ""
+		for i, s := range g.sources(&q) {
+			switch {
+			case i == 0:
+				fmt.Fprintf(&out, " %s comes from %s (%s", q.Name, s.Method, s.Field)
+			case s.Method == last:
+				fmt.Fprintf(&out, ", %s", s.Field)
+			default:
+				fmt.Fprintf(&out, ") or %s (%s", s.Method, s.Field)
+			}
+			last = s.Method
+		}
+		if last != "" {
+			out.WriteString(").")
+		}
+		if n := q.NotFound; n != nil {
+			out.WriteString(" " + n.Says)
+			if n.Instead != "" && g.has(n.Instead) {
+				out.WriteString(" Ask " + n.Instead + " " + n.How + ".")
+			}
+		}
+	}
+	return out.String()
 }
 
 // explainScope names the one scope that is needed, where Zoom names every

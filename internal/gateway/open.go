@@ -58,7 +58,7 @@ func (g *Gateway) Open(ctx context.Context, r CallRequest) (*Answer, *Stream, er
 	if err != nil {
 		e := fault.From(err)
 		g.record(p.method, nil, e, g.now().Sub(start))
-		return nil, nil, g.explain(p.method, e)
+		return nil, nil, g.explain(p, e)
 	}
 	g.record(p.method, &Answer{File: &File{Bytes: max(f.Size, 0)}, Meta: meta(f.Meta)}, nil, g.now().Sub(start))
 	return nil, &Stream{

@@ -162,6 +162,9 @@ func (g *Gateway) all(ctx context.Context, p *plan) (*collect.Result, Meta, erro
 		MaxSize: int64(m.Pagination.MaxSize), Sync: m.Pagination.Style == "sync", ID: m.Pagination.ID, Totals: totals(m),
 		Dead: !slices.ContainsFunc(m.Params, func(q catalog.Param) bool { return q.Name == m.Pagination.Next }),
 	}
+	if g.has(m.Pagination.Elsewhere) {
+		list.Elsewhere = m.Pagination.Elsewhere
+	}
 	if m.Window != nil {
 		limits := m.Limits()
 		list.Limits = &limits

@@ -131,7 +131,7 @@ func classify(e *fault.Error, r *request, said string) {
 	case (code == 300 || code == 400) && (pageToken.MatchString(said) || aboutPageToken(e.Problems)):
 		set(fault.ZoomError, "The next_page_token has ended (they live 15 minutes) or belongs to another query: start again from the first page, with the same parameters on every page.")
 	case status == http.StatusNotFound || status < 500 && noSuch.MatchString(said):
-		set(fault.NotFound, "Nothing has this id on the account. Take ids from the list methods; describe_method says which.")
+		set(fault.NotFound, "Nothing has this id on the account: take ids from the list methods.")
 	case code == 300 || code == 301 || code == 400:
 		set(fault.ZoomError, "Zoom found the request invalid. An expired or foreign next_page_token is a common cause: start again from the first page. Otherwise check ids and dates.")
 	case status >= 300 && status < 400:

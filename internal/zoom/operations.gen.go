@@ -33,7 +33,7 @@ func (c *Client) PhoneSetting(ctx context.Context) (*Answer[PhoneSettingResponse
 // ListPhoneSitesParams are the parameters of [Client.ListPhoneSites]. Zero values and nil are not sent.
 type ListPhoneSitesParams struct {
 	PageSize      *int64 // Records per page.
-	NextPageToken string // Token of the previous page; lives 15 minutes.
+	NextPageToken string // Of the previous page; lives 15 minutes.
 	SiteName      string // Site name to search for. Left out: all sites.
 }
 
@@ -56,7 +56,7 @@ func (c *Client) GetASite(ctx context.Context, p GetASiteParams) (*Answer[GetASi
 // ListPhoneUsersParams are the parameters of [Client.ListPhoneUsers]. Zero values and nil are not sent.
 type ListPhoneUsersParams struct {
 	PageSize      *int64 // Records per page.
-	NextPageToken string // Token of the previous page; lives 15 minutes.
+	NextPageToken string // Of the previous page; lives 15 minutes.
 	SiteID        string // Only users of this site.
 	CallingType   *int64 // Only users with this calling plan: its numeric type.
 	Status        string // State of the licence; deactivate cannot make or take calls. pending: has Zoom Workplace but no Zoom Phone yet.
@@ -96,7 +96,7 @@ func (c *Client) PhoneUserSettings(ctx context.Context, p PhoneUserSettingsParam
 // ListAutoReceptionistsParams are the parameters of [Client.ListAutoReceptionists]. Zero values and nil are not sent.
 type ListAutoReceptionistsParams struct {
 	PageSize      *int64 // Records per page.
-	NextPageToken string // Token of the previous page; lives 15 minutes.
+	NextPageToken string // Of the previous page; lives 15 minutes.
 }
 
 // ListAutoReceptionists calls GET /phone/auto_receptionists: list auto receptionists.
@@ -142,10 +142,10 @@ func (c *Client) GetAutoReceptionistIVR(ctx context.Context, p GetAutoReceptioni
 // AccountCallHistoryParams are the parameters of [Client.AccountCallHistory]. Zero values and nil are not sent.
 type AccountCallHistoryParams struct {
 	PageSize        *int64   // Records per page.
-	From            string   // Start: 2026-10-05, RFC 3339, or -7d, last week, 2026-10. UTC unless time_zone is given.
-	To              string   // End, in the same forms; left out, it follows from `from`.
-	NextPageToken   string   // Token of the previous page; lives 15 minutes.
-	Keyword         string   // Name, extension, number, email or call_id of any party.
+	From            string   // 2026-10-05, RFC 3339, -7d, last week, 2026-10; UTC unless time_zone is given.
+	To              string   // End; follows from `from` when left out.
+	NextPageToken   string   // Of the previous page; lives 15 minutes.
+	Keyword         string   // Name, extension, number, email or call_id, of any stop.
 	Directions      []string // Seen from the account.
 	ConnectTypes    []string // external: one party is outside.
 	NumberTypes     []string // Either party's.
@@ -153,13 +153,13 @@ type AccountCallHistoryParams struct {
 	ExtensionTypes  []string // Either party's.
 	CallResults     []string // Only these results.
 	GroupIDs        []string // Primary group ids.
-	SiteIDs         []string // All sites when left out.
-	Department      string   // Spelled as Zoom shows it.
-	CostCenter      string   // Spelled as Zoom shows it.
+	SiteIDs         []string // Of one or more sites.
+	Department      string   // As Zoom spells it.
+	CostCenter      string   // As Zoom spells it.
 	TimeType        string   // Which time the range is of.
-	RecordingStatus string   // Both when left out.
+	RecordingStatus string   // Zoom's document says recorded when left out: check recording_status of the records.
 	WithVoicemail   *bool    // All when left out.
-	CallIDs         []string // Only these calls: 19-digit call_id strings, not call_history_uuid.
+	CallIDs         []string // 19-digit call_id strings, not call_history_uuid.
 }
 
 // AccountCallHistory calls GET /phone/call_history: get account's call history.
@@ -200,22 +200,22 @@ func (c *Client) GetUserAICallSummary(ctx context.Context, p GetUserAICallSummar
 type PhoneUserCallHistoryParams struct {
 	UserID          string   // Required. User id or email. `me` only with a user-level app.
 	PageSize        *int64   // Records per page.
-	From            string   // Start: 2026-10-05, RFC 3339, or -7d, last week, 2026-10. UTC unless time_zone is given.
-	To              string   // End, in the same forms; left out, it follows from `from`.
-	NextPageToken   string   // Token of the previous page; lives 15 minutes.
+	From            string   // 2026-10-05, RFC 3339, -7d, last week, 2026-10; UTC unless time_zone is given.
+	To              string   // End; follows from `from` when left out.
+	NextPageToken   string   // Of the previous page; lives 15 minutes.
 	Keyword         string   // Name, extension, number, email or call_id of any party.
 	Directions      []string // Seen from the account.
 	ConnectTypes    []string // external: one party is outside.
 	NumberTypes     []string // Either party's.
 	CallTypes       []string // Both when left out.
 	ExtensionTypes  []string // Either party's.
-	CallResults     []string // Only these results; a shorter list than account_call_history takes: no ring_timeout or busy, and blocked for system_blocked. For missed calls use no_answer, abandoned, voicemail.
+	CallResults     []string // Fewer values than in the answer: no ring_timeout or busy, and blocked for system_blocked. Missed calls: no_answer, abandoned, voicemail.
 	GroupIDs        []string // Primary group ids.
-	SiteIDs         []string // All sites when left out.
-	Department      string   // Spelled as Zoom shows it.
-	CostCenter      string   // Spelled as Zoom shows it.
+	SiteIDs         []string // Of one or more sites.
+	Department      string   // As Zoom spells it.
+	CostCenter      string   // As Zoom spells it.
 	TimeType        string   // Which time the range is of.
-	RecordingStatus string   // Both when left out.
+	RecordingStatus string   // recorded: with at least one recording.
 	WithVoicemail   *bool    // All when left out.
 }
 
@@ -234,7 +234,7 @@ func (c *Client) PhoneUserCallHistory(ctx context.Context, p PhoneUserCallHistor
 // SyncUserCallHistoryParams are the parameters of [Client.SyncUserCallHistory]. Zero values and nil are not sent.
 type SyncUserCallHistoryParams struct {
 	UserID    string // Required. User id or email. `me` only with a user-level app.
-	SyncType  string // FSync reads from scratch, ISync fetches newer records, BSync older ones; ISync and BSync go on from sync_token.
+	SyncType  string // FSync (from scratch), ISync (newer records) or BSync (older ones); the last two go on from sync_token.
 	Count     *int64 // Records per answer; no maximum is documented.
 	SyncToken string // Token of the previous answer; marks where to go on. Leave it out on the first FSync.
 }
@@ -248,13 +248,13 @@ func (c *Client) SyncUserCallHistory(ctx context.Context, p SyncUserCallHistoryP
 // CallQueueAnalyticsParams are the parameters of [Client.CallQueueAnalytics]. Zero values and nil are not sent.
 type CallQueueAnalyticsParams struct {
 	PageSize        *int64   // Records per page.
-	From            string   // Required. Start: 2026-10-05, RFC 3339, or -7d, last week, 2026-10. UTC unless time_zone is given.
-	To              string   // Required. End, in the same forms; left out, it follows from `from`.
-	NextPageToken   string   // Token of the previous page; lives 15 minutes.
+	From            string   // Required. 2026-10-05, RFC 3339, -7d, last week, 2026-10; UTC unless time_zone is given.
+	To              string   // Required. End; follows from `from` when left out.
+	NextPageToken   string   // Of the previous page; lives 15 minutes.
 	SiteID          string   // Only queues of this site; all when left out.
 	CallQueueExtIDs []string // Extension ids of queues, not queue ids; all queues when left out.
-	Department      string   // The queue's department, spelled as Zoom shows it.
-	CostCenter      string   // The queue's cost center, spelled as Zoom shows it.
+	Department      string   // The queue's department, as Zoom spells it.
+	CostCenter      string   // The queue's cost center, as Zoom spells it.
 }
 
 // CallQueueAnalytics calls GET /phone/call_queue_analytics: list call queue analytics.
@@ -268,11 +268,11 @@ func (c *Client) CallQueueAnalytics(ctx context.Context, p CallQueueAnalyticsPar
 
 // ListCallQueuesParams are the parameters of [Client.ListCallQueues]. Zero values and nil are not sent.
 type ListCallQueuesParams struct {
-	NextPageToken string // Token of the previous page; lives 15 minutes.
+	NextPageToken string // Of the previous page; lives 15 minutes.
 	PageSize      *int64 // Records per page.
 	SiteID        string // Only queues of this site; all when left out.
-	CostCenter    string // The queue's cost center, spelled as Zoom shows it.
-	Department    string // The queue's department, spelled as Zoom shows it.
+	CostCenter    string // The queue's cost center, as Zoom spells it.
+	Department    string // The queue's department, as Zoom spells it.
 }
 
 // ListCallQueues calls GET /phone/call_queues: list call queues.
@@ -306,9 +306,9 @@ func (c *Client) ListCallQueueMembers(ctx context.Context, p ListCallQueueMember
 type GetCallQueueRecordingsParams struct {
 	CallQueueID   string // Required. Queue id (not its extension_id).
 	PageSize      *int64 // Records per page.
-	NextPageToken string // Token of the previous page; lives 15 minutes.
-	From          string // Start: 2026-10-05, RFC 3339, or -7d, last week, 2026-10. UTC unless time_zone is given.
-	To            string // End, in the same forms; left out, it follows from `from`.
+	NextPageToken string // Of the previous page; lives 15 minutes.
+	From          string // 2026-10-05, RFC 3339, -7d, last week, 2026-10; UTC unless time_zone is given.
+	To            string // End; follows from `from` when left out.
 }
 
 // GetCallQueueRecordings calls GET /phone/call_queues/{callQueueId}/recordings: get call queue recordings.
@@ -321,7 +321,7 @@ func (c *Client) GetCallQueueRecordings(ctx context.Context, p GetCallQueueRecor
 // ListCRPhoneNumbersParams are the parameters of [Client.ListCRPhoneNumbers]. Zero values and nil are not sent.
 type ListCRPhoneNumbersParams struct {
 	PageSize       *int64 // Records per page; no maximum is documented.
-	NextPageToken  string // Token of the previous page; lives 15 minutes.
+	NextPageToken  string // Of the previous page; lives 15 minutes.
 	AssignedStatus string // Only numbers in this state; all when left out.
 	SubAccountID   string // Only numbers of this subaccount.
 	Keyword        string // Part of the number, digits.
@@ -337,12 +337,12 @@ func (c *Client) ListCRPhoneNumbers(ctx context.Context, p ListCRPhoneNumbersPar
 
 // ListCallLogsMetricsParams are the parameters of [Client.ListCallLogsMetrics]. Zero values and nil are not sent.
 type ListCallLogsMetricsParams struct {
-	From          string // Start: 2026-10-05, RFC 3339, or -7d, last week, 2026-10. UTC unless time_zone is given.
-	To            string // End, in the same forms; left out, it follows from `from`.
+	From          string // A day: 2026-10-05, -7d, last week, 2026-10. Zoom takes whole days of UTC.
+	To            string // End; follows from `from` when left out.
 	SiteID        string // Only calls of this site; all when left out.
 	QualityType   string // good: MOS of 3.5 or more; bad: below; all: no filter.
 	PageSize      *int64 // Records per page.
-	NextPageToken string // Token of the previous page; lives 15 minutes.
+	NextPageToken string // Of the previous page; lives 15 minutes.
 }
 
 // ListCallLogsMetrics calls GET /phone/metrics/call_logs: list call logs.
@@ -374,18 +374,18 @@ func (c *Client) GetCallLogMetricsDetails(ctx context.Context, p GetCallLogMetri
 
 // ListPastCallMetricsParams are the parameters of [Client.ListPastCallMetrics]. Zero values and nil are not sent.
 type ListPastCallMetricsParams struct {
-	From            string   // Start: 2026-10-05, RFC 3339, or -7d, last week, 2026-10. UTC unless time_zone is given.
-	To              string   // End, in the same forms; left out, it follows from `from`.
+	From            string   // 2026-10-05, RFC 3339, -7d, last week, 2026-10; UTC unless time_zone is given.
+	To              string   // End; follows from `from` when left out.
 	PhoneNumber     string   // One number, country code first, in Zoom's form without +.
 	ExtensionNumber string   // One extension number.
 	QualityType     string   // good: MOS of 3.5 or more; bad: below. Both when left out.
-	Department      string   // Spelled as Zoom shows it.
-	CostCenter      string   // Spelled as Zoom shows it.
+	Department      string   // As Zoom spells it.
+	CostCenter      string   // As Zoom spells it.
 	Directions      []string // Only these; internal is a direction of its own here.
 	Durations       []int64  // Codes of length, not in order: 3 under 1 minute, 0 1 to 5, 1 5 to 10, 2 over 10 minutes.
 	SiteID          string   // Only calls of this site; all when left out.
 	PageSize        *int64   // Records per page.
-	NextPageToken   string   // Token of the previous page; lives 15 minutes.
+	NextPageToken   string   // Of the previous page; lives 15 minutes.
 }
 
 // ListPastCallMetrics calls GET /phone/metrics/past_calls: list past call metrics.
@@ -401,7 +401,7 @@ func (c *Client) ListPastCallMetrics(ctx context.Context, p ListPastCallMetricsP
 // ListUsersFromDirectoryParams are the parameters of [Client.ListUsersFromDirectory]. Zero values and nil are not sent.
 type ListUsersFromDirectoryParams struct {
 	PageSize      *int64 // Records per page.
-	NextPageToken string // Token of the previous page; lives 15 minutes.
+	NextPageToken string // Of the previous page; lives 15 minutes.
 	InDirectory   *bool  // true: extensions in the directory. Left out or false: those NOT in it.
 	SiteID        string // Required. Site whose extensions are listed.
 }
@@ -417,7 +417,7 @@ func (c *Client) ListUsersFromDirectory(ctx context.Context, p ListUsersFromDire
 type ListUsersFromDirectoryBySiteParams struct {
 	SiteID        string // Required. Site that owns the directory.
 	PageSize      *int64 // Records per page.
-	NextPageToken string // Token of the previous page; lives 15 minutes.
+	NextPageToken string // Of the previous page; lives 15 minutes.
 	InDirectory   *bool  // true: extensions in the directory. Left out or false: those NOT in it.
 	SiteIDQuery   string // Only extensions that belong to this site; siteId chooses the directory.
 }
@@ -431,7 +431,7 @@ func (c *Client) ListUsersFromDirectoryBySite(ctx context.Context, p ListUsersFr
 
 // ListExternalContactsParams are the parameters of [Client.ListExternalContacts]. Zero values and nil are not sent.
 type ListExternalContactsParams struct {
-	NextPageToken string // Token of the previous page; lives 15 minutes.
+	NextPageToken string // Of the previous page; lives 15 minutes.
 	PageSize      *int64 // Records per page.
 }
 
@@ -449,7 +449,7 @@ func (c *Client) ListCallingPlans(ctx context.Context) (*Answer[ListCallingPlans
 // ListSharedLineGroupsParams are the parameters of [Client.ListSharedLineGroups]. Zero values and nil are not sent.
 type ListSharedLineGroupsParams struct {
 	PageSize      *int64 // Records per page.
-	NextPageToken string // Token of the previous page; lives 15 minutes.
+	NextPageToken string // Of the previous page; lives 15 minutes.
 }
 
 // ListSharedLineGroups calls GET /phone/shared_line_groups: list shared line groups.
@@ -462,11 +462,11 @@ func (c *Client) ListSharedLineGroups(ctx context.Context, p ListSharedLineGroup
 type ListExtensionFaxLogsParams struct {
 	ExtensionID    string // Required. Extension id of the owner: the extension_id field, not id.
 	PageSize       *int64 // Records per page, at most 300; 30 if left out.
-	NextPageToken  string // Token of the previous page; lives 15 minutes.
+	NextPageToken  string // Of the previous page; lives 15 minutes.
 	SenderNumber   string // Sender's fax number, E.164.
 	ReceiverNumber string // Receiver's fax number, E.164.
-	From           string // Start: 2026-10-05, RFC 3339, or -7d, last week, 2026-10. UTC unless time_zone is given.
-	To             string // End, in the same forms; left out, it follows from `from`.
+	From           string // 2026-10-05, RFC 3339, -7d, last week, 2026-10; UTC unless time_zone is given.
+	To             string // End; follows from `from` when left out.
 }
 
 // ListExtensionFaxLogs calls GET /phone/extension/{extensionId}/fax/logs: get extension's fax logs.
@@ -479,13 +479,13 @@ func (c *Client) ListExtensionFaxLogs(ctx context.Context, p ListExtensionFaxLog
 // ListAccountFaxLogsParams are the parameters of [Client.ListAccountFaxLogs]. Zero values and nil are not sent.
 type ListAccountFaxLogsParams struct {
 	PageSize       *int64 // Records per page, at most 300; 30 if left out.
-	NextPageToken  string // Token of the previous page; lives 15 minutes.
+	NextPageToken  string // Of the previous page; lives 15 minutes.
 	SiteID         string // Only faxes of this site.
 	SenderNumber   string // Sender's fax number, E.164; Zoom's example has no plus: 12093190827.
 	ReceiverNumber string // Receiver's fax number, written as sender_number.
 	ExtensionType  string // Only faxes owned by this kind of extension.
-	From           string // Start: 2026-10-05, RFC 3339, or -7d, last week, 2026-10. UTC unless time_zone is given.
-	To             string // End, in the same forms; left out, it follows from `from`.
+	From           string // 2026-10-05, RFC 3339, -7d, last week, 2026-10; UTC unless time_zone is given.
+	To             string // End; follows from `from` when left out.
 }
 
 // ListAccountFaxLogs calls GET /phone/fax/logs: get account's fax logs.
@@ -552,9 +552,9 @@ func (c *Client) PhoneDownloadRecordingTranscript(ctx context.Context, p PhoneDo
 // GetPhoneRecordingsParams are the parameters of [Client.GetPhoneRecordings]. Zero values and nil are not sent.
 type GetPhoneRecordingsParams struct {
 	PageSize      *int64 // Records per page, at most 300; 30 if left out.
-	NextPageToken string // Token of the previous page; lives 15 minutes.
-	From          string // Start: 2026-10-05, RFC 3339, or -7d, last week, 2026-10. UTC unless time_zone is given.
-	To            string // End, in the same forms; left out, it follows from `from`.
+	NextPageToken string // Of the previous page; lives 15 minutes.
+	From          string // 2026-10-05, RFC 3339, -7d, last week, 2026-10; UTC unless time_zone is given.
+	To            string // End; follows from `from` when left out.
 	OwnerType     string // Owner's kind: user, callQueue or commonArea (formerly sharedOffice). Leave out for all.
 	RecordingType string // OnDemand (someone pressed record) or Automatic (by policy). Leave out for both.
 	SiteID        string // Only recordings of this site. Leave out for all.
@@ -574,9 +574,9 @@ func (c *Client) GetPhoneRecordings(ctx context.Context, p GetPhoneRecordingsPar
 type PhoneUserRecordingsParams struct {
 	UserID        string // Required. User id or email. me works with user-level apps only.
 	PageSize      *int64 // Records per page.
-	NextPageToken string // Token of the previous page; lives 15 minutes.
-	From          string // Start: 2026-10-05, RFC 3339, or -7d, last week, 2026-10. UTC unless time_zone is given.
-	To            string // End, in the same forms; left out, it follows from `from`.
+	NextPageToken string // Of the previous page; lives 15 minutes.
+	From          string // 2026-10-05, RFC 3339, -7d, last week, 2026-10; UTC unless time_zone is given.
+	To            string // End; follows from `from` when left out.
 }
 
 // PhoneUserRecordings calls GET /phone/users/{userId}/recordings: get user's recordings.
@@ -588,10 +588,10 @@ func (c *Client) PhoneUserRecordings(ctx context.Context, p PhoneUserRecordingsP
 
 // GetCallChargesUsageReportParams are the parameters of [Client.GetCallChargesUsageReport]. Zero values and nil are not sent.
 type GetCallChargesUsageReportParams struct {
-	From             string // Start: 2026-10-05, RFC 3339, or -7d, last week, 2026-10. UTC unless time_zone is given.
-	To               string // End, in the same forms; left out, it follows from `from`.
+	From             string // 2026-10-05, RFC 3339, -7d, last week, 2026-10; UTC unless time_zone is given.
+	To               string // End; follows from `from` when left out.
 	PageSize         *int64 // Records per page, at most 300; 30 if left out.
-	NextPageToken    string // Token of the previous page; lives 15 minutes.
+	NextPageToken    string // Of the previous page; lives 15 minutes.
 	BillingAccountID string // Only charges of this billing account; an unknown id fails with code 400.
 	ShowChargesOnly  *bool  // true: leave out calls that cost nothing. Left out it is false.
 	CallIDs          string // Up to 100 call ids in one string, separated by commas.
@@ -607,10 +607,10 @@ func (c *Client) GetCallChargesUsageReport(ctx context.Context, p GetCallCharges
 
 // GetFaxChargesUsageReportParams are the parameters of [Client.GetFaxChargesUsageReport]. Zero values and nil are not sent.
 type GetFaxChargesUsageReportParams struct {
-	From          string // Start: 2026-10-05, RFC 3339, or -7d, last week, 2026-10. UTC unless time_zone is given.
-	To            string // End, in the same forms; left out, it follows from `from`.
+	From          string // 2026-10-05, RFC 3339, -7d, last week, 2026-10; UTC unless time_zone is given.
+	To            string // End; follows from `from` when left out.
 	PageSize      *int64 // Records per page, at most 300; 30 if left out.
-	NextPageToken string // Token of the previous page; lives 15 minutes.
+	NextPageToken string // Of the previous page; lives 15 minutes.
 	FaxID         string // Only this fax, within the range; 32 hex digits: fax_id, not fax_log_id.
 }
 
@@ -623,11 +623,11 @@ func (c *Client) GetFaxChargesUsageReport(ctx context.Context, p GetFaxChargesUs
 
 // GetPSOperationLogsParams are the parameters of [Client.GetPSOperationLogs]. Zero values and nil are not sent.
 type GetPSOperationLogsParams struct {
-	From          string // Start: 2026-10-05, RFC 3339, or -7d, last week, 2026-10. UTC unless time_zone is given.
-	To            string // End, in the same forms; left out, it follows from `from`.
+	From          string // A day: 2026-10-05, -7d, last week, 2026-10. Zoom takes whole days of UTC.
+	To            string // End; follows from `from` when left out.
 	CategoryType  string // One category of Zoom's own list, which is not part of this description. Leave out for all and compare category_type of the answer.
 	PageSize      *int64 // Records per page.
-	NextPageToken string // Token of the previous page; lives 15 minutes.
+	NextPageToken string // Of the previous page; lives 15 minutes.
 }
 
 // GetPSOperationLogs calls GET /phone/reports/operationlogs: get operation logs report.
@@ -639,10 +639,10 @@ func (c *Client) GetPSOperationLogs(ctx context.Context, p GetPSOperationLogsPar
 
 // GetSMSChargesUsageReportParams are the parameters of [Client.GetSMSChargesUsageReport]. Zero values and nil are not sent.
 type GetSMSChargesUsageReportParams struct {
-	From            string // Start: 2026-10-05, RFC 3339, or -7d, last week, 2026-10. UTC unless time_zone is given.
-	To              string // End, in the same forms; left out, it follows from `from`.
+	From            string // 2026-10-05, RFC 3339, -7d, last week, 2026-10; UTC unless time_zone is given.
+	To              string // End; follows from `from` when left out.
 	PageSize        *int64 // Records per page, at most 300; 30 if left out.
-	NextPageToken   string // Token of the previous page; lives 15 minutes.
+	NextPageToken   string // Of the previous page; lives 15 minutes.
 	ShowChargesOnly *bool  // true: leave out messages that cost nothing. Left out it is false.
 }
 
@@ -656,9 +656,9 @@ func (c *Client) GetSMSChargesUsageReport(ctx context.Context, p GetSMSChargesUs
 // AccountSMSSessionParams are the parameters of [Client.AccountSMSSession]. Zero values and nil are not sent.
 type AccountSMSSessionParams struct {
 	PageSize      *int64 // Records per page.
-	NextPageToken string // Token of the previous page; lives 15 minutes.
-	From          string // Start: 2026-10-05, RFC 3339, or -7d, last week, 2026-10. UTC unless time_zone is given.
-	To            string // End, in the same forms; left out, it follows from `from`.
+	NextPageToken string // Of the previous page; lives 15 minutes.
+	From          string // 2026-10-05, RFC 3339, -7d, last week, 2026-10; UTC unless time_zone is given.
+	To            string // End; follows from `from` when left out.
 	SessionType   string // Whose sessions. Left out it means user and hides those of queues, auto receptionists and service endpoints; all gives every one.
 	PhoneNumber   string // Only sessions in which this number sent or received. Digits with country code, no plus: 18108001001.
 	FilterType    string // What must fall within from and to: last_message_time (only sessions whose latest message does), sent_message_time, received_message_time, or sent_received_message_time (any message). For an export month by month use the last: the default misses sessions that went on later.
@@ -676,9 +676,9 @@ func (c *Client) AccountSMSSession(ctx context.Context, p AccountSMSSessionParam
 type SMSSessionDetailsParams struct {
 	SessionID      string // Required. Session id.
 	PageSize       *int64 // Records per page.
-	NextPageToken  string // Token of the previous page; lives 15 minutes.
-	From           string // Start: 2026-10-05, RFC 3339, or -7d, last week, 2026-10. UTC unless time_zone is given.
-	To             string // End, in the same forms; left out, it follows from `from`.
+	NextPageToken  string // Of the previous page; lives 15 minutes.
+	From           string // 2026-10-05, RFC 3339, -7d, last week, 2026-10; UTC unless time_zone is given.
+	To             string // End; follows from `from` when left out.
 	DeliveryStatus string // Only messages in this state. received: reached the Zoom number; sent: handed to the carrier, not confirmed; delivered: confirmed; failed_to_send: never left Zoom; failed_to_deliver; unknown; all if left out.
 	Sort           *int64 // By creation time: 1 oldest first, 2 newest first.
 }
@@ -719,10 +719,10 @@ func (c *Client) SMSSessionSync(ctx context.Context, p SMSSessionSyncParams) (*A
 type UserSMSSessionParams struct {
 	UserID        string // Required. User id or email. me works with user-level apps only.
 	PageSize      *int64 // Records per page.
-	NextPageToken string // Token of the previous page; lives 15 minutes.
+	NextPageToken string // Of the previous page; lives 15 minutes.
 	SessionType   string // user, call_queue, auto_receptionist or all. Left out it means user and hides the messages of queues and auto receptionists.
-	From          string // Start: 2026-10-05, RFC 3339, or -7d, last week, 2026-10. UTC unless time_zone is given.
-	To            string // End, in the same forms; left out, it follows from `from`.
+	From          string // 2026-10-05, RFC 3339, -7d, last week, 2026-10; UTC unless time_zone is given.
+	To            string // End; follows from `from` when left out.
 	PhoneNumber   string // Only sessions in which this number sent or received. Digits with country code, no plus: 18108001001.
 	FilterType    string // What must fall within from and to: last_message_time (only sessions whose latest message does), sent_message_time, received_message_time, or sent_received_message_time (any message). For an export month by month use the last: the default misses sessions that went on later.
 }
@@ -769,9 +769,9 @@ type PhoneUserVoiceMailsParams struct {
 	UserID        string // Required. User id or email. me works with user-level apps only.
 	PageSize      *int64 // Records per page.
 	Status        string // Only read or unread ones; all if left out.
-	NextPageToken string // Token of the previous page; lives 15 minutes.
-	From          string // Start: 2026-10-05, RFC 3339, or -7d, last week, 2026-10. UTC unless time_zone is given.
-	To            string // End, in the same forms; left out, it follows from `from`.
+	NextPageToken string // Of the previous page; lives 15 minutes.
+	From          string // 2026-10-05, RFC 3339, -7d, last week, 2026-10; UTC unless time_zone is given.
+	To            string // End; follows from `from` when left out.
 	Trash         *bool  // true: read the trash instead. Named trashed in account_voice_mails.
 }
 
@@ -789,9 +789,9 @@ type AccountVoiceMailsParams struct {
 	SiteID        string // Only voicemails of this site.
 	OwnerType     string // Only those of this kind of owner. Leave out for all.
 	VoicemailType string // normal, or what Zoom takes for spam (spam) or suspects (maybeSpam).
-	NextPageToken string // Token of the previous page; lives 15 minutes.
-	From          string // Start: 2026-10-05, RFC 3339, or -7d, last week, 2026-10. UTC unless time_zone is given.
-	To            string // End, in the same forms; left out, it follows from `from`.
+	NextPageToken string // Of the previous page; lives 15 minutes.
+	From          string // 2026-10-05, RFC 3339, -7d, last week, 2026-10; UTC unless time_zone is given.
+	To            string // End; follows from `from` when left out.
 	Trashed       *bool  // true: read the trash instead. Named trash in phone_user_voice_mails.
 }
 

@@ -1547,8 +1547,8 @@ type (
 type AccountCallHistoryResponse struct {
 	CallLogs      []AccountCallHistoryCallLog     `json:"call_logs"`       // Deprecated. Deprecated copy of call_history[] under older ids, ends November 2026.
 	CallHistory   []AccountCallHistoryCallHistory `json:"call_history"`    // The calls.
-	From          string                          `json:"from"`            // Start of the range Zoom applied.
-	To            string                          `json:"to"`              // End of the range Zoom applied.
+	From          string                          `json:"from"`            // Start Zoom applied.
+	To            string                          `json:"to"`              // End Zoom applied.
 	PageCount     int64                           `json:"page_count"`      // Pages in all.
 	PageSize      int64                           `json:"page_size"`       // Records per page.
 	TotalRecords  int64                           `json:"total_records"`   // Records on all pages.
@@ -1610,16 +1610,16 @@ type (
 		Direction            string `json:"direction"`
 		International        bool   `json:"international"`
 		StartTime            string `json:"start_time"`   // UTC date-time.
-		AnswerTime           string `json:"answer_time"`  // UTC date-time.
+		AnswerTime           string `json:"answer_time"`  // UTC date-time; missing when nobody answered.
 		EndTime              string `json:"end_time"`     // UTC date-time.
-		Duration             int64  `json:"duration"`     // Seconds.
+		Duration             int64  `json:"duration"`     // Seconds of the call; Zoom leaves open whether ringing and waiting count.
 		ConnectType          string `json:"connect_type"` // internal: both parties on this account.
 		SbcID                string `json:"sbc_id"`       // Session border controller that carried the call.
 		SbcName              string `json:"sbc_name"`
 		SIPGroupID           string `json:"sip_group_id"` // SIP group that carried the call.
 		SIPGroupName         string `json:"sip_group_name"`
 		CallType             string `json:"call_type"`
-		CallResult           string `json:"call_result"`       // How the call ended; there is no `missed`: the values for it are no_answer, ring_timeout, abandoned, voicemail and the like.
+		CallResult           string `json:"call_result"`       // How the call ended; there is no `missed`.
 		HideCallerID         bool   `json:"hide_caller_id"`    // The caller withheld the number.
 		EndToEnd             bool   `json:"end_to_end"`        // End-to-end encrypted.
 		CallerExtID          string `json:"caller_ext_id"`     // extension_id of the user, queue or auto receptionist.
@@ -1635,9 +1635,9 @@ type (
 		CalleeExtID          string `json:"callee_ext_id"`
 		CalleeDIDNumber      string `json:"callee_did_number"` // E.164, with +.
 		CalleeExtNumber      string `json:"callee_ext_number"`
-		CalleeName           string `json:"callee_name"`
+		CalleeName           string `json:"callee_name"` // First stop, such as a menu; not a queue or person reached later.
 		CalleeEmail          string `json:"callee_email"`
-		CalleeExtType        string `json:"callee_ext_type"`
+		CalleeExtType        string `json:"callee_ext_type"` // Of the first stop.
 		CalleeNumberType     string `json:"callee_number_type"`
 		CalleeDeviceType     string `json:"callee_device_type"`
 		CalleeCountryIsoCode string `json:"callee_country_iso_code"`
@@ -1672,7 +1672,7 @@ type GetCallPathResponse struct {
 	CallerEmail       string                   `json:"caller_email"`        // Caller's email.
 	CallerExtType     string                   `json:"caller_ext_type"`     // Kind of extension that called.
 	CalleeExtID       string                   `json:"callee_ext_id"`       // Callee's extension_id.
-	CalleeName        string                   `json:"callee_name"`         // Callee's name.
+	CalleeName        string                   `json:"callee_name"`         // First stop of the call; later ones are in call_elements.
 	CalleeEmail       string                   `json:"callee_email"`        // Callee's email.
 	CalleeDIDNumber   string                   `json:"callee_did_number"`   // E.164, with +.
 	CalleeExtNumber   string                   `json:"callee_ext_number"`   // Callee's extension; a string.
@@ -1785,7 +1785,7 @@ type (
 		StartTime            string `json:"start_time"`    // UTC date-time.
 		AnswerTime           string `json:"answer_time"`   // UTC date-time.
 		EndTime              string `json:"end_time"`      // UTC date-time.
-		Event                string `json:"event"`         // What this leg did. ring_to_member: a queue or group rang one member.
+		Event                string `json:"event"`         // How this leg came about. ring_to_member: a queue or group rang one member.
 		Result               string `json:"result"`        // Outcome of this leg. There is no `missed`: the values for it are no_answer, ring_timeout, abandoned, voicemail and the like.
 		ResultReason         string `json:"result_reason"` // Somebody else took the call.
 		DevicePrivateIP      string `json:"device_private_ip"`
@@ -1797,11 +1797,11 @@ type (
 		PressKey             string `json:"press_key"`      // Key pressed in a menu.
 		Segment              int64  `json:"segment"`        // Order of the leg in the call, from 1.
 		Node                 int64  `json:"node"`           // Order inside the segment; 0 marks an unsuccessful branch.
-		IsNode               int64  `json:"is_node"`        // Flag: this element is a node.
+		IsNode               int64  `json:"is_node"`        // 1 or 0, whether this element is a node.
 		RecordingID          string `json:"recording_id"`   // For phone_download_recording_transcript.
 		RecordingType        string `json:"recording_type"` // automatic by policy, ad-hoc by hand.
-		HoldTime             int64  `json:"hold_time"`      // Seconds.
-		WaitingTime          int64  `json:"waiting_time"`   // Seconds.
+		HoldTime             int64  `json:"hold_time"`      // Seconds on hold.
+		WaitingTime          int64  `json:"waiting_time"`   // Seconds waited; wait_time in a user's history.
 		VoicemailID          string `json:"voicemail_id"`   // For get_voicemail_details.
 	}
 )
@@ -1826,8 +1826,8 @@ type GetUserAICallSummaryResponse struct {
 type PhoneUserCallHistoryResponse struct {
 	CallLogs      []PhoneUserCallHistoryCallLog     `json:"call_logs"`       // Older copy of call_elements[].
 	CallElements  []PhoneUserCallHistoryCallElement `json:"call_elements"`   // The user's legs.
-	From          string                            `json:"from"`            // Start of the range Zoom applied.
-	To            string                            `json:"to"`              // End of the range Zoom applied.
+	From          string                            `json:"from"`            // Start Zoom applied.
+	To            string                            `json:"to"`              // End Zoom applied.
 	NextPageToken string                            `json:"next_page_token"` // Token of the next page; empty on the last.
 	PageCount     int64                             `json:"page_count"`      // Pages in all.
 	PageSize      int64                             `json:"page_size"`       // Records per page.
@@ -1941,7 +1941,7 @@ type (
 		StartTime             string `json:"start_time"`    // UTC date-time.
 		AnswerTime            string `json:"answer_time"`   // UTC date-time.
 		EndTime               string `json:"end_time"`      // UTC date-time.
-		Event                 string `json:"event"`         // What this leg did. ring_to_member: a queue or group rang one member.
+		Event                 string `json:"event"`         // How this leg came about. ring_to_member: a queue or group rang one member.
 		Result                string `json:"result"`        // Outcome of this leg. There is no `missed`: the values for it are no_answer, ring_timeout, abandoned, voicemail and the like.
 		ResultReason          string `json:"result_reason"` // Somebody else took the call.
 		OperatorExtNumber     string `json:"operator_ext_number"`
@@ -1951,9 +1951,9 @@ type (
 		RecordingID           string `json:"recording_id"`        // For phone_download_recording_transcript.
 		RecordingType         string `json:"recording_type"`      // automatic by policy, ad-hoc by hand.
 		VoicemailID           string `json:"voicemail_id"`        // For get_voicemail_details.
-		TalkTime              int64  `json:"talk_time"`           // Seconds.
-		HoldTime              int64  `json:"hold_time"`           // Seconds.
-		WaitTime              int64  `json:"wait_time"`           // Seconds.
+		TalkTime              int64  `json:"talk_time"`           // Seconds of conversation.
+		HoldTime              int64  `json:"hold_time"`           // Seconds on hold.
+		WaitTime              int64  `json:"wait_time"`           // Seconds waited.
 		CallerAccountCode     string `json:"caller_account_code"` // Prefix for dialling between accounts: code-extension.
 		CalleeAccountCode     string `json:"callee_account_code"`
 	}
@@ -2074,7 +2074,7 @@ type (
 		StartTime             string `json:"start_time"`    // UTC date-time.
 		AnswerTime            string `json:"answer_time"`   // UTC date-time.
 		EndTime               string `json:"end_time"`      // UTC date-time.
-		Event                 string `json:"event"`         // What this leg did. ring_to_member: a queue or group rang one member.
+		Event                 string `json:"event"`         // How this leg came about. ring_to_member: a queue or group rang one member.
 		Result                string `json:"result"`        // Outcome of this leg. There is no `missed`: the values for it are no_answer, ring_timeout, abandoned, voicemail and the like.
 		ResultReason          string `json:"result_reason"` // Somebody else took the call.
 		OperatorExtNumber     string `json:"operator_ext_number"`
@@ -2084,9 +2084,9 @@ type (
 		RecordingID           string `json:"recording_id"`        // For phone_download_recording_transcript.
 		RecordingType         string `json:"recording_type"`      // automatic by policy, ad-hoc by hand.
 		VoicemailID           string `json:"voicemail_id"`        // For get_voicemail_details.
-		TalkTime              int64  `json:"talk_time"`           // Seconds.
-		HoldTime              int64  `json:"hold_time"`           // Seconds.
-		WaitTime              int64  `json:"wait_time"`           // Seconds.
+		TalkTime              int64  `json:"talk_time"`           // Seconds of conversation.
+		HoldTime              int64  `json:"hold_time"`           // Seconds on hold.
+		WaitTime              int64  `json:"wait_time"`           // Seconds waited.
 		AICallSummaryID       string `json:"ai_call_summary_id"`  // For get_user_ai_call_summary.
 		CallerAccountCode     string `json:"caller_account_code"` // Prefix for dialling between accounts: code-extension.
 		CalleeAccountCode     string `json:"callee_account_code"`
@@ -2096,8 +2096,8 @@ type (
 // CallQueueAnalyticsResponse is the answer of [Client.CallQueueAnalytics].
 type CallQueueAnalyticsResponse struct {
 	CallQueues    []CallQueueAnalyticsCallQueue `json:"call_queues"`     // One record per queue.
-	From          string                        `json:"from"`            // Start of the range Zoom applied.
-	To            string                        `json:"to"`              // End of the range Zoom applied.
+	From          string                        `json:"from"`            // Start Zoom applied.
+	To            string                        `json:"to"`              // End Zoom applied.
 	PageSize      int64                         `json:"page_size"`       // Records per page.
 	NextPageToken string                        `json:"next_page_token"` // Token of the next page; empty on the last.
 }
@@ -2106,16 +2106,16 @@ type (
 	CallQueueAnalyticsCallQueue struct {
 		CallQueueID              string `json:"call_queue_id"`
 		CallQueueName            string `json:"call_queue_name"`
-		CallQueueExtID           string `json:"call_queue_ext_id"` // extension_id of the queue.
-		InboundCalls             int64  `json:"inbound_calls"`
+		CallQueueExtID           string `json:"call_queue_ext_id"`      // extension_id of the queue.
+		InboundCalls             int64  `json:"inbound_calls"`          // Zoom says no more than inbound calls.
 		CompletedCalls           int64  `json:"completed_calls"`        // Calls that were handled.
 		AbandonedCalls           int64  `json:"abandoned_calls"`        // The caller hung up while waiting.
 		OverflowedCalls          int64  `json:"overflowed_calls"`       // Sent on by the queue's overflow rule.
-		AvgHandleTime            int64  `json:"avg_handle_time"`        // Seconds.
-		AvgWrapUpTime            int64  `json:"avg_wrap_up_time"`       // Seconds.
-		AvgInQueueWaitTime       int64  `json:"avg_in_queue_wait_time"` // Seconds.
-		MaxInQueueWaitTime       int64  `json:"max_in_queue_wait_time"` // Seconds.
-		OutboundCalls            int64  `json:"outbound_calls"`
+		AvgHandleTime            int64  `json:"avg_handle_time"`        // Seconds a call; what counts as handling is left open.
+		AvgWrapUpTime            int64  `json:"avg_wrap_up_time"`       // Seconds of work after a call.
+		AvgInQueueWaitTime       int64  `json:"avg_in_queue_wait_time"` // Seconds waited in the queue.
+		MaxInQueueWaitTime       int64  `json:"max_in_queue_wait_time"` // Seconds, the longest wait.
+		OutboundCalls            int64  `json:"outbound_calls"`         // Zoom says no more than outbound calls.
 		OutboundConnectedCalls   int64  `json:"outbound_connected_calls"`
 		OutboundUnconnectedCalls int64  `json:"outbound_unconnected_calls"`
 		SiteName                 string `json:"site_name"`
@@ -2206,11 +2206,11 @@ type ListCallQueueMembersResponse struct {
 
 // GetCallQueueRecordingsResponse is the answer of [Client.GetCallQueueRecordings].
 type GetCallQueueRecordingsResponse struct {
-	From          string                            `json:"from"`            // Start of the range Zoom applied.
+	From          string                            `json:"from"`            // Start Zoom applied.
 	NextPageToken string                            `json:"next_page_token"` // Token of the next page; empty on the last.
 	PageSize      int64                             `json:"page_size"`       // Records per page.
 	Recordings    []GetCallQueueRecordingsRecording `json:"recordings"`      // The recordings.
-	To            string                            `json:"to"`              // End of the range Zoom applied.
+	To            string                            `json:"to"`              // End Zoom applied.
 	TotalRecords  int64                             `json:"total_records"`   // Records on all pages.
 }
 
@@ -2225,7 +2225,7 @@ type (
 		DateTime         string `json:"date_time"`          // When it was recorded; documented as a date without time.
 		Direction        string `json:"direction"`          // inbound or outbound.
 		DownloadURL      string `json:"download_url"`       // Needs the access token; its last path part is normally the fileId of phone_download_recording_file.
-		Duration         int64  `json:"duration"`           // Seconds.
+		Duration         int64  `json:"duration"`           // Length; Zoom names no unit here, other recordings have seconds.
 		ID               string `json:"id"`                 // recordingId of phone_download_recording_transcript.
 	}
 )
@@ -2240,7 +2240,7 @@ type ListCRPhoneNumbersResponse struct {
 
 type (
 	ListCRPhoneNumbersCarrierResellerNumber struct {
-		AssignedStatus string `json:"assigned_status"`
+		AssignedStatus string `json:"assigned_status"`  // unassigned: nobody has it; Zoom explains returned no further.
 		CarrierCode    int64  `json:"carrier_code"`     // Id of the reseller.
 		CountryIsoCode string `json:"country_iso_code"` // Two letters.
 		PhoneNumber    string `json:"phone_number"`     // E.164, with +.
@@ -2253,10 +2253,10 @@ type (
 // ListCallLogsMetricsResponse is the answer of [Client.ListCallLogsMetrics].
 type ListCallLogsMetricsResponse struct {
 	CallLogs      []ListCallLogsMetricsCallLog `json:"call_logs"`       // The calls.
-	From          string                       `json:"from"`            // Start of the range Zoom applied.
+	From          string                       `json:"from"`            // Start Zoom applied.
 	NextPageToken string                       `json:"next_page_token"` // Token of the next page; empty on the last.
 	PageSize      int64                        `json:"page_size"`       // Records per page.
-	To            string                       `json:"to"`              // End of the range Zoom applied.
+	To            string                       `json:"to"`              // End Zoom applied.
 	TotalRecords  int64                        `json:"total_records"`   // Records on all pages.
 }
 
@@ -2267,7 +2267,7 @@ type (
 		Caller    MetricsParty `json:"caller"`    // One party of a call in the quality reports: device, network, extension.
 		DateTime  string       `json:"date_time"` // Start of the call, UTC.
 		Direction string       `json:"direction"` // internal, inbound or outbound.
-		Duration  int64        `json:"duration"`  // Seconds.
+		Duration  int64        `json:"duration"`  // Seconds of the whole call.
 		MOS       string       `json:"mos"`       // Mean opinion score 1 (worst) to 5, as a string; 3.5 and above is good.
 	}
 )
@@ -2286,15 +2286,15 @@ type GetCallLogMetricsDetailsResponse struct {
 	Caller    MetricsPartyDetail `json:"caller"`    // Calling party.
 	DateTime  string             `json:"date_time"` // Start of the call, UTC.
 	Direction string             `json:"direction"` // internal, inbound or outbound.
-	Duration  int64              `json:"duration"`  // Seconds.
+	Duration  int64              `json:"duration"`  // Seconds of the whole call.
 	MOS       string             `json:"mos"`       // Mean opinion score 1 (worst) to 5, as a string; 3.5 and above is good.
 }
 
 // ListPastCallMetricsResponse is the answer of [Client.ListPastCallMetrics].
 type ListPastCallMetricsResponse struct {
 	CallLogs      []ListCallLogsMetricsCallLog `json:"call_logs"`       // The calls.
-	From          string                       `json:"from"`            // Start of the range Zoom applied.
-	To            string                       `json:"to"`              // End of the range Zoom applied.
+	From          string                       `json:"from"`            // Start Zoom applied.
+	To            string                       `json:"to"`              // End Zoom applied.
 	NextPageToken string                       `json:"next_page_token"` // Token of the next page; empty on the last.
 	PageSize      int64                        `json:"page_size"`       // Records per page.
 	TotalRecords  int64                        `json:"total_records"`   // Records on all pages.
@@ -2378,8 +2378,8 @@ type (
 // ListExtensionFaxLogsResponse is the answer of [Client.ListExtensionFaxLogs].
 type ListExtensionFaxLogsResponse struct {
 	NextPageToken string                       `json:"next_page_token"` // Token of the next page; empty on the last one.
-	From          string                       `json:"from"`            // Start of the range Zoom applied.
-	To            string                       `json:"to"`              // End of the range Zoom applied.
+	From          string                       `json:"from"`            // Start Zoom applied.
+	To            string                       `json:"to"`              // End Zoom applied.
 	TotalRecords  int64                        `json:"total_records"`   // Number of records over all pages.
 	FaxLogs       []ListExtensionFaxLogsFaxLog `json:"fax_logs"`        // One record per fax of the extension.
 }
@@ -2420,8 +2420,8 @@ type (
 // ListAccountFaxLogsResponse is the answer of [Client.ListAccountFaxLogs].
 type ListAccountFaxLogsResponse struct {
 	NextPageToken string                       `json:"next_page_token"` // Token of the next page; empty on the last one.
-	From          string                       `json:"from"`            // Start of the range Zoom applied.
-	To            string                       `json:"to"`              // End of the range Zoom applied.
+	From          string                       `json:"from"`            // Start Zoom applied.
+	To            string                       `json:"to"`              // End Zoom applied.
 	TotalRecords  int64                        `json:"total_records"`   // Number of records over all pages.
 	FaxLogs       []ListExtensionFaxLogsFaxLog `json:"fax_logs"`        // One record per fax.
 }
@@ -2482,7 +2482,7 @@ type GetPhoneRecordingsByCallIDOrCallLogIDResponse struct {
 	DateTime                     string         `json:"date_time"`                        // Start of the recording, UTC.
 	Direction                    string         `json:"direction"`                        // inbound or outbound.
 	DownloadURL                  string         `json:"download_url"`                     // Audio. Its last path segment is the fileId of phone_download_recording_file.
-	Duration                     int64          `json:"duration"`                         // Seconds.
+	Duration                     int64          `json:"duration"`                         // Seconds of the recording, not of the call.
 	EndTime                      string         `json:"end_time"`                         // End of the recording, UTC.
 	ID                           string         `json:"id"`                               // 32 hex digits; the recordingId of the transcript, not a fileId.
 	MeetingUUID                  string         `json:"meeting_uuid"`                     // Meeting the call became, if any; base64.
@@ -2526,7 +2526,7 @@ type (
 		DisclaimerStatus      int64          `json:"disclaimer_status"`  // Consent: 0 implied, 1 given by pressing 1, 2 taken as given, no key pressed.
 		Direction             string         `json:"direction"`
 		DownloadURL           string         `json:"download_url"`            // Audio. Its last path segment is the fileId of phone_download_recording_file.
-		Duration              int64          `json:"duration"`                // Seconds.
+		Duration              int64          `json:"duration"`                // Seconds of the recording, not of the call.
 		EndTime               string         `json:"end_time"`                // End of the recording, UTC.
 		ID                    string         `json:"id"`                      // 32 hex digits; the recordingId of the transcript, not a fileId.
 		MeetingUUID           string         `json:"meeting_uuid"`            // Meeting the call became, if any; base64.
@@ -2542,12 +2542,12 @@ type (
 
 // PhoneUserRecordingsResponse is the answer of [Client.PhoneUserRecordings].
 type PhoneUserRecordingsResponse struct {
-	From          string                         `json:"from"`            // Start of the range Zoom applied.
+	From          string                         `json:"from"`            // Start Zoom applied.
 	NextPageToken string                         `json:"next_page_token"` // Token of the next page; empty on the last one.
 	PageCount     int64                          `json:"page_count"`      // Number of pages.
 	PageSize      int64                          `json:"page_size"`       // Page size in effect.
 	Recordings    []PhoneUserRecordingsRecording `json:"recordings"`      // One record per recording.
-	To            string                         `json:"to"`              // End of the range Zoom applied.
+	To            string                         `json:"to"`              // End Zoom applied.
 	TotalRecords  int64                          `json:"total_records"`   // Number of records over all pages.
 }
 
@@ -2568,7 +2568,7 @@ type (
 		DateTime              string         `json:"date_time"`               // Start of the recording, UTC.
 		Direction             string         `json:"direction"`               // inbound or outbound.
 		DownloadURL           string         `json:"download_url"`            // Audio. Its last path segment is the fileId of phone_download_recording_file.
-		Duration              int64          `json:"duration"`                // Seconds.
+		Duration              int64          `json:"duration"`                // Seconds of the recording, not of the call.
 		ID                    string         `json:"id"`                      // 32 hex digits; the recordingId of the transcript, not a fileId.
 		MeetingUUID           string         `json:"meeting_uuid"`            // Meeting the call became, if any; base64.
 		TranscriptDownloadURL string         `json:"transcript_download_url"` // Transcript, if made; fetch it with phone_download_recording_transcript.
@@ -2582,8 +2582,8 @@ type GetCallChargesUsageReportResponse struct {
 	NextPageToken string                                `json:"next_page_token"` // Token of the next page; empty on the last one.
 	PageSize      int64                                 `json:"page_size"`       // Page size in effect.
 	TotalRecords  int64                                 `json:"total_records"`   // Record count; by Zoom's wording of this answer alone.
-	From          string                                `json:"from"`            // Start of the range Zoom applied.
-	To            string                                `json:"to"`              // End of the range Zoom applied.
+	From          string                                `json:"from"`            // Start Zoom applied.
+	To            string                                `json:"to"`              // End Zoom applied.
 	CallCharges   []GetCallChargesUsageReportCallCharge `json:"call_charges"`    // One record per charge.
 }
 
@@ -2608,7 +2608,7 @@ type (
 		StartTime               string `json:"start_time"`  // UTC.
 		AnswerTime              string `json:"answer_time"` // UTC.
 		EndTime                 string `json:"end_time"`    // UTC.
-		Duration                int64  `json:"duration"`    // Minutes.
+		Duration                int64  `json:"duration"`    // Minutes of the call; other methods count seconds.
 		ChargeMode              string `json:"charge_mode"` // after_t_duration: per minute only after a first stretch of time.
 		Rate                    string `json:"rate"`        // Price of one unit of charge_mode; a decimal in a string.
 		Currency                string `json:"currency"`
@@ -2623,8 +2623,8 @@ type GetFaxChargesUsageReportResponse struct {
 	NextPageToken string                              `json:"next_page_token"` // Token of the next page; empty on the last one.
 	PageSize      int64                               `json:"page_size"`       // Page size in effect.
 	TotalRecords  int64                               `json:"total_records"`   // Record count; by Zoom's wording of this answer alone.
-	From          string                              `json:"from"`            // Start of the range Zoom applied.
-	To            string                              `json:"to"`              // End of the range Zoom applied.
+	From          string                              `json:"from"`            // Start Zoom applied.
+	To            string                              `json:"to"`              // End Zoom applied.
 	FaxCharges    []GetFaxChargesUsageReportFaxCharge `json:"fax_charges"`     // One record per fax.
 }
 
@@ -2653,8 +2653,8 @@ type GetPSOperationLogsResponse struct {
 	NextPageToken string                           `json:"next_page_token"` // Token of the next page; empty on the last one.
 	PageSize      int64                            `json:"page_size"`       // Page size in effect.
 	TotalRecords  int64                            `json:"total_records"`   // Record count; by Zoom's wording of this answer alone.
-	From          string                           `json:"from"`            // Start of the range Zoom applied.
-	To            string                           `json:"to"`              // End of the range Zoom applied.
+	From          string                           `json:"from"`            // Start Zoom applied.
+	To            string                           `json:"to"`              // End Zoom applied.
 	OperationLogs []GetPSOperationLogsOperationLog `json:"operation_logs"`  // One record per change.
 }
 
@@ -2673,8 +2673,8 @@ type GetSMSChargesUsageReportResponse struct {
 	NextPageToken string                              `json:"next_page_token"` // Token of the next page; empty on the last one.
 	PageSize      int64                               `json:"page_size"`       // Page size in effect.
 	TotalRecords  int64                               `json:"total_records"`   // Record count; by Zoom's wording of this answer alone.
-	From          string                              `json:"from"`            // Start of the range Zoom applied.
-	To            string                              `json:"to"`              // End of the range Zoom applied.
+	From          string                              `json:"from"`            // Start Zoom applied.
+	To            string                              `json:"to"`              // End Zoom applied.
 	SMSCharges    []GetSMSChargesUsageReportSMSCharge `json:"sms_charges"`     // One record per message.
 }
 
@@ -2826,7 +2826,7 @@ type GetVoicemailDetailsByCallIDOrCallLogIDResponse struct {
 	CallerNumberType  int64                  `json:"caller_number_type"`  // 1 internal, 2 external.
 	DateTime          string                 `json:"date_time"`           // When it was left, UTC.
 	DownloadURL       string                 `json:"download_url"`        // Audio. Its last path segment is the fileId of phone_download_voicemail_file.
-	Duration          int64                  `json:"duration"`            // Seconds.
+	Duration          int64                  `json:"duration"`            // Seconds of the voicemail.
 	ID                string                 `json:"id"`                  // 32 hex digits; the voicemailId of get_voicemail_details.
 	Status            string                 `json:"status"`              // Whether it has been listened to.
 	Transcription     VoicemailTranscription `json:"transcription"`       // Text of the voicemail, if made.
@@ -2836,11 +2836,11 @@ type GetVoicemailDetailsByCallIDOrCallLogIDResponse struct {
 
 // PhoneUserVoiceMailsResponse is the answer of [Client.PhoneUserVoiceMails].
 type PhoneUserVoiceMailsResponse struct {
-	From          string                         `json:"from"`            // Start of the range Zoom applied.
+	From          string                         `json:"from"`            // Start Zoom applied.
 	NextPageToken string                         `json:"next_page_token"` // Token of the next page; empty on the last one.
 	PageCount     int64                          `json:"page_count"`      // Number of pages.
 	PageSize      int64                          `json:"page_size"`       // Page size in effect.
-	To            string                         `json:"to"`              // End of the range Zoom applied.
+	To            string                         `json:"to"`              // End Zoom applied.
 	TotalRecords  int64                          `json:"total_records"`   // Number of records over all pages.
 	VoiceMails    []PhoneUserVoiceMailsVoiceMail `json:"voice_mails"`     // One record per voicemail.
 }
@@ -2859,7 +2859,7 @@ type (
 		CallerNumberType  int64  `json:"caller_number_type"` // 1 internal, 2 external.
 		DateTime          string `json:"date_time"`          // When it was left, UTC.
 		DownloadURL       string `json:"download_url"`       // Audio. Its last path segment is the fileId of phone_download_voicemail_file.
-		Duration          int64  `json:"duration"`           // Seconds.
+		Duration          int64  `json:"duration"`           // Seconds of the voicemail.
 		ID                string `json:"id"`                 // 32 hex digits; the voicemailId of get_voicemail_details.
 		Status            string `json:"status"`
 		CallerAccountCode string `json:"caller_account_code"` // Caller's account code; between linked accounts one dials code-extension.
@@ -2869,11 +2869,11 @@ type (
 
 // AccountVoiceMailsResponse is the answer of [Client.AccountVoiceMails].
 type AccountVoiceMailsResponse struct {
-	From          string                       `json:"from"`            // Start of the range Zoom applied.
+	From          string                       `json:"from"`            // Start Zoom applied.
 	NextPageToken string                       `json:"next_page_token"` // Token of the next page; empty on the last one.
 	PageCount     int64                        `json:"page_count"`      // Number of pages.
 	PageSize      int64                        `json:"page_size"`       // Page size in effect.
-	To            string                       `json:"to"`              // End of the range Zoom applied.
+	To            string                       `json:"to"`              // End Zoom applied.
 	TotalRecords  int64                        `json:"total_records"`   // Number of records over all pages.
 	VoiceMails    []AccountVoiceMailsVoiceMail `json:"voice_mails"`     // One record per voicemail.
 }
@@ -2891,7 +2891,7 @@ type (
 		CallerNumberType             int64                           `json:"caller_number_type"` // 1 internal, 2 external.
 		DateTime                     string                          `json:"date_time"`          // When it was left, UTC.
 		DownloadURL                  string                          `json:"download_url"`       // Audio. Its last path segment is the fileId of phone_download_voicemail_file.
-		Duration                     int64                           `json:"duration"`           // Seconds.
+		Duration                     int64                           `json:"duration"`           // Seconds of the voicemail.
 		ID                           string                          `json:"id"`                 // 32 hex digits; the voicemailId of get_voicemail_details.
 		Status                       string                          `json:"status"`
 		Owner                        AccountVoiceMailsVoiceMailOwner `json:"owner"`                            // Whose voicemail it is; type may read sharedOffice, the old name of commonArea.
@@ -2928,7 +2928,7 @@ type GetVoicemailDetailsResponse struct {
 	CallerNumberType             int64                             `json:"caller_number_type"`               // 1 internal, 2 external.
 	DateTime                     string                            `json:"date_time"`                        // When it was left, UTC.
 	DownloadURL                  string                            `json:"download_url"`                     // Audio. Its last path segment is the fileId of phone_download_voicemail_file.
-	Duration                     int64                             `json:"duration"`                         // Seconds.
+	Duration                     int64                             `json:"duration"`                         // Seconds of the voicemail.
 	ID                           string                            `json:"id"`                               // 32 hex digits.
 	Status                       string                            `json:"status"`                           // Whether it has been listened to.
 	Transcription                VoicemailTranscription            `json:"transcription"`                    // Text of the voicemail, if made.

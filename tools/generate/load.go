@@ -74,6 +74,16 @@ func loadMethod(path string, op *openapi3.Operation) (method, error) {
 				return me, fmt.Errorf("%s: x-source: %w", p.Name, err)
 			}
 		}
+		if v, ok := p.Extensions["x-not-found"]; ok {
+			if err := strict(v, &out.NotFound); err != nil {
+				return me, fmt.Errorf("%s: x-not-found: %w", p.Name, err)
+			}
+		}
+		if v, ok := p.Extensions["x-hide-default"]; ok {
+			if err := strict(v, &out.HideDefault); err != nil {
+				return me, fmt.Errorf("%s: x-hide-default: %w", p.Name, err)
+			}
+		}
 		if slices.ContainsFunc(me.Params, func(other param) bool { return other.GoName == out.GoName }) {
 			out.GoName += "Query" // siteId in the path and site_id in the query are two parameters
 		}
@@ -220,6 +230,9 @@ func (m *model) check() error {
 			if p.In == "path" && !strings.Contains(me.Path, "{"+p.Name+"}") {
 				bad(me, "%s is not in the path", p.Name)
 			}
+			if n := p.NotFound; n != nil && (n.Says == "" || n.Instead != "" && byName[n.Instead] == nil) {
+				bad(me, "%s: x-not-found says nothing, or names no method", p.Name)
+			}
 			for _, s := range p.Sources {
 				if other := byName[s.Method]; other == nil {
 					bad(me, "%s: no method %s to take it from", p.Name, s.Method)
@@ -242,6 +255,9 @@ func (m *model) check() error {
 					bad(me, "pagination names an id %s that the records lack", id)
 				}
 			}
+			if p.Elsewhere != "" && byName[p.Elsewhere] == nil {
+				bad(me, "elsewhere: no method %s", p.Elsewhere)
+			}
 			if len(p.OldestFirst) > 1 {
 				bad(me, "oldest_first takes one parameter")
 			}
@@ -249,6 +265,11 @@ func (m *model) check() error {
 		for _, f := range me.Ext.Untrusted {
 			if !m.hasField(me.Response, f) {
 				bad(me, "untrusted field %s is not in the answer", f)
+			}
+		}
+		for _, f := range me.Ext.Matters {
+			if !m.hasField(me.Response, f) {
+				bad(me, "matters: field %s is not in the answer", f)
 			}
 		}
 		for _, h := range me.Ext.Hides {

@@ -50,6 +50,7 @@ type extension struct {
 		ID          []string          `json:"id"`
 		MaxSize     int               `json:"max_size"`
 		OldestFirst map[string]string `json:"oldest_first"`
+		Elsewhere   string            `json:"elsewhere"`
 	} `json:"pagination"`
 	Window *struct {
 		Longest   string `json:"longest"`
@@ -59,6 +60,7 @@ type extension struct {
 		Totals    bool   `json:"totals"`
 	} `json:"window"`
 	Untrusted []string `json:"untrusted"`
+	Matters   []string `json:"matters"`
 	Hides     []struct {
 		Unless string `json:"unless"`
 		Says   string `json:"says"`
@@ -95,7 +97,17 @@ type param struct {
 	Description string
 	Time        string // "", "date" or "date-time"
 	Sources     []source
+	NotFound    *notFound
+	HideDefault bool // the document's default is not shown
 	Schema      *typ
+}
+
+// notFound says what a value may be that Zoom does not know, and which method to
+// ask instead, and how.
+type notFound struct {
+	Says    string `json:"says"`
+	Instead string `json:"instead"`
+	How     string `json:"how"`
 }
 
 // source is another method whose answer holds values for a parameter.

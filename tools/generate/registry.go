@@ -45,6 +45,9 @@ func printMethod(b *bytes.Buffer, m *model, me method) {
 		for name, value := range p.OldestFirst {
 			fmt.Fprintf(b, ", OldestFirst: &Setting{%q, %q}", name, value)
 		}
+		if p.Elsewhere != "" {
+			fmt.Fprintf(b, ", Elsewhere: %q", p.Elsewhere)
+		}
 		b.WriteString("},\n")
 	}
 	if f := x.File; f != nil {
@@ -69,6 +72,9 @@ func printMethod(b *bytes.Buffer, m *model, me method) {
 	}
 	if len(x.Untrusted) > 0 {
 		fmt.Fprintf(b, "\t\tUntrusted: %s,\n", goStrings(x.Untrusted))
+	}
+	if len(x.Matters) > 0 {
+		fmt.Fprintf(b, "\t\tMatters: %s,\n", goStrings(x.Matters))
 	}
 	if len(x.Hides) > 0 {
 		b.WriteString("\t\tHides: []Hides{\n")
@@ -141,6 +147,9 @@ func printParam(b *bytes.Buffer, p param) {
 	if p.Time != "" {
 		fmt.Fprintf(b, ", Time: %q", p.Time)
 	}
+	if n := p.NotFound; n != nil {
+		fmt.Fprintf(b, ", NotFound: &NotFound{%q, %q, %q}", n.Says, n.Instead, n.How)
+	}
 	if len(p.Sources) > 0 {
 		b.WriteString(", Sources: []Source{")
 		for i, s := range p.Sources {
@@ -198,7 +207,11 @@ func paramSchema(me method) string {
 			b.WriteByte(',')
 		}
 		fmt.Fprintf(&b, "%s:{", jsonText(p.Name))
-		printSchema(&b, p.Schema)
+		s := *p.Schema
+		if p.HideDefault {
+			s.Default = nil
+		}
+		printSchema(&b, &s)
 		if p.Description != "" {
 			fmt.Fprintf(&b, `,"description":%s`, jsonText(p.Description))
 		}
@@ -288,7 +301,7 @@ func printTree(b *bytes.Buffer, m *model, t *typ) {
 // leaf says a scalar in one string: "string; seconds" or "a|b; what it means".
 func leaf(kind string, enum []any, note string) string {
 	s := kind
-	if len(enum) > 0 && len(enum) <= 12 {
+	if len(enum) > 0 {
 		var values []string
 		for _, v := range enum {
 			values = append(values, fmt.Sprint(v))
