@@ -31,12 +31,12 @@ const (
 
 func describeTool() mcp.Tool {
 	t := mcp.NewToolWithRawSchema(describeName,
-		"Describes one method of call_zoom-phone: its parameters as JSON Schema, response fields (one a line, strings where no type is given), paging, date limits, traps, and an example to copy.",
+		"Describes one method of call_zoom-phone: its parameters as JSON Schema, response fields (strings unless a type is given), paging, date limits, an example.",
 		json.RawMessage(`{"type":"object","properties":{`+
 			`"service":{"type":"string","enum":["zoom-phone"],"description":"May be left out."},`+
 			`"method":{"type":"string","description":"A name from the index in call_zoom-phone."},`+
-			`"full":{"type":"boolean","description":"Every response field with its meaning, scopes and paths; long."},`+
-			`"columns":{"type":"boolean","description":"Only the columns that sql sees, and an example."}},`+
+			`"full":{"type":"boolean","description":"All fields with meanings, scopes, paths; long."},`+
+			`"columns":{"type":"boolean","description":"Only the columns that sql sees."}},`+
 			`"required":["method"],"additionalProperties":false}`))
 	t.Annotations = readOnly("Describe a Zoom Phone method")
 	return t
