@@ -58,7 +58,7 @@ func Unfilled(getenv func(string) string, names ...string) *fault.Error {
 	if len(left) == 0 {
 		return nil
 	}
-	e := fault.New(fault.Auth, "a placeholder stands in the place of a value: %s", strings.Join(shown, ", "))
+	e := fault.New(fault.Auth, "the configuration has a placeholder in the place of a value: %s", strings.Join(shown, ", "))
 	e.Missing = left
 	e.Hint = "A template or a host has left it there, and nothing was sent to Zoom. Put the value itself into the configuration of the program that starts this server, " +
 		"or take the variable out if it is not needed."
