@@ -368,7 +368,7 @@ func (s *Simulator) summaryView(q *query, c *call, i int, u *user, id string) ob
 	if t == nil {
 		t = &topics[generalTopic]
 	}
-	say := func(text string) string { return fill(text, u.name, other.speaks, other.company) }
+	say := func(text string) string { return fill(text, u.name, c.says(&other), other.company) }
 	minutes := max(1, e.talk/60)
 	o := object{
 		"ai_call_summary_id": id, "account_id": s.opts.AccountID, "call_id": c.id, "user_id": u.id,

@@ -19,18 +19,19 @@ type callMaker struct {
 	day    int32
 	pauses []pause
 	calls  []*call
-	busy   map[any][]span // by extension, or by caller outside
+	busy   []span
 }
 
 // attempts is how often a call is made anew that does not fit among the others.
 const attempts = 40
 
 func (s *Simulator) callsOfDay(day int32) []*call {
-	m := &callMaker{s: s, rand: s.keys.rand(streamCalls, day, 0), day: day, pauses: s.pausesOfDay(day), busy: map[any][]span{}}
+	m := &callMaker{s: s, rand: s.keys.rand(streamCalls, day, 0), day: day, pauses: s.pausesOfDay(day)}
 	n := callsPerDay[weekdayOf(day)] + m.rand.IntN(6)
 	if !workingDay(day) {
 		n = 2 + m.rand.IntN(4)
 	}
+	m.calls = make([]*call, 0, n)
 	for range n {
 		for range attempts {
 			if c := m.call(); m.fits(c) {
@@ -109,7 +110,7 @@ func (m *callMaker) outside() *caller {
 func (m *callMaker) inside(e *extension) party {
 	return party{
 		ext: e, user: m.s.company.userOf[e], name: e.name, number: e.did(), kind: "zoom_pstn",
-		country: "US", code: "1", company: companyName, speaks: e.name,
+		country: "US", code: "1", company: companyName,
 	}
 }
 
@@ -121,7 +122,7 @@ func (m *callMaker) short(e *extension) party {
 }
 
 func (m *callMaker) foreign(o *caller) party {
-	p := party{name: o.name, number: o.number, kind: "external_pstn", country: o.country, code: o.code, company: o.company, speaks: o.name}
+	p := party{name: o.name, number: o.number, kind: "external_pstn", country: o.country, code: o.code, company: o.company}
 	if o.contact != nil {
 		p.ext, p.kind = o.contact.extension, "external_contact"
 	}
@@ -206,8 +207,9 @@ func (m *callMaker) ringUser(c *call, u *user, at int64, event string, segment i
 		c.owner = u.extension
 	}
 	ring := m.between(3, 18)
-	talks, onPhone := m.taken(u.extension, at)
-	e.rings = u.reachable(at) && !(onPhone && talks.talk)
+	taken := m.taken(u.extension, at)
+	onPhone := taken != nil && taken.talk
+	e.rings = u.reachable(at) && !onPhone
 	switch pick := m.rand.IntN(100); {
 	case !e.rings && pick < 75: // closed, at lunch or on the phone: the greeting follows at once
 		m.leaveVoicemail(c, &e, u.extension, at+int64(m.between(1, 4)))
@@ -283,7 +285,7 @@ func (m *callMaker) answered(c *call, e *element, x *extension, at int64) {
 func (m *callMaker) transfer(c *call, by *user) {
 	last := &c.elements[len(c.elements)-1]
 	to := m.user(func(u *user) int {
-		if _, onPhone := m.taken(u.extension, last.end); u == by || onPhone || !u.reachable(last.end) {
+		if u == by || m.taken(u.extension, last.end) != nil || !u.reachable(last.end) {
 			return 0
 		}
 		return u.weight

@@ -52,7 +52,6 @@ type party struct {
 	country string
 	code    string
 	company string
-	speaks  string // the name, also where the caller withholds it
 }
 
 // element is one step on a call's path.
@@ -126,6 +125,15 @@ func (e *element) message(now int64) *voicemail {
 
 // purged reports whether what was put into the trash then is no longer there.
 func purged(since, now int64) bool { return now >= since+trashDays*86400 }
+
+// says is the name by which a party of the call gives itself, which a caller does
+// who withholds number and name.
+func (c *call) says(p *party) string {
+	if c.hidden && p.kind == "anonymous_number" {
+		return c.outside.name
+	}
+	return p.name
+}
 
 // mentions reports whether anyone on the call's path matches a keyword.
 func (c *call) mentions(keyword string) bool {

@@ -40,7 +40,7 @@ func (m *callMaker) enterQueue(c *call, q *queue, at int64, event string, segmen
 		head.operator = c.elements[len(c.elements)-1].to.ext
 	}
 	place := len(c.elements)
-	c.elements = append(c.elements, head)
+	c.elements = append(slices.Grow(c.elements, 5), head)
 	v := visited{queue: q}
 	if !q.site.open(at) {
 		m.closedQueue(c, &head, &v)
@@ -119,8 +119,7 @@ func (m *callMaker) freeMembers(q *queue, at int64) []*extension {
 		}
 	}
 	free = slices.DeleteFunc(free, func(x *extension) bool {
-		_, onPhone := m.taken(x, at)
-		return onPhone || !m.reachable(x, at)
+		return m.taken(x, at) != nil || !m.reachable(x, at)
 	})
 	m.rand.Shuffle(len(free), func(i, j int) { free[i], free[j] = free[j], free[i] })
 	return free
@@ -306,8 +305,7 @@ func (m *callMaker) sharedLineCall() *call {
 	c := m.inbound(g.extension)
 	head := element{event: "shared_line_incoming", from: c.from, to: c.to, start: c.start, segment: 1}
 	members := slices.DeleteFunc(slices.Clone(g.members), func(u *user) bool {
-		_, onPhone := m.taken(u.extension, c.start)
-		return onPhone || !u.reachable(c.start)
+		return m.taken(u.extension, c.start) != nil || !u.reachable(c.start)
 	})
 	if len(members) == 0 || m.chance(25) {
 		wait := 25
@@ -347,7 +345,7 @@ func (m *callMaker) junkCall() *call {
 	u := m.user(func(u *user) int { return u.weight })
 	c := m.inbound(u.extension)
 	c.outside, c.topic, c.hidden, c.international = nil, nil, false, false
-	c.from = party{name: "Unknown", speaks: "Unknown", number: "+1900555019" + string(rune('0'+m.rand.IntN(10))), kind: "external_pstn", country: "US", code: "1"}
+	c.from = party{name: "Unknown", number: "+1900555019" + string(rune('0'+m.rand.IntN(10))), kind: "external_pstn", country: "US", code: "1"}
 	c.spam = "Spam"
 	e := element{event: "incoming", from: c.from, to: c.to, start: c.start, segment: 1, result: "system_blocked", end: c.start + 1}
 	if m.chance(40) {

@@ -2,6 +2,7 @@ package simulator
 
 // span is a stretch of time for which somebody is taken up by a call.
 type span struct {
+	who      any // an extension, or a caller outside
 	from, to int64
 	talk     bool // and not only by a phone that rings
 }
@@ -13,36 +14,29 @@ func (m *callMaker) fits(c *call) bool {
 	if c.end >= int64(m.day+1)*86400 {
 		return false
 	}
-	taken := make(map[any]span, 8)
-	if c.from.internal() {
-		taken[c.from.ext] = span{c.start, c.end, true}
-	}
-	if c.outside != nil {
-		taken[c.outside] = span{c.start, c.end, true}
-	}
-	for i := range c.elements {
-		e := &c.elements[i]
-		if !e.rings {
-			continue
+	known := len(m.busy)
+	ok := (!c.from.internal() || m.take(known, span{c.from.ext, c.start, c.end, true})) &&
+		(c.outside == nil || m.take(known, span{c.outside, c.start, c.end, true}))
+	for i := 0; ok && i < len(c.elements); i++ {
+		if e := &c.elements[i]; e.rings {
+			optedOut := e.event == "ring_to_member" && e.to.user != nil && c.queue != nil && !c.queue.takes(e.to.user, e.start, m.pauses)
+			ok = !optedOut && m.reachable(e.to.ext, e.start) && m.take(known, span{e.to.ext, e.start, e.end, e.answer != 0})
 		}
-		if !m.reachable(e.to.ext, e.start) {
+	}
+	if !ok {
+		m.busy = m.busy[:known]
+	}
+	return ok
+}
+
+// take notes a span, unless it meets one of the same person among those known.
+func (m *callMaker) take(known int, t span) bool {
+	for i := range m.busy[:known] {
+		if other := &m.busy[i]; t.from <= other.to && other.from <= t.to && other.who == t.who {
 			return false
 		}
-		if e.event == "ring_to_member" && e.to.user != nil && c.queue != nil && !c.queue.takes(e.to.user, e.start, m.pauses) {
-			return false
-		}
-		taken[e.to.ext] = span{e.start, e.end, e.answer != 0}
 	}
-	for who, t := range taken {
-		for _, other := range m.busy[who] {
-			if t.from <= other.to && other.from <= t.to {
-				return false
-			}
-		}
-	}
-	for who, t := range taken {
-		m.busy[who] = append(m.busy[who], t)
-	}
+	m.busy = append(m.busy, t)
 	return true
 }
 
@@ -54,14 +48,14 @@ func (m *callMaker) reachable(x *extension, at int64) bool {
 	return x.site.open(at)
 }
 
-// taken gives the call that takes somebody up at a moment.
-func (m *callMaker) taken(x *extension, at int64) (span, bool) {
-	for _, t := range m.busy[x] {
-		if at >= t.from && at <= t.to {
-			return t, true
+// taken gives what takes somebody up at a moment, nil for nothing.
+func (m *callMaker) taken(x *extension, at int64) *span {
+	for i := range m.busy {
+		if t := &m.busy[i]; at >= t.from && at <= t.to && t.who == x {
+			return t
 		}
 	}
-	return span{}, false
+	return nil
 }
 
 // moment chooses when a call to a site begins; most begin in office hours.

@@ -180,7 +180,7 @@ func (s *Simulator) transcript(r *recording) transcript {
 			speaker = transcriptUser{Username: other.name}
 		}
 		from := step * time.Duration(i)
-		text = fill(text, first, other.speaks, other.company)
+		text = fill(text, first, c.says(&other), other.company)
 		spoken := min(step*9/10, time.Duration(len(text))*70*time.Millisecond)
 		line := transcriptLine{Text: text, TS: clock(from), EndTS: clock(from + spoken), Users: []transcriptUser{speaker}}
 		if i == len(lines)-1 && r.duration%5 == 0 {

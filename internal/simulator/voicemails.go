@@ -51,7 +51,7 @@ func (v *voicemail) text() string {
 	if c.topic == nil {
 		return ""
 	}
-	return fill(c.topic.voicemail, v.owner.name, c.from.speaks, c.from.company)
+	return fill(c.topic.voicemail, v.owner.name, c.says(&c.from), c.from.company)
 }
 
 func (s *Simulator) voicemailsIn(w window, keep func(*voicemail) bool) []*voicemail {
@@ -202,7 +202,7 @@ func (s *Simulator) getVoicemailDetails(q *query) (any, error) {
 	task := object{"status": "no_task", "feedback": "none"}
 	if v.state == 2 && v.call.topic != nil {
 		task = object{
-			"status": "success", "content": fill(v.call.topic.task, v.owner.name, v.call.from.speaks, v.call.from.company),
+			"status": "success", "content": fill(v.call.topic.task, v.owner.name, v.call.says(&v.call.from), v.call.from.company),
 			"feedback": [...]string{"none", "thumbs_up"}[v.duration%2],
 		}
 	}
