@@ -38,6 +38,31 @@ func TestSpecIsValidOpenAPI(t *testing.T) {
 	}
 }
 
+// An answer with one of these fields at its top is taken for an error; see
+// internal/zoom.
+func TestNoAnswerLooksLikeAnError(t *testing.T) {
+	doc := load(t)
+	for path, item := range doc.Paths.Map() {
+		media := item.Get.Responses.Value("200").Value.Content.Get("application/json")
+		if media == nil {
+			continue
+		}
+		schemas := append(openapi3.SchemaRefs{media.Schema}, media.Schema.Value.AllOf...)
+		for _, schema := range schemas {
+			for name, f := range schema.Value.Properties {
+				switch strings.ToLower(strings.ReplaceAll(name, "_", "")) {
+				case "code", "errorcode", "error", "success":
+					t.Errorf("%s: the answer has a field %s", path, name)
+				case "status":
+					if !f.Value.Type.Is("string") {
+						t.Errorf("%s: the answer has a status that is no text", path)
+					}
+				}
+			}
+		}
+	}
+}
+
 func TestEverythingThatAModelReadsIsDescribed(t *testing.T) {
 	doc := load(t)
 	for path, item := range doc.Paths.Map() {

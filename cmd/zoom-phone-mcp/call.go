@@ -26,7 +26,8 @@ type callCommand struct {
 	JSON   string   `name:"params" placeholder:"JSON" help:"Parameters as one JSON object, instead of name=value."`
 
 	AllPages   bool    `help:"Collect every page; a long range is split into windows."`
-	MaxRecords int     `placeholder:"N" help:"Most records that --all-pages collects, 1000 by default."`
+	MaxRecords int     `placeholder:"N" help:"Most records that --all-pages collects, 100000 by default and at most."`
+	Partial    bool    `help:"Answer a question over records from those that could be read."`
 	Cursor     string  `help:"Go on where an incomplete collection stopped."`
 	Select     string  `placeholder:"JMESPATH" help:"Choose parts of the answer."`
 	SQL        string  `name:"sql" placeholder:"SELECT" help:"Ask a question over all records, the table records."`
@@ -55,7 +56,7 @@ func (c *callCommand) Run(ctx context.Context, p *process, s *settings) error {
 	defer done()
 	r := gateway.CallRequest{
 		Method: c.Method, Params: params, AllPages: c.AllPages, MaxRecords: c.MaxRecords, Cursor: c.Cursor,
-		Select: c.Select, SQL: c.SQL, Format: c.Format, TimeZone: c.TimeZone, As: c.As, Exact: true,
+		Select: c.Select, SQL: c.SQL, Format: c.Format, TimeZone: c.TimeZone, As: c.As, Partial: c.Partial, Exact: true,
 	}
 	if m, ok := catalog.Lookup(c.Method); ok && m.Kind == "transcript" && c.Select == "" && c.As == "" {
 		r.As = gateway.AsText // people read here
@@ -67,13 +68,42 @@ func (c *callCommand) Run(ctx context.Context, p *process, s *settings) error {
 	if file != nil {
 		return c.file(ctx, p, file)
 	}
+	if a.Incomplete != "" {
+		fmt.Fprintln(p.stderr, "INCOMPLETE: "+flags.Replace(a.Incomplete))
+	}
 	for _, note := range a.Notes {
-		fmt.Fprintln(p.stderr, note)
+		fmt.Fprintln(p.stderr, flags.Replace(note))
 	}
 	if len(a.Collected) > 0 {
 		fmt.Fprintln(p.stderr, string(a.Collected))
 	}
-	return c.document(ctx, p, a)
+	if err := c.document(ctx, p, a); err != nil {
+		return err
+	}
+	if a.Incomplete != "" && !c.pages(a, params) {
+		return errIncomplete
+	}
+	return nil
+}
+
+// flags says the arguments of a call as this command has them.
+var flags = strings.NewReplacer(
+	"all_pages: true", "--all-pages", "partial: true", "--partial", "max_records", "--max-records",
+	"The cursor in collected goes on", "--cursor with the cursor in collected goes on",
+)
+
+// errIncomplete is the error of a command whose output lacks something and has
+// said what.
+var errIncomplete = errors.New("the output is incomplete")
+
+// pages reports whether the caller goes from page to page: the answer is one as
+// Zoom sent it, with the token of the next, and its size or token was given.
+func (c *callCommand) pages(a *gateway.Answer, params json.RawMessage) bool {
+	var given struct {
+		Size  json.RawMessage `json:"page_size"`
+		Token json.RawMessage `json:"next_page_token"`
+	}
+	return json.Unmarshal(params, &given) == nil && len(given.Size)+len(given.Token) > 0 && a.Page
 }
 
 // document prints an answer, or writes it to a file.

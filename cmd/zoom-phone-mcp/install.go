@@ -58,35 +58,22 @@ func (c *installCommand) Run(ctx context.Context, k *kong.Context, p *process, s
 		return err
 	}
 	written, err := c.change(ctx, p, client, entry, func(old []byte) ([]byte, error) { return client.Add(old, entry) })
-	if err != nil {
+	if err != nil || !written {
 		return err
 	}
-	if written {
-		fmt.Fprintln(p.stdout, strings.TrimSpace(client.After+" "+client.Shows))
-	}
+	fmt.Fprintln(p.stdout, strings.TrimSpace(client.After+" "+client.Shows))
 	if s.Demo || c.URL != "" {
 		return nil
 	}
-	if set := auth.SetVariables(p.getenv); c.Credentials == "login" && namesOther(p, set) {
+	if set := auth.SetVariables(p.getenv); len(set) > 0 && c.Credentials == "login" {
 		fmt.Fprintf(p.stderr, "The entry has nothing of %s: see --credentials.\n", strings.Join(set, ", "))
 	}
 	if problem := c.unusable(p, s, client, entry); problem != "" {
 		fmt.Fprintln(p.stderr, problem)
 		return nil
 	}
-	with := ""
-	if c.Credentials != "login" {
-		with = ", with the same credentials in its environment"
-	}
-	fmt.Fprintf(p.stdout, "%s shows that the program starts. Whether Zoom answers it: zoom-phone-mcp doctor%s.\n", client.Title, with)
+	fmt.Fprintf(p.stdout, "%s shows that the program starts. Whether Zoom answers it: zoom-phone-mcp doctor.\n", client.Title)
 	return nil
-}
-
-// namesOther reports whether the variables that are set mean another credential than
-// a login, whole or in part.
-func namesOther(p *process, set []string) bool {
-	used, err := auth.Source(auth.Settings{Getenv: p.getenv})
-	return len(set) > 0 && (err != nil || used.Kind() != auth.KindLogin)
 }
 
 // unusable says why a server that is started by an entry would have no credential,

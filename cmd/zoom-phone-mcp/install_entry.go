@@ -115,7 +115,7 @@ func (c *installCommand) credentials(p *process, s *settings, client install.Cli
 		for _, v := range partsOfCredentials {
 			name, value := v.Name, p.getenv(v.Name)
 			if file := p.getenv(name + "_FILE"); c.Credentials == "file" && file != "" && value == "" {
-				abs, err := filepath.Abs(auth.Path(file))
+				abs, err := filepath.Abs(file)
 				if err != nil {
 					return nil, err
 				}

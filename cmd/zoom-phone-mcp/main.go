@@ -26,6 +26,7 @@ import (
 const (
 	exitFailed = 1 // the command failed
 	exitUsage  = 2 // the command line or a parameter is wrong
+	exitPart   = 3 // there is output, and it is not all that was asked for
 )
 
 // process is what the program has of the world around it.
@@ -140,8 +141,11 @@ func run(ctx context.Context, p process) (status int) {
 	}
 	k.BindTo(ctx, (*context.Context)(nil))
 	if err := k.Run(&p, &c.settings); err != nil {
-		if errors.Is(err, errTold) {
+		switch {
+		case errors.Is(err, errTold):
 			return exitFailed
+		case errors.Is(err, errIncomplete):
+			return exitPart
 		}
 		return report(p.stderr, err)
 	}
@@ -202,7 +206,7 @@ func pairsFirst(args []string) []string {
 // pair is a name=value argument; switches are the flags without a value.
 var (
 	pair     = regexp.MustCompile(`^[A-Za-z][A-Za-z_]*=`)
-	switches = []string{"--demo", "--all-pages", "--help"}
+	switches = []string{"--demo", "--all-pages", "--partial", "--help"}
 )
 
 // exit is what kong wants the process to end with.

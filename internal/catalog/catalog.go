@@ -79,6 +79,20 @@ type Pagination struct {
 	Elsewhere string `json:"elsewhere,omitempty"`
 }
 
+// Twin returns the field under which Zoom answered the records before it renamed
+// the list, empty where there is none.
+func (m *Method) Twin() string {
+	if m.Pagination == nil {
+		return ""
+	}
+	for _, d := range m.DeprecatedFields {
+		if d.Instead == m.Pagination.Items {
+			return d.Field
+		}
+	}
+	return ""
+}
+
 // Setting is a parameter with a value.
 type Setting struct{ Param, Value string }
 
@@ -95,6 +109,10 @@ type Window struct {
 	// Totals tells that the records are sums over the range, which cannot be
 	// joined from several ranges.
 	Totals bool `json:"totals,omitempty"`
+	// Times are the fields of a record that say when it was; TimesBy is the
+	// parameter that names the one of them which the range is of.
+	Times   []string `json:"-"`
+	TimesBy string   `json:"-"`
 }
 
 // Deprecation says what to use instead, and when Zoom ends it (yyyy-mm).

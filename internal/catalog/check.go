@@ -31,8 +31,9 @@ type Dates struct {
 	Now time.Time
 	// Zone is an IANA time zone that decides what a day is, empty for UTC.
 	Zone string
-	// Split allows a range that takes several calls.
-	Split bool
+	// Split allows a range that takes several calls. Totals tells that no range can
+	// be put together from several calls.
+	Split, Totals bool
 }
 
 // Check types the parameters of a call and reports everything that is wrong with
@@ -103,7 +104,7 @@ func (m *Method) span(a Args, d Dates) (*period.Range, []fault.Problem) {
 		return nil, nil
 	}
 	from, to := a.String("from"), a.String("to")
-	r, problems := period.Resolve(period.Asked{From: from, To: to, Zone: d.Zone, Split: d.Split}, m.Limits(), d.Now)
+	r, problems := period.Resolve(period.Asked{From: from, To: to, Zone: d.Zone, Split: d.Split, Totals: d.Totals}, m.Limits(), d.Now)
 	if len(problems) > 0 {
 		return nil, problems
 	}

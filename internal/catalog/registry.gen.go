@@ -233,7 +233,7 @@ var methods = [...]Method{
 		Path:        "/phone/call_history", REST: "/call-history", Kind: "object", RateLimit: "HEAVY",
 		Scopes:     Scopes{Classic: []string{"phone:read:admin", "phone_call_log:read:admin"}, Granular: []string{"phone:read:list_call_logs:admin"}},
 		Pagination: &Pagination{Style: "page", Items: "call_history", Next: "next_page_token", Size: "page_size", MaxSize: 300, ID: []string{"call_history_uuid"}},
-		Window:     &Window{Longest: "P1M", Reach: "P6M", Default: "last 24 hours", Precision: "date-time", Totals: false},
+		Window:     &Window{Longest: "P1M", Reach: "P6M", Default: "last 24 hours", Precision: "date-time", Totals: false, Times: []string{"start_time", "end_time"}, TimesBy: "time_type"},
 		DeprecatedFields: []DeprecatedField{
 			{Field: "call_logs", Instead: "call_history", Ends: "2026-11"},
 		},
@@ -316,7 +316,7 @@ var methods = [...]Method{
 		Path:        "/phone/users/{userId}/call_history", REST: "/users/:userId/call-history", Kind: "object", RateLimit: "MEDIUM",
 		Scopes:     Scopes{Classic: []string{"phone:read:admin", "phone_call_log:read"}, Granular: []string{"phone:read:list_call_logs:admin", "phone:read:list_call_logs"}},
 		Pagination: &Pagination{Style: "page", Items: "call_elements", Next: "next_page_token", Size: "page_size", MaxSize: 300, ID: []string{"call_element_id"}},
-		Window:     &Window{Longest: "P1M", Reach: "P6M", Default: "last 24 hours", Precision: "date-time", Totals: false},
+		Window:     &Window{Longest: "P1M", Reach: "P6M", Default: "last 24 hours", Precision: "date-time", Totals: false, Times: []string{"start_time", "end_time"}, TimesBy: "time_type"},
 		DeprecatedFields: []DeprecatedField{
 			{Field: "call_logs", Instead: "call_elements", Ends: ""},
 		},
@@ -469,7 +469,7 @@ var methods = [...]Method{
 		Path:        "/phone/call_queues/{callQueueId}/recordings", REST: "/call-queues/:callQueueId/recordings", Kind: "object", RateLimit: "MEDIUM",
 		Scopes:     Scopes{Classic: []string{"phone:read:admin"}, Granular: []string{"phone:read:list_call_queue_recordings:admin"}},
 		Pagination: &Pagination{Style: "page", Items: "recordings", Next: "next_page_token", Size: "page_size", MaxSize: 300, ID: []string{"id"}},
-		Window:     &Window{Longest: "P1M", Reach: "P6M", Default: "last 24 hours", Precision: "date-time", Totals: false},
+		Window:     &Window{Longest: "P1M", Reach: "P6M", Default: "last 24 hours", Precision: "date-time", Totals: false, Times: []string{"date_time"}, TimesBy: ""},
 		Untrusted:  []string{"recordings[].caller_name"},
 		Matters:    []string{"recordings[].date_time"},
 		Hides: []Hides{
@@ -522,7 +522,7 @@ var methods = [...]Method{
 		Path:        "/phone/metrics/call_logs", REST: "/call-logs/metrics", Kind: "object", RateLimit: "HEAVY",
 		Scopes:     Scopes{Classic: []string{"phone:read:admin"}, Granular: []string{"phone:read:list_call_logs:admin"}},
 		Pagination: &Pagination{Style: "page", Items: "call_logs", Next: "next_page_token", Size: "page_size", MaxSize: 100},
-		Window:     &Window{Longest: "P1M", Reach: "", Default: "last day", Precision: "date", Totals: false},
+		Window:     &Window{Longest: "P1M", Reach: "", Default: "last day", Precision: "date", Totals: false, Times: []string{"date_time"}, TimesBy: ""},
 		Matters:    []string{"call_logs[].mos"},
 		Hides: []Hides{
 			{Unless: "", Says: "Days are whole UTC days."},
@@ -583,7 +583,7 @@ var methods = [...]Method{
 		Path:        "/phone/metrics/past_calls", REST: "/call-logs/past-metrics", Kind: "object", RateLimit: "HEAVY",
 		Scopes:     Scopes{Classic: []string{"phone:read:admin"}, Granular: []string{"phone:read:list_call_logs:admin"}},
 		Pagination: &Pagination{Style: "page", Items: "call_logs", Next: "next_page_token", Size: "page_size", MaxSize: 100},
-		Window:     &Window{Longest: "P1M", Reach: "", Default: "last 30 days", Precision: "date-time", Totals: false},
+		Window:     &Window{Longest: "P1M", Reach: "", Default: "last 30 days", Precision: "date-time", Totals: false, Times: []string{"date_time"}, TimesBy: ""},
 		Matters:    []string{"call_logs[].mos"},
 		Related:    []string{"list_call_logs_metrics", "get_call_qo_s", "get_call_log_metrics_details", "list_phone_sites", "list_phone_users"},
 		Notes:      []string{"IP addresses appear only when the account shows device IPs in call logs."},
@@ -707,7 +707,7 @@ var methods = [...]Method{
 		Path:        "/phone/extension/{extensionId}/fax/logs", REST: "/users/:extensionId/fax-logs", Kind: "object", RateLimit: "MEDIUM",
 		Scopes:     Scopes{Classic: []string{"phone:read", "phone:read:admin"}, Granular: []string{"phone:read:list_fax_log", "phone:read:list_fax_log:admin"}},
 		Pagination: &Pagination{Style: "page", Items: "fax_logs", Next: "next_page_token", Size: "page_size", MaxSize: 300, ID: []string{"fax_log_id"}},
-		Window:     &Window{Longest: "P1M", Reach: "", Default: "", Precision: "date-time", Totals: false},
+		Window:     &Window{Longest: "P1M", Reach: "", Default: "", Precision: "date-time", Totals: false, Times: []string{"create_time"}, TimesBy: ""},
 		Untrusted:  []string{"fax_logs[].sender_name"},
 		Matters:    []string{"fax_logs[].fax_log_id", "fax_logs[].fax_id"},
 		Hides: []Hides{
@@ -735,7 +735,7 @@ var methods = [...]Method{
 		Path:        "/phone/fax/logs", REST: "/fax-logs", Kind: "object", RateLimit: "HEAVY",
 		Scopes:     Scopes{Classic: []string{"phone:read:admin"}, Granular: []string{"phone:read:list_fax_log:admin"}},
 		Pagination: &Pagination{Style: "page", Items: "fax_logs", Next: "next_page_token", Size: "page_size", MaxSize: 300, ID: []string{"fax_log_id"}},
-		Window:     &Window{Longest: "P1M", Reach: "", Default: "", Precision: "date-time", Totals: false},
+		Window:     &Window{Longest: "P1M", Reach: "", Default: "", Precision: "date-time", Totals: false, Times: []string{"create_time"}, TimesBy: ""},
 		Untrusted:  []string{"fax_logs[].sender_name"},
 		Matters:    []string{"fax_logs[].fax_log_id", "fax_logs[].fax_id"},
 		Hides: []Hides{
@@ -852,7 +852,7 @@ var methods = [...]Method{
 		Path:        "/phone/recordings", REST: "/recordings", Kind: "object", RateLimit: "MEDIUM",
 		Scopes:     Scopes{Classic: []string{"phone:read:admin", "phone_recording:read:admin"}, Granular: []string{"phone:read:list_call_recordings:admin"}},
 		Pagination: &Pagination{Style: "page", Items: "recordings", Next: "next_page_token", Size: "page_size", MaxSize: 300, ID: []string{"id"}},
-		Window:     &Window{Longest: "P1M", Reach: "", Default: "last 30 days", Precision: "date-time", Totals: false},
+		Window:     &Window{Longest: "P1M", Reach: "", Default: "last 30 days", Precision: "date-time", Totals: false, Times: []string{"date_time", "end_time"}, TimesBy: "query_date_type"},
 		Untrusted:  []string{"recordings[].caller_name", "recordings[].callee_name"},
 		Matters:    []string{"recordings[].id", "recordings[].download_url"},
 		Hides: []Hides{
@@ -883,7 +883,7 @@ var methods = [...]Method{
 		Path:        "/phone/users/{userId}/recordings", REST: "/users/:userId/recordings", Kind: "object", RateLimit: "MEDIUM",
 		Scopes:     Scopes{Classic: []string{"phone:read", "phone:read:admin", "phone_recording:read", "phone_recording:read:admin"}, Granular: []string{"phone:read:list_recordings", "phone:read:list_recordings:admin"}},
 		Pagination: &Pagination{Style: "page", Items: "recordings", Next: "next_page_token", Size: "page_size", MaxSize: 300, ID: []string{"id"}},
-		Window:     &Window{Longest: "P1M", Reach: "P6M", Default: "last 30 days", Precision: "date-time", Totals: false},
+		Window:     &Window{Longest: "P1M", Reach: "P6M", Default: "last 30 days", Precision: "date-time", Totals: false, Times: []string{"date_time"}, TimesBy: ""},
 		DeprecatedFields: []DeprecatedField{
 			{Field: "recordings[].call_log_id", Instead: "recordings[].call_element_id", Ends: ""},
 			{Field: "recordings[].call_history_id", Instead: "recordings[].call_element_id", Ends: ""},
@@ -910,7 +910,7 @@ var methods = [...]Method{
 		Path:        "/phone/reports/call_charges", REST: "/reports/call-charges", Kind: "object", RateLimit: "HEAVY",
 		Scopes:     Scopes{Classic: []string{"phone:read:admin"}, Granular: []string{"phone:read:call_charges:admin"}},
 		Pagination: &Pagination{Style: "page", Items: "call_charges", Next: "next_page_token", Size: "page_size", MaxSize: 300},
-		Window:     &Window{Longest: "P1M", Reach: "P13M", Default: "last 30 days", Precision: "date-time", Totals: false},
+		Window:     &Window{Longest: "P1M", Reach: "P13M", Default: "last 30 days", Precision: "date-time", Totals: false, Times: []string{"start_time", "end_time"}, TimesBy: ""},
 		DeprecatedFields: []DeprecatedField{
 			{Field: "call_charges[].call_log_id", Instead: "call_charges[].call_id", Ends: ""},
 		},
@@ -938,7 +938,7 @@ var methods = [...]Method{
 		Path:        "/phone/reports/fax_charges", REST: "/reports/fax-charges", Kind: "object", RateLimit: "HEAVY",
 		Scopes:     Scopes{Classic: []string{"phone:read:admin"}, Granular: []string{"phone:read:fax_charges:admin"}},
 		Pagination: &Pagination{Style: "page", Items: "fax_charges", Next: "next_page_token", Size: "page_size", MaxSize: 300},
-		Window:     &Window{Longest: "P1M", Reach: "P13M", Default: "last 30 days", Precision: "date-time", Totals: false},
+		Window:     &Window{Longest: "P1M", Reach: "P13M", Default: "last 30 days", Precision: "date-time", Totals: false, Times: []string{"end_time"}, TimesBy: ""},
 		Matters:    []string{"fax_charges[].total_charge", "total_records"},
 		Related:    []string{"get_accounts_fax_logs", "get_call_charges_usage_report", "get_sms_charges_usage_report"},
 		Notes:      []string{"There is no cost centre here: join fax_id with get_accounts_fax_logs to find the owner."},
@@ -961,7 +961,7 @@ var methods = [...]Method{
 		Path:        "/phone/reports/operationlogs", REST: "/reports/operation-logs", Kind: "unknown", RateLimit: "HEAVY",
 		Scopes:     Scopes{Classic: []string{"phone:read:admin"}, Granular: []string{"phone:read:operation_logs:admin"}},
 		Pagination: &Pagination{Style: "page", Items: "operation_logs", Next: "next_page_token", Size: "page_size", MaxSize: 300},
-		Window:     &Window{Longest: "P1M", Reach: "", Default: "last 24 hours", Precision: "date", Totals: false},
+		Window:     &Window{Longest: "P1M", Reach: "", Default: "last 24 hours", Precision: "date", Totals: false, Times: []string{"time"}, TimesBy: ""},
 		Matters:    []string{"total_records"},
 		Hides: []Hides{
 			{Unless: "", Says: "Days are whole UTC days."},
@@ -987,7 +987,7 @@ var methods = [...]Method{
 		Path:        "/phone/reports/sms_charges", REST: "/reports/sms-charges", Kind: "object", RateLimit: "HEAVY",
 		Scopes:     Scopes{Classic: []string{"phone:read:admin"}, Granular: []string{"phone:read:sms_charges:admin"}},
 		Pagination: &Pagination{Style: "page", Items: "sms_charges", Next: "next_page_token", Size: "page_size", MaxSize: 300},
-		Window:     &Window{Longest: "P1M", Reach: "P13M", Default: "last 30 days", Precision: "date-time", Totals: false},
+		Window:     &Window{Longest: "P1M", Reach: "P13M", Default: "last 30 days", Precision: "date-time", Totals: false, Times: []string{"sent_time"}, TimesBy: ""},
 		Matters:    []string{"sms_charges[].total_charge", "total_records"},
 		Related:    []string{"get_call_charges_usage_report", "getfaxchargesusagereport", "sms_session_details", "sms_by_message_id"},
 		Params: []Param{
@@ -1038,7 +1038,7 @@ var methods = [...]Method{
 		Path:        "/phone/sms/sessions/{sessionId}", REST: "/sms/sessions/:sessionId", Kind: "object", RateLimit: "MEDIUM",
 		Scopes:     Scopes{Classic: []string{"phone:read:admin", "phone:read", "phone_sms:read", "phone_sms:read:admin"}, Granular: []string{"phone:read:sms_session", "phone:read:sms_session:admin"}},
 		Pagination: &Pagination{Style: "page", Items: "sms_histories", Next: "next_page_token", Size: "page_size", MaxSize: 100, ID: []string{"message_id"}, OldestFirst: &Setting{"sort", "1"}},
-		Window:     &Window{Longest: "P1M", Reach: "", Default: "last 30 days", Precision: "date-time", Totals: false},
+		Window:     &Window{Longest: "P1M", Reach: "", Default: "last 30 days", Precision: "date-time", Totals: false, Times: []string{"date_time"}, TimesBy: ""},
 		Untrusted:  []string{"sms_histories[].message"},
 		Matters:    []string{"sms_histories[].direction"},
 		Hides: []Hides{
@@ -1185,7 +1185,7 @@ var methods = [...]Method{
 		Path:        "/phone/users/{userId}/voice_mails", REST: "/users/:userId/voicemails", Kind: "object", RateLimit: "MEDIUM",
 		Scopes:     Scopes{Classic: []string{"phone:read", "phone:read:admin", "phone_voicemail:read", "phone_voicemail:read:admin"}, Granular: []string{"phone:read:list_voicemails", "phone:read:list_voicemails:admin"}},
 		Pagination: &Pagination{Style: "page", Items: "voice_mails", Next: "next_page_token", Size: "page_size", MaxSize: 300, ID: []string{"id"}},
-		Window:     &Window{Longest: "P1M", Reach: "P6M", Default: "last 30 days", Precision: "date-time", Totals: false},
+		Window:     &Window{Longest: "P1M", Reach: "P6M", Default: "last 30 days", Precision: "date-time", Totals: false, Times: []string{"date_time"}, TimesBy: ""},
 		DeprecatedFields: []DeprecatedField{
 			{Field: "voice_mails[].call_log_id", Instead: "voice_mails[].call_element_id", Ends: ""},
 			{Field: "voice_mails[].call_history_id", Instead: "voice_mails[].call_element_id", Ends: ""},
@@ -1218,7 +1218,7 @@ var methods = [...]Method{
 		Path:        "/phone/voice_mails", REST: "/voicemails", Kind: "object", RateLimit: "HEAVY",
 		Scopes:     Scopes{Classic: []string{"phone:read:admin", "phone_voicemail:read:admin"}, Granular: []string{"phone:read:list_voicemails:admin"}},
 		Pagination: &Pagination{Style: "page", Items: "voice_mails", Next: "next_page_token", Size: "page_size", MaxSize: 300, ID: []string{"id"}},
-		Window:     &Window{Longest: "P1M", Reach: "P6M", Default: "last 30 days", Precision: "date-time", Totals: false},
+		Window:     &Window{Longest: "P1M", Reach: "P6M", Default: "last 30 days", Precision: "date-time", Totals: false, Times: []string{"date_time"}, TimesBy: ""},
 		Untrusted:  []string{"voice_mails[].caller_name"},
 		Matters:    []string{"voice_mails[].id"},
 		Hides: []Hides{

@@ -5,9 +5,15 @@
 //
 // Windows are read in the order in which Zoom lists: newest first, or oldest
 // first where the call asks for that, so that the records stand as in one query
-// over the whole range. They share no second, so no record comes twice, except
-// in lists whose records belong to several moments (message sessions); there the
-// fields that identify a record decide, and the first one stays.
+// over the whole range. They share no second, but a record may come twice all the
+// same: where records belong to several moments (message sessions), or where a
+// list moves while its pages are read. The fields that identify a record decide,
+// and the first one stays. Records outside the range that was asked for are left
+// out: Zoom answers some ranges for whole days.
+//
+// A page is held against what it says of itself. Where the records of a window are
+// fewer than Zoom's total, or its last page may not be the last one, the collection
+// is not complete.
 //
 // It must not know how a page is fetched, nor MCP. Methods are data to it.
 package collect
@@ -34,7 +40,10 @@ const (
 type Method struct {
 	Name  string
 	Items string // the field with the records
-	Next  string // the field, and the parameter, with the token
+	// Twin is the field under which Zoom answered the records before it renamed
+	// the list: it is read where Items is missing. Empty where there is none.
+	Twin string
+	Next string // the field, and the parameter, with the token
 	// Size is the parameter with the page size, empty where there is none, and
 	// MaxSize the largest that Zoom takes, 0 where that is not known.
 	Size    string
@@ -53,6 +62,9 @@ type Method struct {
 	ID []string
 	// Limits are those of the range; nil for a list without one.
 	Limits *period.Limits
+	// Times are the fields of a record that say when it was, in RFC 3339. A record
+	// all of whose times lie outside the range is not one of it.
+	Times []string
 }
 
 // Page fetches one page. The parameters in set, strings and int64s, take the
@@ -70,6 +82,9 @@ type Query struct {
 	// Range is what from and to mean; nil or empty where none was given. With a
 	// Cursor it is ignored: the range is that of the first call.
 	Range *period.Range
+	// Start and End bound the records that are wanted, half-open, by their Times;
+	// a zero one bounds nothing. With a Cursor they are ignored too.
+	Start, End time.Time
 	// OldestFirst tells that the call asks Zoom for the oldest records first.
 	OldestFirst bool
 	// MaxRecords is DefaultRecords when 0, at most MostRecords.
@@ -107,9 +122,10 @@ const (
 	MaxPages    Stop = "max_pages"
 	Deadline    Stop = "deadline"
 	RateLimited Stop = "rate_limited"
-	Failed      Stop = "failed"  // Result.Err says how
-	Looped      Stop = "looped"  // Zoom's tokens lead nowhere
-	DeadEnd     Stop = "no_more" // Zoom has more and offers no way to it
+	Failed      Stop = "failed"   // Result.Err says how
+	Looped      Stop = "looped"   // Zoom's tokens lead nowhere
+	DeadEnd     Stop = "no_more"  // Zoom has more and offers no way to it
+	Doubtful    Stop = "doubtful" // the pages contradict what they say of themselves
 )
 
 // Result is what a collection brought.
@@ -131,8 +147,11 @@ type Result struct {
 	// Before is how many records the calls before this one gave, by its cursor.
 	Before int
 	Pages  int
-	// Repeated is how many records were left out because a newer window had them.
-	Repeated int
+	// Repeated is how many records were left out because they came before, Outside
+	// how many because they lie outside the range that was asked for.
+	Repeated, Outside int
+	// Twin tells that the records came under the list's old name.
+	Twin bool
 	// Restarts is how often a window had to begin anew.
 	Restarts int
 	// Windows are those that were read, in that order.
@@ -199,8 +218,9 @@ type run struct {
 	number  int             // how many windows there are in this call
 	size    int64           // of a page, 0 when it is not sent
 	bytes   int64
-	seen    map[identity]bool // records of the windows that are done; nil when that cannot matter
-	totals  []int             // of each window, -1 where Zoom does not say
+	seen    map[identity]int // the number of the window that has a record; nil when nothing identifies one
+	totals  []int            // of each window, -1 where Zoom does not say
+	doubts  []string         // why windows that were read to their end may lack records
 }
 
 func newRun(q Query, page Page, o Options) (*run, *fault.Error) {
@@ -234,8 +254,8 @@ func newRun(q Query, page Page, o Options) (*run, *fault.Error) {
 		e := invalid(m, "from", "every record is a sum over the range, so a range longer than one call's cannot be put together: ask once for each part of it, for example each year")
 		return nil, e
 	}
-	if r.res.Split && len(m.ID) > 0 {
-		r.seen = map[identity]bool{}
+	if len(m.ID) > 0 {
+		r.seen = map[identity]int{}
 	}
 	return r, nil
 }

@@ -14,11 +14,12 @@ import (
 )
 
 // cursorVersion stands in front of every cursor; another form gets another one.
-const cursorVersion = "c1."
+const cursorVersion = "c2."
 
 const (
 	maxCursor      = 8 << 10
 	maxCursorToken = 4 << 10 // a longer page token is left out: the window is read anew
+	maxDoubts      = 3       // that a cursor and a reason carry
 	checksum       = 8       // bytes
 )
 
@@ -49,7 +50,12 @@ type bookmark struct {
 	Left   int    `json:"o,omitempty"`
 	Last   []byte `json:"l,omitempty"`
 	Kind   string `json:"y,omitempty"`
-	Size   int64  `json:"z,omitempty"` // of the pages that the token belongs to
+	// Asked is the range that was asked for where records lie outside it, Doubts
+	// what is doubtful of the windows that are done.
+	Total  int      `json:"e,omitempty"` // the least that Zoom said, and one
+	Asked  [2]int64 `json:"a,omitzero"`
+	Doubts []string `json:"q,omitempty"`
+	Size   int64    `json:"z,omitempty"` // of the pages that the token belongs to
 }
 
 // cursor writes where to go on.
@@ -58,7 +64,11 @@ func (r *run) cursor(w period.Window, at place) string {
 		Method: r.Method.Name, Call: r.fingerprint(), Before: r.res.Before + len(r.res.Records),
 		From: r.res.From, To: r.res.To, Range: seconds(r.res.Start, r.res.End), Split: r.res.Split,
 		WindowFrom: w.From, WindowTo: w.To, Window: seconds(w.Start, w.End),
-		Done: at.done, Left: at.left, Skip: at.skip, Kind: at.kind,
+		Done: at.done, Left: at.left, Skip: at.skip, Kind: at.kind, Total: at.total,
+		Asked: [2]int64{unix(r.Start), unix(r.End)}, Doubts: r.doubts,
+	}
+	if len(b.Doubts) > maxDoubts {
+		b.Doubts = b.Doubts[:maxDoubts]
 	}
 	if at.done > 0 {
 		b.Last = at.last[:]
@@ -99,7 +109,8 @@ func (r *run) resume() *fault.Error {
 		r.windows = append(period.Split(start, w.Start, *r.Method.Limits), w)
 		slices.Reverse(r.windows)
 	}
-	r.begin = place{token: b.Token, skip: b.Skip, done: b.Done, left: b.Left, kind: b.Kind}
+	r.Start, r.End, r.doubts = fromUnix(b.Asked[0]), fromUnix(b.Asked[1]), b.Doubts
+	r.begin = place{token: b.Token, skip: b.Skip, done: b.Done, left: b.Left, kind: b.Kind, total: b.Total}
 	if b.Issued != 0 {
 		r.begin.issued = time.Unix(b.Issued, 0)
 	}
@@ -144,7 +155,7 @@ func (r *run) open(text string) (b bookmark, problem string) {
 func (b *bookmark) sound(m Method) bool {
 	start, end, ok := times(b.Range)
 	from, to, okToo := times(b.Window)
-	if !ok || !okToo || b.Skip < 0 || b.Done < b.Skip || b.Left < 0 || b.Done < b.Left || b.Before < 0 || b.Size < 0 || len(b.Last) > len(identity{}) {
+	if !ok || !okToo || b.Skip < 0 || b.Done < b.Skip || b.Total < 0 || b.Left < 0 || b.Done < b.Left || b.Before < 0 || b.Size < 0 || len(b.Last) > len(identity{}) {
 		return false
 	}
 	if max(b.Done, b.Before) > mostGiven || b.Method == m.Name && m.MaxSize > 0 && b.Size > m.MaxSize {
@@ -190,6 +201,21 @@ func seconds(start, end time.Time) []int64 {
 		return nil
 	}
 	return []int64{start.Unix(), end.Unix()}
+}
+
+// unix writes a moment, 0 for none; fromUnix reads it.
+func unix(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.Unix()
+}
+
+func fromUnix(s int64) time.Time {
+	if s == 0 {
+		return time.Time{}
+	}
+	return time.Unix(s, 0).UTC()
 }
 
 // times reads an interval; it is not ok when no range can be like that.

@@ -29,7 +29,9 @@ type Empty struct {
 	// Given are the names of the parameters that the caller gave, without those
 	// of the path.
 	Given []string
-	Now   time.Time
+	// Collected tells that every page was asked for.
+	Collected bool
+	Now       time.Time
 }
 
 // notFilters are parameters that do not narrow an answer.
@@ -93,6 +95,10 @@ func (e *Empty) wider(ranged bool) string {
 	if e.Limits == nil {
 		return ""
 	}
+	all := ", all_pages: true"
+	if e.Collected {
+		all = ""
+	}
 	var length time.Duration
 	if ranged && !e.Range.Start.IsZero() {
 		length = e.Range.End.Sub(e.Range.Start)
@@ -109,7 +115,7 @@ func (e *Empty) wider(ranged bool) string {
 			if !from.Before(e.Range.Start) && !to.After(e.Range.End) {
 				return ""
 			}
-			return sprintf(`from: "%s", to: "%s", all_pages: true`, from.Format(time.DateOnly), to.Format(time.DateOnly))
+			return sprintf(`from: "%s", to: "%s"`, from.Format(time.DateOnly), to.Format(time.DateOnly)) + all
 		}
 	}
 	switch earliest := e.Limits.Earliest(e.Now); {
@@ -118,12 +124,12 @@ func (e *Empty) wider(ranged bool) string {
 			if length >= 365*day {
 				return ""
 			}
-			return `from: "-1y", all_pages: true`
+			return `from: "-1y"` + all
 		}
 		if ranged && !e.Range.Start.After(earliest.Add(day)) {
 			return ""
 		}
-		return sprintf(`from: "%s", all_pages: true`, earliest.Format(time.DateOnly))
+		return sprintf(`from: "%s"`, earliest.Format(time.DateOnly)) + all
 	case length >= 7*day:
 		return `from: "-30d"`
 	}

@@ -5,9 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
-	"io"
+	"regexp"
+	"strconv"
+	"time"
 
 	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/rawjson"
 )
 
 // page is one answer, taken apart.
@@ -16,7 +19,26 @@ type page struct {
 	dropped []string
 	records []json.RawMessage
 	next    string
-	total   int // -1 where Zoom does not say
+	total   int   // -1 where Zoom does not say
+	pages   int   // how many there are, 0 where Zoom does not say
+	size    int64 // how many records a page has by Zoom's word, 0 for nothing
+	// twin tells that the records came under the list's old name. Where neither
+	// name was there, elsewhere is a list that stands in their place, if any.
+	twin      bool
+	both      bool // the list came under both names
+	elsewhere string
+	// stray is a token under another name than the method's.
+	stray string
+}
+
+// full reports whether another page may follow by the number of records: asked is
+// how many were asked for, 0 where nothing was said.
+func (p *page) full(asked int64) bool {
+	size := p.size
+	if asked > 0 && (size <= 0 || asked < size) {
+		size = asked
+	}
+	return size > 0 && int64(len(p.records)) >= size
 }
 
 // parse takes a body apart. Records keep their bytes. A list that is missing or
@@ -31,77 +53,167 @@ func parse(body json.RawMessage, m Method) (*page, error) {
 	return p, nil
 }
 
+// tokenName fits the names of fields that lead to a next page.
+var tokenName = regexp.MustCompile(`(?i)token|cursor`)
+
 func read(body []byte, m Method) (*page, error) {
 	p := &page{total: -1}
-	d := json.NewDecoder(bytes.NewReader(body))
-	if t, err := d.Token(); err != nil {
-		return nil, err
-	} else if t != json.Delim('{') {
+	i := rawjson.SkipSpace(body, 0)
+	if i >= len(body) || body[i] != '{' {
 		return nil, errors.New("it is not an object")
 	}
-	for d.More() {
-		t, err := d.Token()
-		if err != nil {
-			return nil, err
-		}
-		name, _ := t.(string) // the decoder yields string keys only
-		if name == m.Items {
-			if err := d.Decode(&p.records); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		var v json.RawMessage
-		if err := d.Decode(&v); err != nil {
-			return nil, err
-		}
+	var items, twin rawjson.Span
+	listed := false
+	var wrong error
+	end := rawjson.EachMember(body, i, func(k, s rawjson.Span) bool {
+		name, v := rawjson.Unquote(body[k.Start:k.End]), body[s.Start:s.End]
 		switch {
+		case name == m.Items:
+			switch v[0] {
+			case '[':
+				items, listed = s, true
+			case 'n':
+				items, listed = rawjson.Span{}, false
+			default:
+				wrong = errors.New(name + " is not a list")
+			}
+			return wrong == nil
 		case name == m.Next:
-			_ = json.Unmarshal(v, &p.next) // anything but text is no token
-			continue
+			p.next = text(v) // anything but text is no token
+			return true
 		case v[0] == '[':
+			if name == m.Twin {
+				twin = s
+			} else if p.elsewhere == "" && bytes.HasPrefix(v[1:], []byte("{")) {
+				p.elsewhere = name
+			}
 			p.dropped = append(p.dropped, name)
-			continue
-		case name == "total_records":
-			if n := -1; json.Unmarshal(v, &n) == nil && string(v) != "null" {
-				p.total = n
+			return true
+		}
+		switch name {
+		case "total_records":
+			p.total = number64(v, -1)
+		case "page_count":
+			p.pages = number64(v, 0)
+		case "page_size":
+			p.size = int64(number64(v, 0))
+		default:
+			if v[0] == '"' && len(v) > 2 && tokenName.MatchString(name) {
+				p.stray = name
 			}
 		}
 		p.head = append(p.head, Field{name, v})
-	}
-	if _, err := d.Token(); err != nil {
-		return nil, err
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return true
+	})
+	switch {
+	case wrong != nil:
+		return nil, wrong
+	case end < 0:
+		return nil, errors.New("unexpected end or character")
+	case rawjson.SkipSpace(body, end) != len(body):
 		return nil, errors.New("text follows the object")
+	case !listed && twin.End > 0:
+		items, p.twin = twin, true
+	}
+	p.both = listed && twin.End > 0
+	if listed || p.twin {
+		p.elsewhere = ""
+	}
+	if items.End > 0 && rawjson.EachElement(body, items.Start, func(s rawjson.Span) bool {
+		p.records = append(p.records, body[s.Start:s.End:s.End])
+		return true
+	}) < 0 {
+		return nil, errors.New("a record breaks off")
 	}
 	return p, nil
+}
+
+// text reads a string, empty for anything else.
+func text(v []byte) string {
+	if v[0] != '"' {
+		return ""
+	}
+	return rawjson.Unquote(v)
+}
+
+// number64 reads a whole number, or one in a string, since Zoom writes both.
+func number64(v []byte, otherwise int) int {
+	s := string(v)
+	if v[0] == '"' {
+		s = rawjson.Unquote(v)
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		return otherwise
+	}
+	return n
 }
 
 // identity tells records apart.
 type identity [12]byte
 
-// identify gives a record's identity: that of its identifying fields, or, where
-// there are none, of its bytes. ok tells that it is the first.
+// identify returns a record's identity: that of its identifying fields, or, where
+// there are none, of its bytes. ok reports that it is the first.
 func (m Method) identify(record json.RawMessage) (id identity, ok bool) {
-	h := sha256.New()
 	if len(m.ID) > 0 {
-		var fields map[string]json.RawMessage
-		if json.Unmarshal(record, &fields) == nil {
-			ok = true
-			for _, name := range m.ID {
-				v := fields[name]
-				ok = ok && len(v) > 0 && string(v) != "null" && string(v) != `""`
-				h.Write(v)
-				h.Write([]byte{0})
+		var fields [4][]byte // of an array, so that they need no memory
+		values := fields[:0]
+		for _, name := range m.ID {
+			v := member(record, name)
+			if len(v) == 0 || v[0] == 'n' || string(v) == `""` {
+				break
 			}
+			values = append(values, v)
+		}
+		if ok = len(values) == len(m.ID); ok {
+			if len(values) == 1 {
+				return cut(sha256.Sum256(values[0])), true
+			}
+			return cut(sha256.Sum256(bytes.Join(values, []byte{0}))), true
 		}
 	}
-	if !ok {
-		h.Reset()
-		h.Write(record)
+	return cut(sha256.Sum256(record)), false
+}
+
+func cut(sum [sha256.Size]byte) identity { return identity(sum[:len(identity{})]) }
+
+// member returns the value of a record's first member of a name, nil for none.
+func member(record []byte, name string) []byte {
+	var out []byte
+	rawjson.EachMember(record, 0, func(k, v rawjson.Span) bool {
+		if rawjson.IsKey(record, k, name) {
+			out = record[v.Start:v.End]
+		}
+		return out == nil
+	})
+	return out
+}
+
+// outside reports whether all times of a record lie outside [start, end), where a
+// zero end bounds nothing. A record without a time that can be read lies inside.
+func (m Method) outside(record json.RawMessage, start, end time.Time) bool {
+	if len(m.Times) == 0 || start.IsZero() && end.IsZero() {
+		return false
 	}
-	return identity(h.Sum(nil)), ok
+	found := false
+	for _, name := range m.Times {
+		v := member(record, name)
+		if len(v) == 0 {
+			continue
+		}
+		at, err := time.Parse(time.RFC3339, text(v))
+		if err != nil {
+			if text(v) == "" {
+				continue // there is none
+			}
+			return false
+		}
+		if (start.IsZero() || !at.Before(start)) && (end.IsZero() || at.Before(end)) {
+			return false
+		}
+		found = true
+	}
+	return found
 }
 
 // skipper leaves out the records that an earlier call has given.

@@ -22,7 +22,7 @@ func TestCollectionEqualsOnePlainQuery(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 7))
 		u := newUpstream(t)
 		u.clock.now = time.Date(2023+r.IntN(4), time.Month(1+r.IntN(12)), 1+r.IntN(31), r.IntN(24), r.IntN(60), r.IntN(60), 0, time.UTC)
-		u.most, u.oldest, u.total = int64(1+r.IntN(40)), r.IntN(3) == 0, r.IntN(2) == 0
+		u.most, u.oldest, u.total = int64(2+r.IntN(40)), r.IntN(3) == 0, r.IntN(2) == 0
 		limits := month
 		limits.Dates = r.IntN(4) == 0
 		u.dates = limits.Dates

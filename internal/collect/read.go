@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"zoom-phone-mcp/internal/fault"
@@ -35,6 +37,9 @@ type place struct {
 	// the window, and last which one was the last.
 	skip, done int
 	last       identity
+	// total is the least that Zoom said of the window, one more than that so that 0
+	// is nothing: what is new since the first page was read is not missing.
+	total int
 	// left is how many records, from this page on, lie before that last one, with
 	// it: they are left out when a window is read anew.
 	left int
@@ -43,7 +48,9 @@ type place struct {
 }
 
 // anew is the place again, to be found from the window's first page on.
-func (p place) anew() *place { return &place{done: p.done, last: p.last, left: p.done} }
+func (p place) anew() *place {
+	return &place{done: p.done, last: p.last, left: p.done, total: p.total}
+}
 
 // stopped is a collection that ended early.
 type stopped struct {
@@ -55,6 +62,10 @@ type stopped struct {
 	window period.Window
 	// expired tells that the token ended and the window may begin anew.
 	expired bool
+	// full tells that the last page was full and nothing says whether another one
+	// follows: the window can be read once more in pages of another size.
+	full  bool
+	pages int // how many pages the window had then
 }
 
 // all reads the windows.
@@ -70,35 +81,75 @@ func (r *run) all(ctx context.Context) *stopped {
 		}
 		r.res.Windows = append(r.res.Windows, Window{From: w.From, To: w.To})
 		r.totals = append(r.totals, -1)
+		doubts := len(r.doubts)
 		if s := r.window(ctx, w, p); s != nil {
 			s.window = w
 			return s
 		}
-		r.res.Windows[i].Complete = true
+		r.res.Windows[i].Complete = len(r.doubts) == doubts
 	}
 	return nil
 }
 
-// window reads one window, and begins it anew when its token has ended.
+// window reads one window, and begins it anew when its token has ended or its end
+// is in doubt.
 func (r *run) window(ctx context.Context, w period.Window, from place) *stopped {
-	records, bytes, repeated := len(r.res.Records), r.bytes, r.res.Repeated
+	records, bytes, repeated, outside, size := len(r.res.Records), r.bytes, r.res.Repeated, r.res.Outside, r.size
 	p := from
+	checked := false
 	for restarts := 0; ; restarts++ {
 		s := r.pages(ctx, w, p)
 		r.current().Records = len(r.res.Records) - records
-		if s == nil {
-			r.remember(records)
-			return nil
+		switch {
+		case s == nil || !s.full:
+		case checked && s.pages > 1:
+			s = nil // the list goes on with tokens, and ended here twice
+		case checked || r.size < 2 || r.Method.Size == "":
+			r.doubt(fullPage)
+			s = nil
 		}
-		if !s.expired || restarts == maxRestarts {
+		if s == nil || !s.full && (!s.expired || restarts == maxRestarts) {
+			if s == nil {
+				r.size = size
+			}
 			return s
 		}
+		if s.full {
+			// Pages that are one shorter show whether this list goes on with tokens.
+			checked = true
+			r.size--
+		} else {
+			r.res.Restarts++
+		}
 		clear(r.res.Records[records:]) // so that they can be freed
-		r.res.Records, r.bytes, r.res.Repeated = r.res.Records[:records], bytes, repeated
-		r.res.Restarts++
+		r.res.Records, r.bytes, r.res.Repeated, r.res.Outside = r.res.Records[:records], bytes, repeated, outside
+		maps.DeleteFunc(r.seen, func(_ identity, window int) bool { return window == len(r.res.Windows) })
 		p = *from.anew()
 	}
 }
+
+// doubt notes why the window that is being read may lack records.
+func (r *run) doubt(text string) {
+	if w := r.current(); r.res.Split && w.From != "" {
+		text = sprintf("from %s to %s %s", w.From, w.To, text)
+	}
+	r.doubts = append(r.doubts, text)
+}
+
+// reason is why a collection stopped, if it did, and the first of its doubts.
+func (r *run) reason(stopped string) string {
+	var parts []string
+	if stopped != "" {
+		parts = append(parts, stopped)
+	}
+	parts = append(parts, r.doubts[:min(len(r.doubts), maxDoubts)]...)
+	if more := len(r.doubts) - maxDoubts; more > 0 {
+		parts = append(parts, sprintf("and %d more windows", more))
+	}
+	return strings.Join(parts, "; ")
+}
+
+const fullPage = "the last page is full and has neither a token nor a total: Zoom may have more"
 
 func (r *run) current() *Window { return &r.res.Windows[len(r.res.Windows)-1] }
 
@@ -107,7 +158,7 @@ func (r *run) pages(ctx context.Context, w period.Window, from place) *stopped {
 	at := from
 	skip := newSkipper(r.Method, from)
 	tokens := map[string]bool{}
-	for empty := 0; ; {
+	for number, empty := 1, 0; ; number++ {
 		if skip.onPage == 0 {
 			at.skip = 0
 		}
@@ -130,6 +181,9 @@ func (r *run) pages(ctx context.Context, w period.Window, from place) *stopped {
 		}
 		if p.total >= 0 {
 			r.totals[len(r.totals)-1] = p.total
+			if at.total == 0 || p.total < at.total-1 {
+				at.total = p.total + 1
+			}
 		}
 		rest, ok := skip.page(p.records)
 		if !ok {
@@ -145,7 +199,9 @@ func (r *run) pages(ctx context.Context, w period.Window, from place) *stopped {
 		switch full := p.total >= 0 && at.done >= p.total; {
 		case p.next == "" && skip.active():
 			return r.changed()
-		case p.next == "", full && (r.Method.Dead || tokens[p.next]):
+		case p.next == "":
+			return r.end(p, end{total: at.total - 1, done: at.done, pages: number, whole: from.token == ""})
+		case full && (r.Method.Dead || tokens[p.next]):
 			return nil
 		case r.Method.Dead:
 			how := "Zoom documents no way to ask for the others"
@@ -194,6 +250,41 @@ func (r *run) enough(at place) *stopped {
 	return nil
 }
 
+// end is what is known of a window when its last page was read.
+type end struct {
+	total int // the least that Zoom said, -1 for nothing
+	done  int // how many records came
+	pages int
+	whole bool // the pages were read from the first one on
+}
+
+// end holds a window's last page against what it says of itself. What is wrong is
+// a doubt, with which the collection goes on in the next window.
+func (r *run) end(p *page, e end) *stopped {
+	if doubt := p.doubt(r.Method, e); doubt != "" {
+		r.doubt(doubt)
+	} else if e.total < 0 && p.full(r.size) {
+		return &stopped{full: true, pages: e.pages}
+	}
+	return nil
+}
+
+// doubt says why a last page contradicts what it or others say of the list, empty
+// where nothing does.
+func (p *page) doubt(m Method, e end) string {
+	switch {
+	case p.stray != "":
+		return sprintf("the last page has a token named %s, which no documented parameter takes: Zoom may have more", p.stray)
+	case p.elsewhere != "":
+		return sprintf("the list %s is missing and there is one named %s, which is not documented", m.Items, p.elsewhere)
+	case e.total > e.done:
+		return sprintf("Zoom says that there are %d, gave %d, and no token for the rest", e.total, e.done)
+	case e.total < 0 && e.whole && p.pages > e.pages:
+		return sprintf("Zoom says that there are %d pages, gave %d, and no token for the rest", p.pages, e.pages)
+	}
+	return ""
+}
+
 // take keeps the records of a page, skipped of which came before them.
 func (r *run) take(at *place, records []json.RawMessage, skipped int) *stopped {
 	for i, record := range records {
@@ -202,36 +293,39 @@ func (r *run) take(at *place, records []json.RawMessage, skipped int) *stopped {
 			return s
 		}
 		at.done++
-		if r.seen != nil {
-			if id, ok := r.Method.identify(record); ok && r.seen[id] {
-				r.res.Repeated++
-				at.last = id
-				continue
-			}
+		id, identified := r.keep(record)
+		// Where nothing identifies a record, its whole is hashed, but only where a
+		// cursor may need it.
+		if !identified && (i == len(records)-1 || len(r.res.Records) == r.MaxRecords || r.bytes >= r.MaxBytes) {
+			id, _ = r.Method.identify(record)
+			identified = true
 		}
-		r.keep(record)
-		if i == len(records)-1 || len(r.res.Records) == r.MaxRecords || r.bytes >= r.MaxBytes {
-			at.last, _ = r.Method.identify(record) // read only where a cursor may need it
+		if identified {
+			at.last = id
 		}
 	}
 	return nil
 }
 
-func (r *run) keep(record json.RawMessage) {
-	r.res.Records = append(r.res.Records, record)
-	r.bytes += int64(len(record))
-}
-
-// remember notes the records of a window that is done.
-func (r *run) remember(from int) {
-	if r.seen == nil {
-		return
-	}
-	for _, record := range r.res.Records[from:] {
-		if id, ok := r.Method.identify(record); ok {
-			r.seen[id] = true
+// keep adds a record to the result, unless it came before or is not one of the
+// range. It returns the record's identity, if it has one.
+func (r *run) keep(record json.RawMessage) (id identity, identified bool) {
+	if r.seen != nil {
+		if id, identified = r.Method.identify(record); identified {
+			if r.seen[id] > 0 {
+				r.res.Repeated++
+				return id, true
+			}
+			r.seen[id] = max(len(r.res.Windows), 1)
 		}
 	}
+	if r.Method.outside(record, r.Start, r.End) {
+		r.res.Outside++
+	} else {
+		r.res.Records = append(r.res.Records, record)
+		r.bytes += int64(len(record))
+	}
+	return id, identified
 }
 
 // told reports a page.
@@ -274,6 +368,7 @@ func (r *run) fetch(ctx context.Context, set map[string]any, at place) (*page, *
 	if r.res.Pages++; r.res.Pages == 1 {
 		r.res.Head, r.res.Dropped = p.head, p.dropped
 	}
+	r.res.Twin = r.res.Twin || p.twin
 	return p, nil
 }
 
@@ -338,7 +433,9 @@ func (r *run) finish(ctx context.Context, s *stopped) (*Result, error) {
 		r.res.Total -= r.res.Repeated
 	}
 	if s == nil {
-		r.res.Complete = true
+		if r.res.Complete = len(r.doubts) == 0; !r.res.Complete {
+			r.res.Stop, r.res.Reason = Doubtful, r.reason("")
+		}
 		return r.res, nil
 	}
 	if s.err != nil && (r.res.Pages == 0 || s.err.Kind == fault.Canceled || s.at == nil) {
@@ -347,7 +444,8 @@ func (r *run) finish(ctx context.Context, s *stopped) (*Result, error) {
 	if s.err == nil && errors.Is(ctx.Err(), context.Canceled) {
 		return nil, &fault.Error{Kind: fault.Canceled, Message: "the caller gave up", Err: ctx.Err()}
 	}
-	r.res.Stop, r.res.Reason, r.res.Err = s.why, s.reason, s.err
+	r.res.Stop, r.res.Err = s.why, s.err
+	r.res.Reason = r.reason(s.reason)
 	if s.at != nil {
 		r.res.Cursor = r.cursor(s.window, *s.at)
 	}

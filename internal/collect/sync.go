@@ -40,13 +40,15 @@ func (r *run) sync(ctx context.Context) *stopped {
 		if at.token != "" {
 			set[r.Method.Next] = at.token
 		}
-		if size := r.syncSize(at.kind); size > 0 {
+		size := r.syncSize(at.kind)
+		if size > 0 {
 			set[r.Method.Size] = size
 		}
 		p, s := r.fetch(ctx, set, at)
 		switch {
 		case s != nil && s.expired && first.token == "" && r.res.Restarts < maxRestarts:
 			clear(r.res.Records)
+			clear(r.seen)
 			r.res.Records, r.bytes, at = r.res.Records[:0], 0, first
 			r.res.Restarts++
 			continue
@@ -67,7 +69,14 @@ func (r *run) sync(ctx context.Context) *stopped {
 			r.res.Token = p.next
 		}
 		r.told()
-		if len(p.records) == 0 || p.next == "" || p.next == at.token {
+		switch {
+		case p.next == "" && p.doubt(r.Method, end{total: -1}) != "":
+			r.doubts = append(r.doubts, p.doubt(r.Method, end{total: -1}))
+			return nil
+		case p.next == "" && p.full(size):
+			r.doubts = append(r.doubts, "the last page is full and has no token: Zoom may have more")
+			return nil
+		case len(p.records) == 0 || p.next == "" || p.next == at.token:
 			return nil
 		}
 		at = place{token: p.next, kind: after[at.kind], done: len(r.res.Records)}

@@ -30,8 +30,11 @@ type CallRequest struct {
 	As string
 	// Inline asks for a small file itself beside its link.
 	Inline bool
-	// Exact is for programs: invisible characters stay in texts, and nothing is
-	// cut for its length.
+	// Partial allows an answer to a question over records that are not all of them;
+	// it says so first. Else such a question is an error.
+	Partial bool
+	// Exact is for programs: a page has the bytes that Zoom sent, invisible
+	// characters stay in texts, and nothing is cut for its length.
 	Exact bool
 	// Progress is told of every page, and of a file's bytes once a second; nil for
 	// nobody.
@@ -78,6 +81,12 @@ type Answer struct {
 	Notes []string
 	// Array tells that JSON is an array and not an object.
 	Array bool
+	// Incomplete says, in a sentence, that there is more than the answer has and how
+	// to get it; empty for a complete answer. JSON objects have it as their first
+	// member, incomplete, except exact pages.
+	Incomplete string
+	// Page tells that JSON is one page as Zoom sent it, with the token of the next.
+	Page bool
 	// File is set for the methods that answer with a file.
 	File *File
 	// Meta tells how the call went.

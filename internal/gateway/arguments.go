@@ -15,7 +15,7 @@ import (
 // ArgumentNames are the arguments of a call that say how it is to be answered, as
 // Set takes them.
 func ArgumentNames() []string {
-	return []string{"all_pages", "max_records", "cursor", "select", "sql", "format", "as", "inline", "time_zone"}
+	return []string{"all_pages", "max_records", "cursor", "select", "sql", "format", "partial", "as", "inline", "time_zone"}
 }
 
 // Set reads one of the arguments in ArgumentNames, in any form that package lenient
@@ -35,6 +35,8 @@ func (r *CallRequest) Set(name string, value json.RawMessage) (known bool, err e
 		err = set(&r.SQL, line, value)
 	case "format":
 		err = set(&r.Format, line, value)
+	case "partial":
+		err = set(&r.Partial, lenient.Bool, value)
 	case "as":
 		err = set(&r.As, line, value)
 	case "inline":
@@ -104,7 +106,7 @@ func lift(m *catalog.Method, r CallRequest) (CallRequest, []fault.Problem) {
 // plain takes the documented defaults out of a request: strict clients have models
 // write every argument, and that means the same as leaving it out.
 func (r *CallRequest) plain(m *catalog.Method) {
-	if r.MaxRecords == collect.DefaultRecords {
+	if r.MaxRecords == collect.DefaultRecords && !r.Exact {
 		r.MaxRecords = 0
 	}
 	if r.As == AsText && (m.Kind != "transcript" || r.Select != "") {

@@ -265,8 +265,8 @@ func TestLongAnswerIsCutBetweenRecordsAndStaysReadable(t *testing.T) {
 	if len(answer.JSON) > 20000 || got.Cut.Kept != len(got.History) || got.Cut.Kept == 0 || got.Cut.Kept+got.Cut.LeftOut != 100 {
 		t.Errorf("%d bytes, %d records, %+v", len(answer.JSON), len(got.History), got.Cut)
 	}
-	if len(answer.Notes) == 0 || !strings.Contains(strings.Join(answer.Notes, " "), got.Cut.Whole) {
-		t.Errorf("notes %q", answer.Notes)
+	if !strings.Contains(answer.Incomplete, got.Cut.Whole) || !strings.HasPrefix(string(answer.JSON), `{"incomplete":"100 of `) {
+		t.Errorf("got %q and %.100s, want both to begin with what is missing", answer.Incomplete, answer.JSON)
 	}
 	id := strings.TrimPrefix(got.Cut.Whole, "zoom-phone://results/")
 	var whole []byte
@@ -320,14 +320,19 @@ func TestShapingArgumentsAreCheckedBeforeAnythingIsSent(t *testing.T) {
 func TestSelectionAndTablesOfOnePage(t *testing.T) {
 	a := demo(t, gateway.Options{})
 	chosen := a.call(t, gateway.CallRequest{Method: "list_phone_users", Params: json.RawMessage(`{"page_size":2}`), Select: "users[].{n: name, x: extension_number}"})
-	if string(chosen.JSON) != `[{"n":"Ada Lovelace","x":1001},{"n":"Tobias Fennimore","x":1002}]` || !chosen.Array {
-		t.Errorf("%s", chosen.JSON)
+	if want := `{"incomplete":"2 of 41 records are here; all_pages: true reads the rest, next_page_token the next page.",` +
+		`"result":[{"n":"Ada Lovelace","x":1001},{"n":"Tobias Fennimore","x":1002}]}`; string(chosen.JSON) != want {
+		t.Errorf("got %s, want %s", chosen.JSON, want)
+	}
+	whole := a.call(t, gateway.CallRequest{Method: "list_call_queues", Select: "call_queues[0].[name]"})
+	if !whole.Array || whole.Incomplete != "" || whole.JSON[0] != '[' {
+		t.Errorf("got %s, want the list alone where nothing is missing", whole.JSON)
 	}
 	table := a.call(t, gateway.CallRequest{Method: "list_phone_users", Params: json.RawMessage(`{"page_size":2}`), Format: "csv"})
 	if lines := strings.Split(table.Text, "\r\n"); len(lines) != 4 || !strings.Contains(lines[0], "site_name") || !strings.Contains(lines[1], "Ada Lovelace") {
 		t.Errorf("%q", table.Text)
 	}
-	nothing := a.call(t, gateway.CallRequest{Method: "list_phone_users", Select: "people"})
+	nothing := a.call(t, gateway.CallRequest{Method: "list_phone_users", Params: json.RawMessage(`{"page_size":100}`), Select: "people"})
 	if string(nothing.JSON) != "null" || !strings.Contains(strings.Join(nothing.Notes, " "), "users") {
 		t.Errorf("%s %q", nothing.JSON, nothing.Notes)
 	}

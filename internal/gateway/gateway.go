@@ -96,11 +96,6 @@ func (g *Gateway) Call(ctx context.Context, r CallRequest) (*Answer, error) {
 	if e != nil {
 		return nil, e
 	}
-	if p.method.Kind != "binary" {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, g.timeout)
-		defer cancel()
-	}
 	start := g.now()
 	a, err := g.run(ctx, p)
 	g.record(p.method, a, err, g.now().Sub(start))

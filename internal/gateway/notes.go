@@ -1,6 +1,11 @@
 package gateway
 
-import "zoom-phone-mcp/internal/collect"
+import (
+	"fmt"
+
+	"zoom-phone-mcp/internal/catalog"
+	"zoom-phone-mcp/internal/collect"
+)
 
 // notes say what was decided without being asked.
 func (g *Gateway) notes(p *plan, about *collected) []string {
@@ -17,6 +22,22 @@ func (g *Gateway) notes(p *plan, about *collected) []string {
 	return out
 }
 
+// about says what was done with the records of a list: whether they came under its
+// old name, how many came twice, and how many lie outside the range.
+func about(m *catalog.Method, twin bool, repeated, outside int) []string {
+	var out []string
+	if twin {
+		out = append(out, fmt.Sprintf("Zoom answered %s under its old name %s: its records can have other fields.", m.Pagination.Items, m.Twin()))
+	}
+	if repeated > 0 {
+		out = append(out, fmt.Sprintf("Records that came twice were counted once: %s.", thousands(repeated)))
+	}
+	if outside > 0 {
+		out = append(out, fmt.Sprintf("Records outside the range were left out: %s. Zoom answered for whole days.", thousands(outside)))
+	}
+	return out
+}
+
 func text(v any) string {
 	s, _ := v.(string)
 	return s
@@ -25,7 +46,7 @@ func text(v any) string {
 // whyEmpty explains an answer without records.
 func (g *Gateway) whyEmpty(p *plan) []string {
 	m := p.method
-	e := collect.Empty{Range: p.span, Now: g.now()}
+	e := collect.Empty{Range: p.span, Now: g.now(), Collected: p.collect}
 	for _, name := range p.args.Names() {
 		if q := m.Param(name); q == nil || !q.InPath {
 			e.Given = append(e.Given, name)

@@ -10,6 +10,7 @@ import (
 	"zoom-phone-mcp/internal/catalog"
 	"zoom-phone-mcp/internal/collect"
 	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/lenient"
 	"zoom-phone-mcp/internal/period"
 	"zoom-phone-mcp/internal/shape"
 )
@@ -21,7 +22,9 @@ type plan struct {
 	args      catalog.Args
 	span      *period.Range
 	request   CallRequest
-	collect   bool // every page, not one
+	collect   bool   // every page, not one
+	question  bool   // the answer is right with every record only
+	instead   string // the method that has what this list cannot give, if there is one
 	selection *shape.Selection
 	columns   []shape.Column
 	link      *url.URL // a signed address that was given in the place of an id
@@ -57,11 +60,13 @@ func (g *Gateway) plan(ctx context.Context, r CallRequest) (*plan, *fault.Error)
 		}
 	}
 	p.request = r
-	// A question over the records means all of them; a cursor belongs to a collection.
-	p.collect = r.AllPages || r.Cursor != "" || r.SQL != "" && m.Pagination != nil
+	if m.Pagination != nil && g.has(m.Pagination.Elsewhere) {
+		p.instead = m.Pagination.Elsewhere
+	}
 	problems := append(lifted, p.checkShape(ctx)...)
+	p.gather()
 	if p.link == nil {
-		p.args, p.span, e = m.Check(r.Params, catalog.Dates{Now: g.now(), Zone: r.TimeZone, Split: p.collect && !totals(m)})
+		p.args, p.span, e = m.Check(r.Params, catalog.Dates{Now: g.now(), Zone: r.TimeZone, Split: p.collect && !totals(m), Totals: totals(m)})
 	}
 	if e == nil && len(problems) > 0 {
 		e = m.Invalid(g.now(), problems)
@@ -73,6 +78,29 @@ func (g *Gateway) plan(ctx context.Context, r CallRequest) (*plan, *fault.Error)
 		return nil, e
 	}
 	return p, nil
+}
+
+// gather decides which records a call is about. A question over records means all of
+// them, and so do --all-pages and the like where a program asks, not a model whose
+// context they would fill. A cursor belongs to a collection.
+func (p *plan) gather() {
+	r := &p.request
+	if p.method.Pagination == nil {
+		return
+	}
+	p.question = r.SQL != "" || p.selection != nil && p.selection.Aggregates() && !p.paging()
+	p.collect = r.AllPages || r.Cursor != "" || p.question
+	if p.collect && r.MaxRecords == 0 && (p.question || r.Exact) {
+		r.MaxRecords = collect.MostRecords
+	}
+}
+
+// paging reports whether the caller asks for a page in the middle of a list.
+func (p *plan) paging() bool {
+	given, err := lenient.Object(p.request.Params)
+	return err == nil && slices.ContainsFunc(given, func(g lenient.Member) bool {
+		return g.Name == p.method.Pagination.Next && !lenient.Nothing(g.Value)
+	})
 }
 
 func totals(m *catalog.Method) bool { return m.Window != nil && m.Window.Totals }
@@ -154,26 +182,45 @@ func (p *plan) checkShape(ctx context.Context) []fault.Problem {
 	return out
 }
 
+// query is the list that a plan asks for, as far as pages are concerned.
+func (p *plan) query() collect.Query {
+	m := p.method
+	q := collect.Query{
+		Method: collect.Method{
+			Name: m.Name, Items: m.Pagination.Items, Twin: m.Twin(), Next: m.Pagination.Next, Size: m.Pagination.Size,
+			MaxSize: int64(m.Pagination.MaxSize), Sync: m.Pagination.Style == "sync", ID: m.Pagination.ID, Totals: totals(m),
+			Dead: !slices.ContainsFunc(m.Params, func(q catalog.Param) bool { return q.Name == m.Pagination.Next }),
+		},
+		Params: p.args.Written(), Zone: p.request.TimeZone, Range: p.span,
+		MaxRecords: p.request.MaxRecords, Cursor: p.request.Cursor,
+	}
+	if s := m.Pagination.OldestFirst; s != nil && q.Params[s.Param] != nil {
+		q.OldestFirst = fmt.Sprint(q.Params[s.Param]) == s.Value
+	}
+	q.Method.Elsewhere = p.instead
+	if m.Window != nil {
+		limits := m.Limits()
+		q.Method.Limits = &limits
+		q.Method.Times = m.Window.Times
+		if by := m.Window.TimesBy; by != "" {
+			q.Method.Times = q.Method.Times[:1]
+			if chosen := fmt.Sprint(q.Params[by]); slices.Contains(m.Window.Times, chosen) {
+				q.Method.Times = []string{chosen}
+			}
+		}
+		if p.span != nil {
+			q.Start = p.span.Start
+			if q.Params["to"] != nil {
+				q.End = p.span.End // else it is now, and what comes meanwhile belongs to it
+			}
+		}
+	}
+	return q
+}
+
 // all collects every page of a list.
 func (g *Gateway) all(ctx context.Context, p *plan) (*collect.Result, Meta, error) {
 	m := p.method
-	list := collect.Method{
-		Name: m.Name, Items: m.Pagination.Items, Next: m.Pagination.Next, Size: m.Pagination.Size,
-		MaxSize: int64(m.Pagination.MaxSize), Sync: m.Pagination.Style == "sync", ID: m.Pagination.ID, Totals: totals(m),
-		Dead: !slices.ContainsFunc(m.Params, func(q catalog.Param) bool { return q.Name == m.Pagination.Next }),
-	}
-	if g.has(m.Pagination.Elsewhere) {
-		list.Elsewhere = m.Pagination.Elsewhere
-	}
-	if m.Window != nil {
-		limits := m.Limits()
-		list.Limits = &limits
-	}
-	given := p.args.Written()
-	oldest := false
-	if s := m.Pagination.OldestFirst; s != nil && given[s.Param] != nil {
-		oldest = fmt.Sprint(given[s.Param]) == s.Value
-	}
 	var sum Meta
 	page := func(ctx context.Context, set map[string]any) (json.RawMessage, error) {
 		a, err := g.call(ctx, m, p.args.With(set))
@@ -185,10 +232,7 @@ func (g *Gateway) all(ctx context.Context, p *plan) (*collect.Result, Meta, erro
 		sum = a.Meta
 		return a.JSON, nil
 	}
-	res, err := collect.All(ctx, collect.Query{
-		Method: list, Params: given, Zone: p.request.TimeZone, Range: p.span, OldestFirst: oldest,
-		MaxRecords: p.request.MaxRecords, Cursor: p.request.Cursor,
-	}, page, collect.Options{Now: g.now, Progress: p.pages()})
+	res, err := collect.All(ctx, p.query(), page, collect.Options{Now: g.now, Progress: p.pages()})
 	return res, sum, err
 }
 

@@ -42,8 +42,18 @@ type cutOff struct {
 // reserve is kept free for what is said about a cut, in bytes.
 const reserve = 1024
 
-// cheaper tells how the rest is had for less.
-const cheaper = "Ask for less instead: select chooses fields, sql answers a question over all records, or a shorter range."
+// cheaper tells how the rest is had for less, other than by what the call did.
+func cheaper(r CallRequest) string {
+	switch {
+	case r.SQL != "":
+		return "Ask for less instead: fewer columns, a WHERE, a GROUP BY."
+	case r.Select != "":
+		return "Ask for less instead: fewer fields in select, a shorter range, or sql for a question over all records."
+	case r.Format == FormatCSV:
+		return "Ask for less instead: sql chooses columns and answers questions over all records, or a shorter range."
+	}
+	return "Ask for less instead: select chooses fields, sql answers a question over all records, or a shorter range."
+}
 
 // fit cuts a document that is too long between its records, and keeps the whole.
 func (g *Gateway) fit(p *plan, a *Answer, items string, about *collected) (*Answer, error) {
@@ -52,7 +62,8 @@ func (g *Gateway) fit(p *plan, a *Answer, items string, about *collected) (*Answ
 		return a, nil
 	}
 	whole, note := g.keep(a.JSON, "application/json")
-	cut, err := shape.Cut(a.JSON, items, limit-reserve)
+	cheaper := cheaper(p.request)
+	cut, err := shape.Cut(a.JSON, items, max(limit-reserve-len(a.Incomplete), limit/2))
 	if err != nil {
 		e := *fault.From(err)
 		e.Method = p.method.Name
@@ -65,7 +76,7 @@ func (g *Gateway) fit(p *plan, a *Answer, items string, about *collected) (*Answ
 	for _, l := range cut.Lists {
 		said = append(said, l.String())
 	}
-	a.Notes = append(a.Notes, fmt.Sprintf("This answer is not whole, it was cut between records (%s). %s %s", strings.Join(said, "; "), note, cheaper))
+	a.more(fmt.Sprintf("This answer is not whole, it was cut between records (%s). %s %s", strings.Join(said, "; "), note, cheaper))
 	switch {
 	case a.Array:
 	case about != nil:
@@ -89,7 +100,7 @@ func (g *Gateway) fitText(p *plan, a *Answer, mediaType string) (*Answer, error)
 	}
 	_, note := g.keep([]byte(a.Text), mediaType)
 	end := strings.LastIndexByte(a.Text[:limit], '\n') + 1
-	what, less := "table", cheaper
+	what, less := "table", cheaper(p.request)
 	if mediaType != "text/csv" {
 		what, less = "text", "Read the rest there page by page."
 	}
@@ -98,7 +109,7 @@ func (g *Gateway) fitText(p *plan, a *Answer, mediaType string) (*Answer, error)
 	}
 	left := strings.Count(a.Text[end:], "\n")
 	a.Text = a.Text[:end]
-	a.Notes = append(a.Notes, fmt.Sprintf("This %s is not whole: %d lines were left out. %s %s", what, left, note, less))
+	a.more(fmt.Sprintf("This %s is not whole: %d lines were left out. %s %s", what, left, note, less))
 	return a, nil
 }
 

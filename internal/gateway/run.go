@@ -4,29 +4,58 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"zoom-phone-mcp/internal/catalog"
 	"zoom-phone-mcp/internal/collect"
 	"zoom-phone-mcp/internal/shape"
 )
 
-// run calls Zoom, once or for every page, and shapes the answer.
+// shapeTime bounds the shaping of an answer once it is there: the time for Zoom is
+// another one, so that a slow list is not taken for a slow question.
+const shapeTime = 15 * time.Second
+
+// run makes the answer, and puts first what it lacks.
 func (g *Gateway) run(ctx context.Context, p *plan) (*Answer, error) {
-	if p.collect {
-		res, meta, err := g.all(ctx, p)
-		if err != nil {
-			return nil, err
-		}
-		a := &Answer{JSON: res.Body(), Meta: meta}
-		about := summary(res)
-		return g.shape(ctx, p, a, res.Records, about)
+	a, err := g.answer(ctx, p)
+	if err == nil && !p.exactPage() {
+		a.first()
 	}
+	return a, err
+}
+
+// exactPage reports whether the answer has the bytes that Zoom sent.
+func (p *plan) exactPage() bool { return p.request.Exact && !p.collect && !p.shaped() }
+
+// shaped reports whether something is to be made of the records.
+func (p *plan) shaped() bool {
+	return p.request.SQL != "" || p.selection != nil || p.request.Format == FormatCSV
+}
+
+// answer calls Zoom, once or for every page, and shapes the answer.
+func (g *Gateway) answer(ctx context.Context, p *plan) (*Answer, error) {
 	if p.method.Kind == "binary" {
 		return g.fetch(ctx, p)
 	}
-	a, err := g.call(ctx, p.method, p.args)
+	limited, cancel := context.WithTimeout(ctx, g.timeout)
+	defer cancel()
+	if p.collect {
+		res, meta, err := g.all(limited, p)
+		if err != nil {
+			return nil, err
+		}
+		if !res.Complete && p.question && !p.request.Partial {
+			return nil, g.unanswered(p, res)
+		}
+		a := &Answer{JSON: res.Body(), Meta: meta, Incomplete: p.short(res)}
+		a.Notes = about(p.method, res.Twin, res.Repeated, res.Outside)
+		about := summary(res)
+		return g.shape(ctx, p, a, res.Records, about)
+	}
+	a, err := g.call(limited, p.method, p.args)
 	if err != nil {
 		return nil, err
 	}
@@ -48,6 +77,8 @@ type collected struct {
 	Records  int    `json:"records"`
 	Before   int    `json:"records_before,omitempty"` // of the calls before, by its cursor
 	Total    *int   `json:"total_records,omitempty"`
+	Repeated int    `json:"came_twice,omitempty"`
+	Outside  int    `json:"outside_range,omitempty"`
 	Pages    int    `json:"pages,omitempty"`
 	From     string `json:"from,omitempty"` // what Zoom was sent, or the ends of that
 	To       string `json:"to,omitempty"`
@@ -69,7 +100,7 @@ type rows struct {
 
 func summary(r *collect.Result) *collected {
 	c := &collected{
-		Complete: r.Complete, Records: len(r.Records), Before: r.Before, Pages: r.Pages,
+		Complete: r.Complete, Records: len(r.Records), Before: r.Before, Repeated: r.Repeated, Outside: r.Outside, Pages: r.Pages,
 		From: r.From, To: r.To, Stop: string(r.Stop), Reason: r.Reason, Cursor: r.Cursor, Dropped: r.Dropped,
 	}
 	if r.Total >= 0 {
@@ -78,12 +109,17 @@ func summary(r *collect.Result) *collected {
 	if r.Split {
 		c.Windows = r.Windows
 	}
+	if r.Twin {
+		c.Dropped = nil
+	}
 	return c
 }
 
 // shape makes what was asked for of a body. records and about are those of a
 // collection, nil for one page.
 func (g *Gateway) shape(ctx context.Context, p *plan, a *Answer, records []json.RawMessage, about *collected) (*Answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, shapeTime)
+	defer cancel()
 	m := p.method
 	a.Notes = append(a.Notes, g.notes(p, about)...)
 	a.Meta.Untrusted = m.Untrusted
@@ -94,18 +130,18 @@ func (g *Gateway) shape(ctx context.Context, p *plan, a *Answer, records []json.
 			records = nil
 		}
 	}
-	items := recordsField(m)
-	listed := m.Pagination != nil || m.Kind == "array"
-	table := p.request.SQL != "" || p.request.Format == FormatCSV
-	known := records != nil // or else looked for, where they are needed or there may be none
-	if listed && !known && (table || !shape.HasRecords(a.JSON, items)) {
-		known = true
+	if about == nil {
 		var err error
-		if records, err = shape.Records(a.JSON, items); err != nil {
-			records = nil // an answer of another shape than documented has none
+		if records, err = g.page(p, a); err != nil {
+			return nil, err
+		}
+	} else if records == nil {
+		var err error
+		if records, err = shape.Records(a.JSON, recordsField(m)); err != nil {
+			return nil, err
 		}
 	}
-	if listed && known && len(records) == 0 {
+	if records != nil && len(records) == 0 {
 		a.Notes = append(a.Notes, g.whyEmpty(p)...)
 	}
 	switch {
@@ -121,8 +157,10 @@ func (g *Gateway) shape(ctx context.Context, p *plan, a *Answer, records []json.
 		return g.text(p, a, string(text), about)
 	case about != nil:
 		a.JSON = withMember(a.JSON, "collected", encode(about))
+	case p.request.Exact:
+		return a, nil
 	}
-	return g.fit(p, a, items, about)
+	return g.fit(p, a, recordsField(m), about)
 }
 
 func (g *Gateway) answerQuery(ctx context.Context, p *plan, a *Answer, records []json.RawMessage, about *collected) (*Answer, error) {
@@ -136,6 +174,7 @@ func (g *Gateway) answerQuery(ctx context.Context, p *plan, a *Answer, records [
 	about.Windows = nil // rows are not those of a window
 	if found.More {
 		about.Rows = &rows{len(found.Rows), true}
+		a.more(fmt.Sprintf("Only the first %d rows are here. Group, filter or choose fewer columns, or read on with LIMIT and OFFSET.", len(found.Rows)))
 	}
 	if p.request.Format == FormatCSV {
 		return g.text(p, a, string(found.CSV()), about)
@@ -145,7 +184,11 @@ func (g *Gateway) answerQuery(ctx context.Context, p *plan, a *Answer, records [
 }
 
 func (g *Gateway) answerSelection(ctx context.Context, p *plan, a *Answer, about *collected) (*Answer, error) {
-	chosen, err := p.selection.Select(ctx, a.JSON)
+	body := a.JSON
+	if p.selection.Functions() {
+		body = fillLists(body, p.method.Answer())
+	}
+	chosen, err := p.selection.Select(ctx, body)
 	if err != nil {
 		return nil, err
 	}
@@ -163,11 +206,14 @@ func (g *Gateway) answerSelection(ctx context.Context, p *plan, a *Answer, about
 		}
 		return g.text(p, a, string(text), about)
 	}
-	if about == nil {
+	if about == nil && a.Incomplete == "" {
 		a.JSON, a.Array = chosen, len(chosen) > 0 && chosen[0] == '['
 		return g.fit(p, a, "", nil)
 	}
-	a.JSON = withMember(withMember(json.RawMessage("{}"), "result", chosen), "collected", encode(about))
+	a.JSON = withMember(json.RawMessage("{}"), "result", chosen)
+	if about != nil {
+		a.JSON = withMember(a.JSON, "collected", encode(about))
+	}
 	a.Array = false
 	return g.fit(p, a, "result", about)
 }

@@ -61,16 +61,26 @@ func (g *Gateway) CommonParams() json.RawMessage {
 	return lenient.Encode(out)
 }
 
-// inputSchema is the method's own, with the arguments of the call that suit a file.
+// inputSchema is the method's own, with the arguments of the call that suit a file
+// or a list.
 func inputSchema(m *catalog.Method) json.RawMessage {
 	more := map[string]string{
-		"binary":     `,"inline":{"type":"boolean","description":"For small files: the content beside the link."}},"required"`,
-		"transcript": `,"as":{"type":"string","enum":["text","vtt","json"],"description":"Default text."}},"required"`,
+		"binary":     `"inline":{"type":"boolean","description":"For small files: the content beside the link."}`,
+		"transcript": `"as":{"type":"string","enum":["text","vtt","json"],"description":"Default text."}`,
 	}[m.Kind]
+	if m.Pagination != nil {
+		more = `"all_pages":{"type":"boolean","description":"Every page, not one."},` +
+			`"sql":{"type":"string","description":"SQLite SELECT over all records, table records."}`
+	}
 	if more == "" {
 		return json.RawMessage(m.Schema)
 	}
-	return json.RawMessage(strings.Replace(m.Schema, `},"required"`, more, 1))
+	const properties = `"properties":{`
+	before, after, _ := strings.Cut(m.Schema, properties)
+	if !strings.HasPrefix(after, "}") {
+		more += ","
+	}
+	return json.RawMessage(before + properties + more + after)
 }
 
 // outputSchema names the fields at the top. Zoom adds values to its enums, leaves

@@ -28,6 +28,7 @@ var callForms = []struct {
 	want  gateway.CallRequest
 }{
 	{"all_pages", truthForms, gateway.CallRequest{AllPages: true}},
+	{"partial", truthForms, gateway.CallRequest{Partial: true}},
 	{"inline", truthForms, gateway.CallRequest{Inline: true}},
 	{"max_records", numberForms, gateway.CallRequest{MaxRecords: 200}},
 	{"cursor", textForms, gateway.CallRequest{Cursor: "x"}},

@@ -33,7 +33,7 @@ func describeTool() mcp.Tool {
 	t := mcp.NewToolWithRawSchema(describeName,
 		"Describes one method of call_zoom-phone: its parameters as JSON Schema, response fields (strings unless a type is given), paging, date limits, an example.",
 		json.RawMessage(`{"type":"object","properties":{`+
-			`"service":{"type":"string","enum":["zoom-phone"],"description":"May be left out."},`+
+			`"service":{"type":"string","enum":["zoom-phone"]},`+
 			`"method":{"type":"string","description":"A name from the index in call_zoom-phone."},`+
 			`"full":{"type":"boolean","description":"All fields with meanings, scopes, paths; long."},`+
 			`"columns":{"type":"boolean","description":"Only the columns that sql sees."}},`+
@@ -46,20 +46,21 @@ func describeTool() mcp.Tool {
 // params names those that most methods have.
 func callTool(index string, params json.RawMessage) mcp.Tool {
 	description := "Calls one read-only Zoom Phone method and returns Zoom's JSON, or a link to the file it fetched. " +
-		"Look parameters up with describe_method first; a wrong call sends nothing and says how to mend it."
+		"Look parameters up with describe_method first; a wrong call sends nothing and says how to fix it."
 	if index != "" {
 		description += " Methods:\n" + index
 	}
 	t := mcp.NewToolWithRawSchema(callName, description,
 		json.RawMessage(`{"type":"object","properties":{`+
 			`"method":{"type":"string","description":"A method of the index."},`+
-			`"params":{"type":"object","description":"The method's parameters by name, these or others.","properties":`+string(params)+`},`+
-			`"all_pages":{"type":"boolean","description":"Collect every page; from-to may span several windows."},`+
-			`"max_records":{"type":"integer","description":"For all_pages: default 1000, at most 100000."},`+
-			`"cursor":{"type":"string","description":"Goes on where an incomplete collection stopped."},`+
+			`"params":{"type":"object","description":"The method's parameters, these or others.","properties":`+string(params)+`},`+
+			`"all_pages":{"type":"boolean","description":"Every page; a long range is split."},`+
+			`"max_records":{"type":"integer","description":"For all_pages: 1000, at most 100000."},`+
+			`"cursor":{"type":"string","description":"Goes on where a collection stopped."},`+
 			`"select":{"type":"string","description":"JMESPath on the answer: users[].{name: name, ext: extension_number}"},`+
 			`"sql":{"type":"string","description":"SQLite SELECT over all records, table records; local(time, zone) for local time. Best for counting."},`+
 			`"format":{"type":"string","enum":["json","csv"]},`+
+			`"partial":{"type":"boolean","description":"Accept a part of the records."},`+
 			`"as":{"type":"string","enum":["text","vtt","json"],"description":"For transcripts; default text."},`+
 			`"inline":{"type":"boolean","description":"For small files: the content beside the link."},`+
 			`"time_zone":{"type":"string","description":"IANA zone that decides days; default UTC."}},`+
@@ -247,6 +248,9 @@ func metaFields(m gateway.Meta) map[string]any {
 // tableResult is the result for a table: the text, and on what it rests.
 func tableResult(a *gateway.Answer) *mcp.CallToolResult {
 	result := &mcp.CallToolResult{Content: []mcp.Content{contentOf(a.Text)}}
+	if a.Incomplete != "" {
+		result.Content = slices.Insert(result.Content, 0, mcp.Content(contentOf("INCOMPLETE: "+a.Incomplete)))
+	}
 	if len(a.Collected) > 0 {
 		collected := safe(a.Collected)
 		result.StructuredContent = structured{body: collected, member: "collected"}

@@ -42,7 +42,7 @@ func TestToolListIsSmallReadOnlyAndFlat(t *testing.T) {
 		t.Errorf("the index occurs %d times", found)
 	}
 	properties := map[string][]string{
-		"call_zoom-phone": {"all_pages", "as", "cursor", "format", "inline", "max_records", "method", "params", "select", "sql", "time_zone"},
+		"call_zoom-phone": {"all_pages", "as", "cursor", "format", "inline", "max_records", "method", "params", "partial", "select", "sql", "time_zone"},
 		"describe_method": {"columns", "full", "method", "service"},
 	}
 	for name, tool := range names {

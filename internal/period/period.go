@@ -38,6 +38,9 @@ type Asked struct {
 	// Split allows a range longer than Limits.Longest, to be asked for in
 	// windows; see Range.Windows.
 	Split bool
+	// Totals tells that records are sums over the range, so that no windows can be
+	// put together: nothing else is advised then.
+	Totals bool
 }
 
 // Range is a range that was understood.
@@ -185,7 +188,10 @@ func (r *Range) openEnd(a Asked, now time.Time) *fault.Problem {
 	said := "now"
 	if last := add(r.Start, r.limits.Longest); !a.Split && r.limits.Longest != "" && last.Before(now) {
 		r.End = last
-		said = fmt.Sprintf("%s later, the longest range of one call; all_pages: true goes on until now", sayLength(r.limits.Longest))
+		said = sayLength(r.limits.Longest) + " later, the longest range of one call"
+		if !a.Totals {
+			said += "; all_pages: true goes on until now"
+		}
 	}
 	r.note("to was not given and is set to %s.", said)
 	return nil
@@ -240,9 +246,13 @@ func (r *Range) checkLength(a Asked, future bool, now time.Time) []fault.Problem
 		if a.To == "" {
 			param = "from"
 		}
+		advice := "ask with all_pages: true, or give"
+		if a.Totals {
+			advice = "each record is a sum over the range, so ask once for each part of it, the first with"
+		}
 		return []fault.Problem{{Param: param, Message: fmt.Sprintf(
-			"the range is longer than %s, and Zoom would cut it in silence: ask with all_pages: true, or give a to of %s at most",
-			sayLength(l.Longest), limit.Format(layout))}}
+			"the range is longer than %s, and Zoom would cut it in silence: %s a to of %s at most",
+			sayLength(l.Longest), advice, limit.Format(layout))}}
 	case future:
 		return []fault.Problem{{Param: "from", Message: fmt.Sprintf("%s lies in the future: it is %s", shorten(a.From), now.Format(dateTime))}}
 	}

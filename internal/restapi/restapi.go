@@ -215,6 +215,9 @@ func (to *route) read(r *http.Request) (json.RawMessage, *fault.Error) {
 
 func (h *Handler) call(w http.ResponseWriter, r *http.Request, to *route, params json.RawMessage) {
 	answer, stream, err := h.gateway.Open(r.Context(), gateway.CallRequest{Method: to.method.Name, Params: params})
+	if err == nil && answer != nil && answer.Incomplete != "" {
+		w.Header().Set(incompleteHeader, headerText(answer.Incomplete))
+	}
 	switch {
 	case err != nil:
 		e := fault.From(err)
@@ -231,6 +234,19 @@ func (h *Handler) call(w http.ResponseWriter, r *http.Request, to *route, params
 		w.Header().Set("Content-Type", "application/json")
 		h.write(w, answer.JSON)
 	}
+}
+
+// incompleteHeader says what an answer lacks: its body has Zoom's bytes.
+const incompleteHeader = "Zoom-Phone-Incomplete"
+
+// headerText makes a sentence fit to stand in a header.
+func headerText(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return '?'
+		}
+		return r
+	}, s)
 }
 
 // describe answers with the OpenAPI document.

@@ -8,6 +8,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"zoom-phone-mcp/internal/rawjson"
 	"zoom-phone-mcp/internal/safejson"
 )
 
@@ -53,7 +54,7 @@ func CleanText(text string) (string, int) {
 	if removed == 0 {
 		return text, 0
 	}
-	return unquote(clean), removed
+	return rawjson.Unquote(clean), removed
 }
 
 var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")

@@ -1,6 +1,10 @@
 package shape
 
-import "slices"
+import (
+	"slices"
+
+	"zoom-phone-mcp/internal/rawjson"
+)
 
 // CleanFields is Clean for the texts of some fields only: those of these names,
 // at any depth. Everything else stays byte for byte.
@@ -16,12 +20,12 @@ func CleanFields(body []byte, names []string) ([]byte, int) {
 			continue
 		}
 		end := stringEnd(body, i)
-		value := skipSpace(body, end)
+		value := rawjson.SkipSpace(body, end)
 		if value >= len(body) || body[value] != ':' || !slices.Contains(names, string(body[i+1:end-1])) {
 			i = end
 			continue
 		}
-		if value = skipSpace(body, value+1); value < len(body) && body[value] == '"' {
+		if value = rawjson.SkipSpace(body, value+1); value < len(body) && body[value] == '"' {
 			end = stringEnd(body, value)
 			clean, n := Clean(body[value:end])
 			if n > 0 {
@@ -39,7 +43,7 @@ func CleanFields(body []byte, names []string) ([]byte, int) {
 
 // stringEnd is skipString for documents that may break off.
 func stringEnd(body []byte, i int) int {
-	if end := skipString(body, i); end >= 0 {
+	if end := rawjson.SkipString(body, i); end >= 0 {
 		return end
 	}
 	return len(body)

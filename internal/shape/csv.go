@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/jmespath-community/go-jmespath/pkg/parsing"
+
+	"zoom-phone-mcp/internal/rawjson"
 )
 
 // CSV writes records as RFC 4180 has it: a header, a line for each record, CR LF
@@ -50,7 +52,7 @@ func CSV(records []json.RawMessage, known []Column) ([]byte, error) {
 // Rows gives the records of a table of what select chose: the elements of a list,
 // none of null, and anything else as the one record that it is.
 func Rows(chosen json.RawMessage) ([]json.RawMessage, error) {
-	i := skipSpace(chosen, 0)
+	i := rawjson.SkipSpace(chosen, 0)
 	switch {
 	case i < len(chosen) && chosen[i] == '[':
 		return Records(chosen, "")
@@ -139,7 +141,7 @@ func appendLine[T ~[]byte](out []byte, cells []T) []byte {
 		switch {
 		case len(v) == 0 || v[0] == 'n':
 		case v[0] == '"':
-			out = appendCSV(out, unquote(v))
+			out = appendCSV(out, rawjson.Unquote(v))
 		case v[0] == '{' || v[0] == '[':
 			out = appendCSV(out, v)
 		default:

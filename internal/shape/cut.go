@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/rawjson"
 )
 
 // CutResult is a body that was made to fit.
@@ -39,7 +40,7 @@ func Cut(body json.RawMessage, items string, limit int) (*CutResult, error) {
 	if !whole {
 		return nil, fault.New(fault.Internal, "the answer is not JSON all the way")
 	}
-	found = found && list.len() > 0
+	found = found && list.Len() > 0
 	if len(body) <= limit {
 		r := &CutResult{Body: body}
 		if found {
@@ -65,7 +66,7 @@ func Cut(body json.RawMessage, items string, limit int) (*CutResult, error) {
 	if found {
 		// Counted, and not taken from Lists: a field can be there twice.
 		r.LeftOut = count(body, list)
-		if left, ok, _ := locate(out, items); ok && left.len() > 0 {
+		if left, ok, _ := locate(out, items); ok && left.Len() > 0 {
 			r.Kept = count(out, left)
 		}
 		r.LeftOut -= r.Kept
@@ -74,35 +75,35 @@ func Cut(body json.RawMessage, items string, limit int) (*CutResult, error) {
 }
 
 // count tells how many elements an array has.
-func count(d []byte, at span) (n int) {
-	eachElement(d, at.start, func(span) bool { n++; return true })
+func count(d []byte, at rawjson.Span) (n int) {
+	rawjson.EachElement(d, at.Start, func(rawjson.Span) bool { n++; return true })
 	return n
 }
 
 // parallel is a list that is cut together with others, with the end of each element.
 type parallel struct {
 	field string
-	at    span
+	at    rawjson.Span
 	ends  []int
 }
 
 // inner is where the first element starts.
-func (p *parallel) inner(d []byte) int { return skipSpace(d, p.at.start+1) }
+func (p *parallel) inner(d []byte) int { return rawjson.SkipSpace(d, p.at.Start+1) }
 
 // cutRecords cuts the records, and the lists beside them. It gives false where
 // not even one record fits.
-func (r *CutResult) cutRecords(d []byte, items string, list span, limit int) bool {
+func (r *CutResult) cutRecords(d []byte, items string, list rawjson.Span, limit int) bool {
 	main := read(d, items, list)
 	if len(main.ends) == 0 {
 		return false
 	}
 	lists := []parallel{main}
-	if start := skipSpace(d, 0); d[start] == '[' {
+	if start := rawjson.SkipSpace(d, 0); d[start] == '[' {
 		lists[0].field = ""
 	} else if len(main.ends) > 1 {
-		eachMember(d, start, func(key, v span) bool {
-			if d[v.start] == '[' && v.start != list.start {
-				if p := read(d, unquote(d[key.start:key.end]), v); len(p.ends) == len(main.ends) {
+		rawjson.EachMember(d, start, func(key, v rawjson.Span) bool {
+			if d[v.Start] == '[' && v.Start != list.Start {
+				if p := read(d, rawjson.Unquote(d[key.Start:key.End]), v); len(p.ends) == len(main.ends) {
 					lists = append(lists, p)
 				}
 			}
@@ -127,7 +128,7 @@ func (r *CutResult) cutRecords(d []byte, items string, list span, limit int) boo
 	if keep == 0 {
 		return false
 	}
-	slices.SortFunc(lists, func(a, b parallel) int { return cmp.Compare(a.at.start, b.at.start) })
+	slices.SortFunc(lists, func(a, b parallel) int { return cmp.Compare(a.at.Start, b.at.Start) })
 	out := make([]byte, 0, limit)
 	from := 0
 	for i := range lists {
@@ -151,10 +152,10 @@ func isOther(a, b string) int {
 	return 1
 }
 
-func read(d []byte, field string, at span) parallel {
+func read(d []byte, field string, at rawjson.Span) parallel {
 	p := parallel{field: field, at: at}
-	eachElement(d, at.start, func(v span) bool {
-		p.ends = append(p.ends, v.end)
+	rawjson.EachElement(d, at.Start, func(v rawjson.Span) bool {
+		p.ends = append(p.ends, v.End)
 		return true
 	})
 	return p
@@ -170,7 +171,7 @@ type shrinker struct{ lists []CutList }
 // nested is an array that stands in no other array.
 type nested struct {
 	path string
-	at   span
+	at   rawjson.Span
 }
 
 // shrink gives the value in at most limit bytes.
@@ -182,8 +183,8 @@ func (s *shrinker) shrink(d []byte, limit int, path string, depth int) ([]byte, 
 		return nil, false
 	}
 	var lists []nested
-	outermost(d, skipSpace(d, 0), path, 0, &lists)
-	slices.SortStableFunc(lists, func(a, b nested) int { return cmp.Compare(b.at.len(), a.at.len()) })
+	outermost(d, rawjson.SkipSpace(d, 0), path, 0, &lists)
+	slices.SortStableFunc(lists, func(a, b nested) int { return cmp.Compare(b.at.Len(), a.at.Len()) })
 	// Whole lists go, the largest first, until what is left of the next one decides.
 	size := len(d)
 	cuts := map[int][]byte{} // by the start of the array: what stands for it
@@ -191,21 +192,21 @@ func (s *shrinker) shrink(d []byte, limit int, path string, depth int) ([]byte, 
 		if size <= limit {
 			break
 		}
-		room := limit - (size - l.at.len()) // for this array, brackets included
-		out := s.fit(d[l.at.start:l.at.end], room, l.path, depth)
-		cuts[l.at.start] = out
-		size += len(out) - l.at.len()
+		room := limit - (size - l.at.Len()) // for this array, brackets included
+		out := s.fit(d[l.at.Start:l.at.End], room, l.path, depth)
+		cuts[l.at.Start] = out
+		size += len(out) - l.at.Len()
 	}
 	if size > limit {
 		return nil, false
 	}
-	slices.SortFunc(lists, func(a, b nested) int { return cmp.Compare(a.at.start, b.at.start) })
+	slices.SortFunc(lists, func(a, b nested) int { return cmp.Compare(a.at.Start, b.at.Start) })
 	out := make([]byte, 0, size)
 	from := 0
 	for _, l := range lists {
-		if cut, ok := cuts[l.at.start]; ok {
-			out = append(append(out, d[from:l.at.start]...), cut...)
-			from = l.at.end
+		if cut, ok := cuts[l.at.Start]; ok {
+			out = append(append(out, d[from:l.at.Start]...), cut...)
+			from = l.at.End
 		}
 	}
 	return append(out, d[from:]...), true
@@ -215,7 +216,7 @@ func (s *shrinker) shrink(d []byte, limit int, path string, depth int) ([]byte, 
 // long alone is shrunk in its turn. It may give an empty array, of two bytes,
 // where room is less than that.
 func (s *shrinker) fit(d []byte, room int, path string, depth int) []byte {
-	p := read(d, path, span{0, len(d)})
+	p := read(d, path, rawjson.Span{Start: 0, End: len(d)})
 	if len(p.ends) == 0 {
 		return d
 	}
@@ -249,13 +250,13 @@ func outermost(d []byte, i int, path string, depth int, lists *[]nested) {
 	}
 	switch d[i] {
 	case '[':
-		if end := skipValue(d, i); end > i+2 {
-			*lists = append(*lists, nested{path, span{i, end}})
+		if end := rawjson.SkipValue(d, i); end > i+2 {
+			*lists = append(*lists, nested{path, rawjson.Span{Start: i, End: end}})
 		}
 	case '{':
-		eachMember(d, i, func(key, v span) bool {
-			if d[v.start] == '[' || d[v.start] == '{' {
-				outermost(d, v.start, join(path, unquote(d[key.start:key.end])), depth+1, lists)
+		rawjson.EachMember(d, i, func(key, v rawjson.Span) bool {
+			if d[v.Start] == '[' || d[v.Start] == '{' {
+				outermost(d, v.Start, join(path, rawjson.Unquote(d[key.Start:key.End])), depth+1, lists)
 			}
 			return true
 		})

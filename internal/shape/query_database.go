@@ -13,6 +13,7 @@ import (
 
 	"github.com/ncruces/go-sqlite3"
 
+	"zoom-phone-mcp/internal/rawjson"
 	"zoom-phone-mcp/internal/safejson"
 )
 
@@ -253,7 +254,7 @@ func bind(stmt *sqlite3.Stmt, i int, v []byte, typ string) error {
 	case len(v) == 0 || v[0] == 'n':
 		return stmt.BindNull(i)
 	case v[0] == '"':
-		return stmt.BindText(i, unquote(v))
+		return stmt.BindText(i, rawjson.Unquote(v))
 	case v[0] == '{' || v[0] == '[':
 		return stmt.BindRawText(i, v)
 	case v[0] == 't' || v[0] == 'f':

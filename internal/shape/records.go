@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/rawjson"
 )
 
 // Records gives the records of a body without decoding them: the elements of the
@@ -24,12 +25,12 @@ func Records(body json.RawMessage, items string) ([]json.RawMessage, error) {
 		}
 		e.Hint = "Leave sql out and take format json; select chooses parts of any answer."
 		return nil, e
-	case list.len() == 0:
+	case list.Len() == 0:
 		return nil, nil
 	}
 	var records []json.RawMessage
-	if eachElement(body, list.start, func(v span) bool {
-		records = append(records, body[v.start:v.end:v.end])
+	if rawjson.EachElement(body, list.Start, func(v rawjson.Span) bool {
+		records = append(records, body[v.Start:v.End:v.End])
 		return true
 	}) < 0 {
 		return nil, fault.New(fault.Internal, "the answer is not JSON all the way")
@@ -60,39 +61,33 @@ func HasRecords(body json.RawMessage, items string) bool {
 
 // locate finds the array of records in a body. Where the field is missing or
 // null it is found and empty, of length 0; whole is false for malformed bodies.
-func locate(d []byte, items string) (list span, found, whole bool) {
-	i := skipSpace(d, 0)
+func locate(d []byte, items string) (list rawjson.Span, found, whole bool) {
+	i := rawjson.SkipSpace(d, 0)
 	if i >= len(d) {
-		return span{}, false, false
+		return rawjson.Span{}, false, false
 	}
 	if d[i] == '[' {
-		end := skipValue(d, i)
-		return span{i, end}, true, end >= 0
+		end := rawjson.SkipValue(d, i)
+		return rawjson.Span{Start: i, End: end}, true, end >= 0
 	}
 	if d[i] != '{' || items == "" {
-		return span{}, false, skipValue(d, i) >= 0
+		return rawjson.Span{}, false, rawjson.SkipValue(d, i) >= 0
 	}
 	found = true
-	whole = eachMember(d, i, func(key, v span) bool {
-		if !isKey(d, key, items) {
+	whole = rawjson.EachMember(d, i, func(key, v rawjson.Span) bool {
+		if !rawjson.IsKey(d, key, items) {
 			return true
 		}
 		// As with every reader of JSON here, the last of equal keys counts.
-		switch d[v.start] {
+		switch d[v.Start] {
 		case '[':
 			list, found = v, true
 		case 'n':
-			list, found = span{}, true
+			list, found = rawjson.Span{}, true
 		default:
-			list, found = span{}, false
+			list, found = rawjson.Span{}, false
 		}
 		return true
 	}) >= 0
 	return list, found, whole
-}
-
-// isKey tells whether the key, a string with its quotes, is name.
-func isKey(d []byte, key span, name string) bool {
-	text := d[key.start:key.end]
-	return string(text[1:len(text)-1]) == name || len(text) > len(name)+2 && unquote(text) == name
 }

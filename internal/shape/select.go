@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -261,4 +262,32 @@ func (ev *evaluation) fault(err error) *fault.Error {
 		return &fault.Error{Kind: fault.Timeout, Message: "the selection took too long", Err: err}
 	}
 	return selectFault("", -1, cmp.Or(err.Error(), "the expression failed"))
+}
+
+// Functions reports whether the expression calls any function.
+func (s *Selection) Functions() bool { return calls(s.root) }
+
+func calls(n parsing.ASTNode) bool {
+	return n.NodeType == parsing.ASTFunctionExpression || slices.ContainsFunc(n.Children, calls)
+}
+
+// Aggregates reports whether the expression sums up, counts or sorts a list of the
+// answer as a whole: it calls such a function outside of what is done for each element.
+func (s *Selection) Aggregates() bool { return aggregates(s.root) }
+
+// overLists are the functions whose result depends on every element of a list.
+var overLists = []string{"length", "sum", "avg", "max", "min", "max_by", "min_by", "sort", "sort_by", "group_by", "join", "contains", "reverse"}
+
+func aggregates(n parsing.ASTNode) bool {
+	switch n.NodeType {
+	case parsing.ASTFunctionExpression:
+		if name, _ := n.Value.(string); slices.Contains(overLists, name) {
+			return true
+		}
+	case parsing.ASTExpRef:
+		return false
+	case parsing.ASTProjection, parsing.ASTFilterProjection, parsing.ASTValueProjection:
+		return aggregates(n.Children[0]) // the others are for each element
+	}
+	return slices.ContainsFunc(n.Children, aggregates)
 }

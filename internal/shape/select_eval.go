@@ -8,6 +8,7 @@ import (
 
 	"github.com/jmespath-community/go-jmespath/pkg/parsing"
 
+	"zoom-phone-mcp/internal/rawjson"
 	"zoom-phone-mcp/internal/safejson"
 )
 
@@ -217,7 +218,7 @@ func (ev *evaluation) withoutNulls(elements list) (any, error) {
 func (ev *evaluation) flatten(elements list) (any, error) {
 	out := make(list, 0, len(elements))
 	for _, e := range elements {
-		if d, ok := e.(raw); ok && d[skipSpace(d, 0)] == '[' {
+		if d, ok := e.(raw); ok && d[rawjson.SkipSpace(d, 0)] == '[' {
 			e = open(e)
 			if err := ev.spend(len(d) >> 6); err != nil {
 				return nil, err

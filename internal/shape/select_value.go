@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"zoom-phone-mcp/internal/rawjson"
 	"zoom-phone-mcp/internal/safejson"
 )
 
@@ -57,7 +58,7 @@ func open(v any) any {
 	if !ok {
 		return v
 	}
-	i := skipSpace(d, 0)
+	i := rawjson.SkipSpace(d, 0)
 	if i >= len(d) {
 		return nil
 	}
@@ -67,22 +68,22 @@ func open(v any) any {
 	case 't', 'f':
 		return d[i] == 't'
 	case '"':
-		if end := skipString(d, i); end >= 0 {
-			return unquote(d[i:end])
+		if end := rawjson.SkipString(d, i); end >= 0 {
+			return rawjson.Unquote(d[i:end])
 		}
 		return nil
 	case '[':
 		l := list{}
-		eachElement(d, i, func(v span) bool {
-			l = append(l, raw(d[v.start:v.end]))
+		rawjson.EachElement(d, i, func(v rawjson.Span) bool {
+			l = append(l, raw(d[v.Start:v.End]))
 			return true
 		})
 		return l
 	case '{':
 		o := &object{source: d}
-		eachMember(d, i, func(k, v span) bool {
-			o.keys = append(o.keys, unquote(d[k.start:k.end]))
-			o.values = append(o.values, raw(d[v.start:v.end]))
+		rawjson.EachMember(d, i, func(k, v rawjson.Span) bool {
+			o.keys = append(o.keys, rawjson.Unquote(d[k.Start:k.End]))
+			o.values = append(o.values, raw(d[v.Start:v.End]))
 			return true
 		})
 		return o

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/rawjson"
 )
 
 // Bounds of a table.
@@ -90,12 +91,12 @@ func newTable(records []json.RawMessage, known []Column) (*table, error) {
 func allLists(records []json.RawMessage) bool {
 	filled := false
 	for _, d := range records {
-		i := skipSpace(d, 0)
+		i := rawjson.SkipSpace(d, 0)
 		if i >= len(d) || d[i] != '[' && d[i] != 'n' {
 			return false
 		}
 		if d[i] == '[' && !filled {
-			i = skipSpace(d, i+1)
+			i = rawjson.SkipSpace(d, i+1)
 			filled = i < len(d) && d[i] != ']'
 		}
 	}
@@ -103,7 +104,7 @@ func allLists(records []json.RawMessage) bool {
 }
 
 func (t *table) learn(d []byte, places []Column) bool {
-	i := skipSpace(d, 0)
+	i := rawjson.SkipSpace(d, 0)
 	if i < len(d) && d[i] == '{' {
 		return t.top.learn(d, i)
 	}
@@ -112,22 +113,22 @@ func (t *table) learn(d []byte, places []Column) bool {
 			return true
 		}
 		n := 0
-		return eachElement(d, i, func(v span) bool {
+		return rawjson.EachElement(d, i, func(v rawjson.Span) bool {
 			c := t.place(n, places)
 			n++
 			if c == nil {
 				return true // the table is too wide, which its caller says
 			}
-			if d[v.start] == '{' {
-				return c.learn(d, v.start)
+			if d[v.Start] == '{' {
+				return c.learn(d, v.Start)
 			}
-			c.kinds |= kindOf(d[v.start:v.end])
+			c.kinds |= kindOf(d[v.Start:v.End])
 			return true
 		}) >= 0
 	}
 	// A record that is no object is a value alone.
 	v := t.top.add([]byte("value"))
-	end := skipValue(d, i)
+	end := rawjson.SkipValue(d, i)
 	if end < 0 {
 		return false
 	}
@@ -156,12 +157,12 @@ func (t *table) place(n int, names []Column) *field {
 }
 
 func (f *field) learn(d []byte, i int) bool {
-	return eachMember(d, i, func(k, v span) bool {
-		c := f.add(d[k.start+1 : k.end-1])
-		if d[v.start] == '{' && c.depth < maxNesting {
-			return c.learn(d, v.start)
+	return rawjson.EachMember(d, i, func(k, v rawjson.Span) bool {
+		c := f.add(d[k.Start+1 : k.End-1])
+		if d[v.Start] == '{' && c.depth < maxNesting {
+			return c.learn(d, v.Start)
 		}
-		c.kinds |= kindOf(d[v.start:v.end])
+		c.kinds |= kindOf(d[v.Start:v.End])
 		return true
 	}) >= 0
 }
@@ -172,7 +173,7 @@ func (f *field) add(key []byte) *field {
 	}
 	name := string(key)
 	if bytes.IndexByte(key, '\\') >= 0 {
-		name = unquote([]byte(`"` + name + `"`))
+		name = rawjson.Unquote([]byte(`"` + name + `"`))
 	}
 	if f.byKey == nil {
 		f.byKey, f.byName = map[string]*field{}, map[string]*field{}
@@ -328,7 +329,7 @@ func columnName(s string) string {
 // the record does not have is nil. Cells are parts of the record.
 func (t *table) row(d []byte, cells [][]byte) {
 	clear(cells)
-	i := skipSpace(d, 0)
+	i := rawjson.SkipSpace(d, 0)
 	if i >= len(d) {
 		return
 	}
@@ -339,13 +340,13 @@ func (t *table) row(d []byte, cells [][]byte) {
 	if t.lists {
 		n := 0
 		if d[i] == '[' {
-			eachElement(d, i, func(v span) bool {
+			rawjson.EachElement(d, i, func(v rawjson.Span) bool {
 				c := t.places[n]
 				n++
-				if d[v.start] == '{' {
-					c.row(d, v.start, cells)
+				if d[v.Start] == '{' {
+					c.row(d, v.Start, cells)
 				} else if c.col >= 0 {
-					cells[c.col] = d[v.start:v.end]
+					cells[c.col] = d[v.Start:v.End]
 				}
 				return true
 			})
@@ -353,19 +354,19 @@ func (t *table) row(d []byte, cells [][]byte) {
 		return
 	}
 	if v := t.top.byKey["value"]; v != nil && v.col >= 0 {
-		cells[v.col] = d[i:skipValue(d, i)]
+		cells[v.col] = d[i:rawjson.SkipValue(d, i)]
 	}
 }
 
 func (f *field) row(d []byte, i int, cells [][]byte) {
-	eachMember(d, i, func(k, v span) bool {
-		c := f.byKey[string(d[k.start+1:k.end-1])]
+	rawjson.EachMember(d, i, func(k, v rawjson.Span) bool {
+		c := f.byKey[string(d[k.Start+1:k.End-1])]
 		switch {
 		case c == nil:
-		case d[v.start] == '{' && c.depth < maxNesting:
-			c.row(d, v.start, cells)
+		case d[v.Start] == '{' && c.depth < maxNesting:
+			c.row(d, v.Start, cells)
 		case c.col >= 0:
-			cells[c.col] = d[v.start:v.end]
+			cells[c.col] = d[v.Start:v.End]
 		}
 		return true
 	})

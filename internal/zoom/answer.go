@@ -53,7 +53,10 @@ func get[T any](ctx context.Context, c *Client, r *request) (*Answer[T], error) 
 		if body, e = readBody(ctx, resp, c.maxBody); e != nil {
 			return e
 		}
-		return notJSON(resp, body)
+		if e := notJSON(resp, body); e != nil {
+			return e
+		}
+		return bodyError(resp, body, r)
 	})
 	if err != nil {
 		return nil, err

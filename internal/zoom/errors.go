@@ -2,6 +2,7 @@ package zoom
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -28,7 +29,10 @@ const (
 type zoomBody struct {
 	Code    int    `json:"code"`
 	Message string `json:"message"`
-	Errors  []struct {
+	// ErrorCode and ErrorMessage stand in their place in answers with status false.
+	ErrorCode    int    `json:"errorCode"`
+	ErrorMessage string `json:"errorMessage"`
+	Errors       []struct {
 		Field   string `json:"field"`
 		Message string `json:"message"`
 	} `json:"errors"`
@@ -41,6 +45,7 @@ func answerError(resp *http.Response, r *request) (e *fault.Error, said string) 
 	text, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody)) // what came before a break is still worth showing
 	var z zoomBody
 	_ = json.Unmarshal(text, &z) // an error body may be empty, HTML or broken
+	z.Code, z.Message = cmp.Or(z.Code, z.ErrorCode), cmp.Or(z.Message, z.ErrorMessage)
 	e = &fault.Error{
 		HTTPStatus: resp.StatusCode, ZoomCode: z.Code, ZoomMessage: fault.Plain(z.Message, maxSaid),
 		TrackingID: trackingID(resp),

@@ -262,6 +262,16 @@ func (m *model) check() error {
 				bad(me, "oldest_first takes one parameter")
 			}
 		}
+		if w := me.Ext.Window; w != nil {
+			for _, f := range w.Times {
+				if p := me.Ext.Pagination; p == nil || !m.hasField(me.Response, p.Items+"[]."+f) {
+					bad(me, "window names a time %s that the records lack", f)
+				}
+			}
+			if w.TimesBy != "" && !slices.ContainsFunc(me.Params, func(p param) bool { return p.Name == w.TimesBy }) {
+				bad(me, "times_by: no parameter %s", w.TimesBy)
+			}
+		}
 		for _, f := range me.Ext.Untrusted {
 			if !m.hasField(me.Response, f) {
 				bad(me, "untrusted field %s is not in the answer", f)

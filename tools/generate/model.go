@@ -58,6 +58,9 @@ type extension struct {
 		Default   string `json:"default"`
 		Precision string `json:"precision"`
 		Totals    bool   `json:"totals"`
+
+		Times   []string `json:"times"`
+		TimesBy string   `json:"times_by"`
 	} `json:"window"`
 	Untrusted []string `json:"untrusted"`
 	Matters   []string `json:"matters"`

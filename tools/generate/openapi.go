@@ -35,8 +35,12 @@ func printOpenAPI(m *model) ([]byte, error) {
 				Value: openapi3.NewSecurityScheme().WithType("http").WithScheme("bearer").
 					WithDescription("An API key or an OAuth access token; not needed on a server that has none."),
 			}},
-			Responses: openapi3.ResponseBodies{"Problem": problemResponse()},
+			Responses:  openapi3.ResponseBodies{"Problem": problemResponse()},
+			Parameters: openapi3.ParametersMap{},
 		},
+	}
+	for _, p := range listParameters() {
+		out.Components.Parameters[p.Name] = &openapi3.ParameterRef{Value: p}
 	}
 	for i := range m.Methods {
 		me := &m.Methods[i]
@@ -108,10 +112,40 @@ func restOperation(me *method, op *openapi3.Operation) *openapi3.Operation {
 			answer.Content[form] = openapi3.NewMediaType().WithSchema(openapi3.NewStringSchema())
 		}
 	}
+	if me.Ext.Pagination != nil {
+		for _, p := range listParameters() {
+			out.Parameters = append(out.Parameters, &openapi3.ParameterRef{Ref: "#/components/parameters/" + p.Name})
+		}
+		answer.Content["text/csv"] = openapi3.NewMediaType().WithSchema(openapi3.NewStringSchema())
+	}
 	out.Responses = openapi3.NewResponses(
 		openapi3.WithStatus(200, &openapi3.ResponseRef{Value: &openapi3.Response{Description: answer.Description, Content: answer.Content}}),
 	)
 	out.Responses.Set("default", &openapi3.ResponseRef{Ref: "#/components/responses/Problem"})
+	return out
+}
+
+// listParameters are those of the gateway for every list.
+func listParameters() []*openapi3.Parameter {
+	text, flag := openapi3.NewStringSchema(), openapi3.NewBoolSchema()
+	var out []*openapi3.Parameter
+	for _, p := range []struct {
+		name, description string
+		schema            *openapi3.Schema
+	}{
+		{"all_pages", "Every page, not one; a long range is split.", flag},
+		{"max_records", "Most records of all_pages; 100000 by default and at most.", openapi3.NewIntegerSchema()},
+		{"cursor", "Goes on where an incomplete collection stopped.", text},
+		{"sql", "SQLite SELECT over all records, table records.", text},
+		{"select", "JMESPath on the answer.", text},
+		{"format", "json or csv.", openapi3.NewStringSchema().WithEnum("json", "csv")},
+		{"time_zone", "IANA zone that decides what a day is; UTC by default.", text},
+		{"partial", "Let sql answer from what could be read.", flag},
+	} {
+		q := openapi3.NewQueryParameter(p.name)
+		q.Description, q.Schema = p.description, p.schema.NewRef()
+		out = append(out, q)
+	}
 	return out
 }
 

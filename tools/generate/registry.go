@@ -54,7 +54,11 @@ func printMethod(b *bytes.Buffer, m *model, me method) {
 		fmt.Fprintf(b, "\t\tFile: &File{Sort: %q, Name: %q},\n", f.Sort, f.Name)
 	}
 	if w := x.Window; w != nil {
-		fmt.Fprintf(b, "\t\tWindow: &Window{Longest: %q, Reach: %q, Default: %q, Precision: %q, Totals: %v},\n", w.Longest, w.Reach, w.Default, w.Precision, w.Totals)
+		fmt.Fprintf(b, "\t\tWindow: &Window{Longest: %q, Reach: %q, Default: %q, Precision: %q, Totals: %v", w.Longest, w.Reach, w.Default, w.Precision, w.Totals)
+		if len(w.Times) > 0 {
+			fmt.Fprintf(b, ", Times: %s, TimesBy: %q", goStrings(w.Times), w.TimesBy)
+		}
+		b.WriteString("},\n")
 	}
 	if me.Deprecated {
 		d := deprecation{}

@@ -1,0 +1,181 @@
+package gateway
+
+import (
+	"bytes"
+	"encoding/json"
+
+	"zoom-phone-mcp/internal/catalog"
+	"zoom-phone-mcp/internal/collect"
+	"zoom-phone-mcp/internal/rawjson"
+	"zoom-phone-mcp/internal/safejson"
+	"zoom-phone-mcp/internal/shape"
+)
+
+// page looks at one answer of Zoom's and says what it lacks. It gives the records
+// of a list; nil where there are none by the method's description. Unless the
+// answer is to have the bytes that Zoom sent, a list under its old name gets the
+// new one, a list under both names comes once, and records outside the range are
+// left out.
+func (g *Gateway) page(p *plan, a *Answer) ([]json.RawMessage, error) {
+	m, shaped, exact := p.method, p.shaped(), p.exactPage()
+	if m.Kind == "array" {
+		records, err := shape.Records(a.JSON, "")
+		if err != nil && shaped {
+			return nil, err
+		}
+		if records == nil {
+			records = []json.RawMessage{}
+		}
+		return records, nil
+	}
+	if m.Pagination == nil {
+		if !exact {
+			a.JSON = renamed(m, a.JSON)
+		}
+		return nil, nil
+	}
+	look, err := collect.LookAt(a.JSON, p.query())
+	if err != nil {
+		if shaped {
+			return nil, err
+		}
+		return nil, nil // it is shown as it came
+	}
+	a.Notes = append(a.Notes, about(m, look.Twin, 0, look.Outside)...)
+	a.Incomplete, a.Page = p.onePage(look, len(look.Records)), exact && look.More
+	if !exact {
+		if look.Twin || look.Both {
+			a.JSON = renamed(m, a.JSON)
+		}
+		if look.Outside > 0 {
+			a.JSON = withList(a.JSON, m.Pagination.Items, look.Records)
+		}
+	}
+	if look.Records == nil {
+		look.Records = []json.RawMessage{}
+	}
+	return look.Records, nil
+}
+
+// renamed gives the lists of an answer the names that they have now: one under its
+// old name alone gets the new one, and one that came under both stays once.
+func renamed(m *catalog.Method, body json.RawMessage) json.RawMessage {
+	for _, d := range m.DeprecatedFields {
+		if !bytes.Contains(body, []byte(`"`+d.Field+`"`)) {
+			continue
+		}
+		if old := rawjson.Member(body, d.Field); len(old) == 0 || old[0] != '[' {
+			continue // no list
+		}
+		now := rawjson.Member(body, d.Instead)
+		out := json.RawMessage{'{'}
+		rawjson.EachMember(body, rawjson.SkipSpace(body, 0), func(k, v rawjson.Span) bool {
+			key := body[k.Start:k.End]
+			switch {
+			case rawjson.IsKey(body, k, d.Field) && (len(now) == 0 || now[0] != '['):
+				key = safejson.AppendString(nil, d.Instead)
+			case rawjson.IsKey(body, k, d.Field), rawjson.IsKey(body, k, d.Instead) && now[0] != '[':
+				return true
+			}
+			if len(out) > 1 {
+				out = append(out, ',')
+			}
+			out = append(append(append(out, key...), ':'), body[v.Start:v.End]...)
+			return true
+		})
+		body = append(out, '}')
+	}
+	return body
+}
+
+// withList puts a list of records in the place of the one that a body has.
+func withList(body json.RawMessage, name string, records []json.RawMessage) json.RawMessage {
+	list := append(append(json.RawMessage{'['}, bytes.Join(asBytes(records), []byte{','})...), ']')
+	out := json.RawMessage{'{'}
+	rawjson.EachMember(body, rawjson.SkipSpace(body, 0), func(k, v rawjson.Span) bool {
+		value := body[v.Start:v.End]
+		if rawjson.IsKey(body, k, name) {
+			value = list
+		}
+		if len(out) > 1 {
+			out = append(out, ',')
+		}
+		out = append(append(append(out, body[k.Start:k.End]...), ':'), value...)
+		return true
+	})
+	return append(out, '}')
+}
+
+func asBytes(records []json.RawMessage) [][]byte {
+	out := make([][]byte, len(records))
+	for i, r := range records {
+		out[i] = r
+	}
+	return out
+}
+
+// fillLists gives a body the lists of its description that are missing or null,
+// empty: Zoom leaves out what has nothing in it, and a function over a list wants
+// one.
+func fillLists(body json.RawMessage, f catalog.Field) json.RawMessage {
+	if i := rawjson.SkipSpace(body, 0); i >= len(body) || f.List != (body[i] == '[') {
+		if f.List && (i >= len(body) || body[i] == 'n') {
+			return json.RawMessage("[]")
+		}
+		return body
+	}
+	if f.List {
+		element := f
+		element.List = false
+		if !lists(f.Fields) {
+			return body
+		}
+		out := json.RawMessage{'['}
+		rawjson.EachElement(body, rawjson.SkipSpace(body, 0), func(v rawjson.Span) bool {
+			if len(out) > 1 {
+				out = append(out, ',')
+			}
+			out = append(out, fillLists(body[v.Start:v.End:v.End], element)...)
+			return true
+		})
+		return append(out, ']')
+	}
+	if !lists(f.Fields) || len(body) == 0 || body[rawjson.SkipSpace(body, 0)] != '{' {
+		return body
+	}
+	there := map[string]bool{}
+	out := json.RawMessage{'{'}
+	add := func(name string, value []byte) {
+		if len(out) > 1 {
+			out = append(out, ',')
+		}
+		out = append(append(safejson.AppendString([]byte(out), name), ':'), value...)
+	}
+	rawjson.EachMember(body, rawjson.SkipSpace(body, 0), func(k, v rawjson.Span) bool {
+		name, value := rawjson.Unquote(body[k.Start:k.End]), body[v.Start:v.End:v.End]
+		there[name] = true
+		for _, child := range f.Fields {
+			if child.Name == name && (child.List || len(child.Fields) > 0) {
+				value = fillLists(value, child)
+			}
+		}
+		add(name, value)
+		return true
+	})
+	for _, child := range f.Fields {
+		if child.List && !there[child.Name] {
+			add(child.Name, []byte("[]"))
+		}
+	}
+	return append(out, '}')
+}
+
+// lists reports whether there is a list among fields, at any depth.
+func lists(fields []catalog.Field) bool {
+	for _, f := range fields {
+		if f.List || lists(f.Fields) {
+			return true
+		}
+	}
+	return false
+}
