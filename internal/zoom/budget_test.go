@@ -76,6 +76,7 @@ func TestDailyLimitWithoutASharedBudgetClosesTheMethodAlone(t *testing.T) {
 	for label, call := range map[string]func(context.Context, *zoom.Client) error{"light": callLight, "medium": callMedium} {
 		for _, refusal := range []func(*http.Request) (*http.Response, error){
 			func(r *http.Request) (*http.Response, error) { return reply(r, 429, tooMany) },
+			func(r *http.Request) (*http.Response, error) { return reply(r, 200, tooMany) },
 			func(r *http.Request) (*http.Response, error) {
 				return reply(r, 429, "", "X-RateLimit-Type: Daily-limit", "X-RateLimit-Limit: 500", "X-RateLimit-Remaining: 0", "Retry-After: 2000-01-02T00:00:00Z")
 			},

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"golang.org/x/oauth2"
@@ -27,15 +28,25 @@ const (
 
 // zoomBody is the shape of Zoom's errors; every part of it can be missing.
 type zoomBody struct {
-	Code    int    `json:"code"`
-	Message string `json:"message"`
+	Code    zoomCode `json:"code"`
+	Message string   `json:"message"`
 	// ErrorCode and ErrorMessage stand in their place in answers with status false.
-	ErrorCode    int    `json:"errorCode"`
-	ErrorMessage string `json:"errorMessage"`
+	ErrorCode    zoomCode `json:"errorCode"`
+	ErrorMessage string   `json:"errorMessage"`
 	Errors       []struct {
 		Field   string `json:"field"`
 		Message string `json:"message"`
 	} `json:"errors"`
+}
+
+// zoomCode is Zoom's number of an error, which comes as text at times.
+type zoomCode int
+
+// UnmarshalJSON reads a code; what is none is 0.
+func (c *zoomCode) UnmarshalJSON(text []byte) error {
+	n, _ := strconv.Atoi(strings.Trim(string(text), `"`))
+	*c = zoomCode(n)
+	return nil
 }
 
 // answerError turns an answer that is not a success into a fault, and gives what
@@ -47,7 +58,7 @@ func answerError(resp *http.Response, r *request) (e *fault.Error, said string) 
 	_ = json.Unmarshal(text, &z) // an error body may be empty, HTML or broken
 	z.Code, z.Message = cmp.Or(z.Code, z.ErrorCode), cmp.Or(z.Message, z.ErrorMessage)
 	e = &fault.Error{
-		HTTPStatus: resp.StatusCode, ZoomCode: z.Code, ZoomMessage: fault.Plain(z.Message, maxSaid),
+		HTTPStatus: resp.StatusCode, ZoomCode: int(z.Code), ZoomMessage: fault.Plain(z.Message, maxSaid),
 		TrackingID: trackingID(resp),
 	}
 	for _, p := range z.Errors[:min(len(z.Errors), maxProblems)] {

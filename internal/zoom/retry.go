@@ -201,13 +201,18 @@ func (c *Client) attempt(ctx context.Context, r *request, accept string, take fu
 	}
 	meta.Status, meta.TrackingID = resp.StatusCode, trackingID(resp)
 	if resp.StatusCode >= 200 && resp.StatusCode <= 299 {
-		p.answered(resp.Header)
 		e := take(resp)
 		if e == nil {
+			p.answered(resp.Header)
 			return outcome{}
 		}
 		e.HTTPStatus, e.TrackingID = meta.Status, meta.TrackingID
-		return c.unanswered(ctx, redact(e, token))
+		redact(e, token)
+		if e.Kind == fault.RateLimited { // it stood in the body of a success
+			return c.limited(resp.Header, e, e.ZoomMessage, p)
+		}
+		p.answered(resp.Header)
+		return c.unanswered(ctx, e)
 	}
 	defer resp.Body.Close()
 	if resp.Request != nil && resp.Request.URL.Host != base.Host {
@@ -227,33 +232,37 @@ func (c *Client) unanswered(ctx context.Context, e *fault.Error) outcome {
 func (c *Client) refused(resp *http.Response, r *request, token *oauth2.Token, p permit) outcome {
 	e, said := answerError(resp, r)
 	redact(e, token)
+	if e.Kind == fault.RateLimited {
+		return c.limited(resp.Header, e, said, p)
+	}
+	p.answered(resp.Header)
 	now := c.now()
 	after, known := retryAfter(resp.Header, now)
-	o := outcome{fault: e, after: after}
-	if e.Kind != fault.RateLimited {
-		p.answered(resp.Header)
-		o.again = resp.StatusCode >= 500
-		if e.Kind == fault.NotReady {
-			if !known {
-				after = now.Add(notReadyTime)
-			}
+	if e.Kind == fault.NotReady {
+		e.RetryAt = timestamp(now.Add(notReadyTime))
+		if known {
 			e.RetryAt = timestamp(after)
 		}
-		return o
 	}
-	if isDaily(resp.Header, said, now) {
+	return outcome{fault: e, after: after, again: resp.StatusCode >= 500}
+}
+
+// limited is the outcome of an answer that says that a limit is reached.
+func (c *Client) limited(h http.Header, e *fault.Error, said string, p permit) outcome {
+	now := c.now()
+	after, known := retryAfter(h, now)
+	if isDaily(h, said, now) {
 		if !known {
 			after = nextDay(now)
 		}
-		p.dayUsedUp(resp.Header, after)
+		p.dayUsedUp(h, after)
 		e.Hint = fmt.Sprintf("The account's budget of %s calls for today is used up, by this and every other app on it. Call again at retry_at; %s still work.",
 			p.grant.budget.whose, p.grant.budget.others)
 		e.RetryAt, e.Budget = timestamp(after), p.facts()
-		return o
+		return outcome{fault: e, after: after}
 	}
-	p.answered(resp.Header)
-	o.again, o.crowded = true, true
-	return o
+	p.answered(h)
+	return outcome{fault: e, after: after, again: true, crowded: true}
 }
 
 // send sends one request, without a token where that is nil. The answer's body

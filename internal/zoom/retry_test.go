@@ -65,6 +65,7 @@ func TestWhatMayPassIsTriedAgain(t *testing.T) {
 		{"too many, in older words", func(r *http.Request) (*http.Response, error) {
 			return reply(r, 403, `{"code":403,"message":"the maximum number of api requests are already reached"}`)
 		}},
+		{"too many, in the body of a success", func(r *http.Request) (*http.Response, error) { return reply(r, 200, tooFast) }},
 		{"too many, with another status", func(r *http.Request) (*http.Response, error) { return reply(r, 400, tooFast) }},
 	} {
 		t.Run(c.what, func(t *testing.T) {

@@ -89,6 +89,21 @@ func TestProgramsWhoseTokensEndEachOthersAllGetTheirAnswers(t *testing.T) {
 	}
 }
 
+func TestTokenThatIsRefusedInTheBodyOfASuccessIsReplaced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		account := &oneToken{}
+		c := connect(t, zoom.Options{Tokens: account}, func(r *http.Request) (*http.Response, error) {
+			if r.Header.Get("Authorization") == "Bearer 1" {
+				return reply(r, 200, endedToken)
+			}
+			return reply(r, 200, "{}")
+		})
+		if err := callLight(t.Context(), c); err != nil || account.minted.Load() != 2 {
+			t.Errorf("%v with %d tokens", err, account.minted.Load())
+		}
+	})
+}
+
 func TestRefusedTokenThatHasLivedIsReplacedAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		account := &oneToken{}
