@@ -18,7 +18,7 @@ const module = "zoom-phone-mcp/internal/"
 // mayImport lists, for every room, the rooms that it may know.
 var mayImport = map[string][]string{
 	"fault":      {},
-	"lenient":    {},
+	"lenient":    {"rawjson"},
 	"safejson":   {},
 	"zoom":       {"fault"},
 	"auth":       {"fault", "zoom"},

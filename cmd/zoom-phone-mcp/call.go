@@ -18,6 +18,7 @@ import (
 	"zoom-phone-mcp/internal/auth"
 	"zoom-phone-mcp/internal/catalog"
 	"zoom-phone-mcp/internal/gateway"
+	"zoom-phone-mcp/internal/lenient"
 )
 
 type callCommand struct {
@@ -26,7 +27,7 @@ type callCommand struct {
 	JSON   string   `name:"params" placeholder:"JSON" help:"Parameters as one JSON object, instead of name=value."`
 
 	AllPages   bool    `help:"Collect every page; a long range is split into windows."`
-	MaxRecords int     `placeholder:"N" help:"Most records that --all-pages collects, 100000 by default and at most."`
+	MaxRecords count   `placeholder:"N" help:"Most records that --all-pages collects, 100000 by default and at most."`
 	Partial    bool    `help:"Answer a question over records from those that could be read."`
 	Cursor     string  `help:"Go on where an incomplete collection stopped."`
 	Select     string  `placeholder:"JMESPATH" help:"Choose parts of the answer."`
@@ -35,6 +36,20 @@ type callCommand struct {
 	TimeZone   string  `placeholder:"ZONE" help:"IANA zone that decides what a day is, UTC by default."`
 	As         string  `enum:"text,vtt,json," default:"" help:"Form of a transcript: text (default), vtt or json."`
 	Output     *string `short:"o" placeholder:"FILE" help:"Write the answer to a file, or into a folder."`
+}
+
+// count is a number, in the forms in which an argument may have one.
+type count int
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (c *count) UnmarshalText(text []byte) error {
+	quoted, err := json.Marshal(string(text))
+	if err != nil {
+		return err
+	}
+	n, err := lenient.Int(quoted)
+	*c = count(n)
+	return err
 }
 
 // Run calls a method and prints the JSON, or writes the file.
@@ -55,7 +70,7 @@ func (c *callCommand) Run(ctx context.Context, p *process, s *settings) error {
 	}
 	defer done()
 	r := gateway.CallRequest{
-		Method: c.Method, Params: params, AllPages: c.AllPages, MaxRecords: c.MaxRecords, Cursor: c.Cursor,
+		Method: c.Method, Params: params, AllPages: c.AllPages, MaxRecords: int(c.MaxRecords), Cursor: c.Cursor,
 		Select: c.Select, SQL: c.SQL, Format: c.Format, TimeZone: c.TimeZone, As: c.As, Partial: c.Partial, Exact: true,
 	}
 	if m, ok := catalog.Lookup(c.Method); ok && m.Kind == "transcript" && c.Select == "" && c.As == "" {

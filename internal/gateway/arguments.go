@@ -106,7 +106,9 @@ func lift(m *catalog.Method, r CallRequest) (CallRequest, []fault.Problem) {
 // plain takes the documented defaults out of a request: strict clients have models
 // write every argument, and that means the same as leaving it out.
 func (r *CallRequest) plain(m *catalog.Method) {
-	if r.MaxRecords == collect.DefaultRecords && !r.Exact {
+	// Programs get all there is by default, models a thousand.
+	usual := r.MaxRecords == collect.DefaultRecords && !r.Exact
+	if usual || m.Pagination == nil && (r.MaxRecords == collect.DefaultRecords || r.MaxRecords == collect.MostRecords) {
 		r.MaxRecords = 0
 	}
 	if r.As == AsText && (m.Kind != "transcript" || r.Select != "") {

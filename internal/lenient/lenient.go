@@ -17,6 +17,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"zoom-phone-mcp/internal/rawjson"
 )
 
 // Nothing reports whether a value is how clients leave an argument out: absent,
@@ -139,7 +141,12 @@ func Object(raw json.RawMessage) ([]Member, error) {
 		}
 		switch {
 		case raw[0] == '{':
-			return members(raw), nil
+			var out []Member
+			rawjson.EachMember(raw, 0, func(name, value rawjson.Span) bool {
+				out = append(out, Member{rawjson.Unquote(raw[name.Start:name.End]), raw[value.Start:value.End:value.End]})
+				return true
+			})
+			return out, nil
 		case raw[0] == '[' && len(trim(raw[1:len(raw)-1])) == 0:
 			return nil, nil
 		}
@@ -172,7 +179,12 @@ func List(raw json.RawMessage) ([]json.RawMessage, bool) {
 	if Kind(raw) != KindList || !json.Valid(raw) {
 		return nil, false
 	}
-	return elements(raw), true
+	var out []json.RawMessage
+	rawjson.EachElement(raw, 0, func(value rawjson.Span) bool {
+		out = append(out, raw[value.Start:value.End:value.End])
+		return true
+	})
+	return out, true
 }
 
 // Kinds of values, as people call them.
@@ -263,6 +275,12 @@ func shorten(s string) string {
 		return string(r[:maxShown]) + "…"
 	}
 	return s
+}
+
+// unquote returns what a JSON string says; false where it is none.
+func unquote(raw json.RawMessage) (text string, ok bool) {
+	err := json.Unmarshal(raw, &text)
+	return text, err == nil
 }
 
 func trim(raw json.RawMessage) json.RawMessage { return bytes.Trim(raw, " \t\r\n") }
