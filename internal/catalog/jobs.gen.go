@@ -29,9 +29,9 @@ var jobs = [...]Job{
 		Plan: `Find the calls that were missed in {period}. Zoom has no result called "missed": it is call_results no_answer, abandoned, ring_timeout, voicemail, busy or rejected.
 1. call_zoom-phone account_call_history with params {"from": "{period}", "directions": ["inbound"], "call_results": ["no_answer", "abandoned", "ring_timeout", "voicemail"]}, all_pages: true and sql: SELECT callee_name, call_result, count(*) AS calls FROM records GROUP BY 1, 2 ORDER BY 3 DESC.
 1a. Use time_zone: "{time_zone}".
-1b. Add WHERE callee_name = '{queue}' to the statement.
+1b. Add "keyword": "{queue}" to params and no WHERE: callee_name is the first stop, often the menu before the queue.
 2. For the callers: the same call with sql: SELECT caller_name, caller_did_number, count(*) AS tries, max(start_time) AS last FROM records GROUP BY 1, 2 ORDER BY 3 DESC LIMIT 20.
-3. Where the way through a queue matters, get_call_path of single calls shows each leg.
+3. Where the way through a queue matters, get_call_path of single calls shows each leg, and the queue behind a menu.
 4. Say how many records the answer rests on, and whether they are all.
 `,
 	},
@@ -184,10 +184,10 @@ var jobs = [...]Job{
 			{Name: "department", Description: "One department"},
 		},
 		Plan: `Report the phone activity of each person in {period}.
-1. account_call_history with from "{period}", all_pages: true, max_records: 100000, sql: SELECT caller_name AS person, count(*) AS calls, sum(CASE WHEN call_result IN ('answered', 'connected') THEN 1 ELSE 0 END) AS reached, sum(duration) / 60 AS minutes FROM records WHERE direction = 'outbound' GROUP BY 1 ORDER BY 2 DESC.
+1. account_call_history with from "{period}", all_pages: true, max_records: 100000, sql: SELECT caller_name AS person, count(*) AS calls, sum(CASE WHEN call_result IN ('answered', 'connected') THEN 1 ELSE 0 END) AS reached, sum(strftime('%s', end_time) - strftime('%s', answer_time)) / 60 AS minutes FROM records WHERE direction = 'outbound' GROUP BY 1 ORDER BY 2 DESC.
 1a. Use time_zone: "{time_zone}".
 1b. Add "department": "{department}" to params.
-2. The same for inbound calls by callee_name.
+2. The same for inbound calls by callee_name, which is the first stop: what people took from queues and menus is in phone_user_call_history.
 3. One table of both. Say what calls alone do not show.
 `,
 	},

@@ -25,7 +25,7 @@ const (
 
 // description is what describe_method answers, in the order in which it is read.
 type description struct {
-	Service     string          `json:"service,omitempty"`
+	Service     string          `json:"service"`
 	Method      string          `json:"method"`
 	Title       string          `json:"title,omitempty"`
 	Description string          `json:"description"`
@@ -76,7 +76,7 @@ func (g *Gateway) Describe(_ context.Context, r DescribeRequest) (json.RawMessag
 		return encode(g.columns(m)), nil
 	}
 	d := description{
-		Method: m.Name, Description: m.Description,
+		Service: Service, Method: m.Name, Description: m.Description,
 		Params: json.RawMessage(m.Schema), Response: describeResponse(m),
 		Pagination: m.Pagination, Window: m.Window,
 		Deprecated: m.Deprecated, DeprecatedFields: m.DeprecatedFields,
@@ -95,7 +95,7 @@ func (g *Gateway) Describe(_ context.Context, r DescribeRequest) (json.RawMessag
 		}
 	}
 	if r.Full {
-		d.Service, d.Title, d.Scopes = Service, m.Title, &m.Scopes
+		d.Title, d.Scopes = m.Title, &m.Scopes
 		d.HTTP, d.REST = &route{"GET", m.Path}, &route{"GET", m.REST}
 	} else {
 		d.shorten(m)
