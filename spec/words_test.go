@@ -144,7 +144,7 @@ func TestWhatMisledAModelIsSaid(t *testing.T) {
 		{"get_auto_receptionist_detail", `(?i)opening hours are in no method`},
 		{"get_auto_receptionist_ivr", `(?i)closed hours .* in no method`},
 	} {
-		if !regexp.MustCompile(`(?s)`+c.pattern).MatchString(said[c.method]) {
+		if !regexp.MustCompile(`(?s)` + c.pattern).MatchString(said[c.method]) {
 			t.Errorf("%s does not say %s: %s", c.method, c.pattern, said[c.method])
 		}
 	}
