@@ -110,6 +110,9 @@ func (p *params) readMeta(raw json.RawMessage) []lenient.Member {
 		case "progressToken":
 			if kind := lenient.Kind(g.Value); kind == lenient.KindText || kind == lenient.KindNumber {
 				p.token = g.Value
+				if survivesFloat(document(p.token)) {
+					value = p.token
+				}
 			}
 		case mcp.MetaKeyProtocolVersion:
 			p.version, _ = word(g.Value)

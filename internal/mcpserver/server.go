@@ -131,7 +131,8 @@ func New(g Gateway, o Options) *Server {
 	return s
 }
 
-// MCP gives the protocol server, for transports beside stdio.
+// MCP gives the protocol server, for transports beside those of this package; over
+// these, the arguments of a call go past it to the tools of this package.
 func (s *Server) MCP() *server.MCPServer { return s.mcp }
 
 func positive[T int | time.Duration](given, otherwise T) T {
