@@ -29,23 +29,28 @@ import (
 
 var binary string
 
+// builtVariable has the path of the program for tests that run the tests.
+const builtVariable = "ZOOM_PHONE_MCP_BUILT"
+
 // original is the environment of whoever runs the tests.
 var original []string
 
 func TestMain(m *testing.M) {
-	original = hermetic.Environment(loadVariable, clientsVariable)
+	original = hermetic.Environment(loadVariable, clientsVariable, builtVariable)
 	dir, err := os.MkdirTemp("", "zoom-phone-mcp")
 	if err != nil {
 		panic(err)
 	}
-	binary = filepath.Join(dir, "zoom-phone-mcp")
-	build := exec.Command("go", "build", "-o", binary, "../../cmd/zoom-phone-mcp")
-	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
-		os.Exit(1)
+	if binary = os.Getenv(builtVariable); binary == "" {
+		binary = filepath.Join(dir, "zoom-phone-mcp")
+		build := exec.Command("go", "build", "-o", binary, "../../cmd/zoom-phone-mcp")
+		if out, err := build.CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
+			os.Exit(1)
+		}
 	}
 	// Nothing comes from the home of whoever runs the tests, and nothing goes there.
-	for name, value := range map[string]string{"HOME": dir, "ZOOM_DOWNLOAD_DIR": filepath.Join(dir, "downloads")} {
+	for name, value := range map[string]string{builtVariable: binary, "HOME": dir, "ZOOM_DOWNLOAD_DIR": filepath.Join(dir, "downloads")} {
 		if err := os.Setenv(name, value); err != nil {
 			panic(err)
 		}
