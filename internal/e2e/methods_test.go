@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -249,10 +250,10 @@ func whole(t *testing.T, op operation, sent []byte, r *mcp.CallToolResult) {
 	if err := json.Compact(&compact, []byte(safe.Replace(string(sent)))); err != nil {
 		t.Fatal(err)
 	}
-	if got := text(r); got != compact.String() {
-		t.Errorf("the text differs:\ngot  %.300s\nwant %.300s", got, compact.String())
+	want := op.current(t, compact.Bytes())
+	if got := lacks.ReplaceAllString(text(r), "{"); got != string(want) {
+		t.Errorf("the text differs:\ngot  %.300s\nwant %.300s", got, want)
 	}
-	want := compact.Bytes()
 	if want[0] == '[' {
 		want = slices.Concat([]byte(`{"items":`), want, []byte("}"))
 	}
@@ -260,9 +261,36 @@ func whole(t *testing.T, op operation, sent []byte, r *mcp.CallToolResult) {
 	if err := json.Compact(&got, r.RawStructuredContent); err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Equal(got.Bytes(), want) {
-		t.Errorf("the structured content differs:\ngot  %.300s\nwant %.300s", got.Bytes(), want)
+	if got := lacks.ReplaceAll(got.Bytes(), []byte("{")); !bytes.Equal(got, want) {
+		t.Errorf("the structured content differs:\ngot  %.300s\nwant %.300s", got, want)
 	}
+}
+
+// lacks is what an answer begins with that is one page of a longer list.
+var lacks = regexp.MustCompile(`^\{"incomplete":"[^"]+",`)
+
+// current is a body without the lists that another one has replaced: they repeat it.
+func (op operation) current(t *testing.T, body []byte) []byte {
+	t.Helper()
+	for _, name := range op.replaced {
+		i := bytes.Index(body, []byte(`"`+name+`":[`))
+		if i < 0 {
+			continue
+		}
+		var list json.RawMessage
+		d := json.NewDecoder(bytes.NewReader(body[i+len(name)+3:]))
+		if err := d.Decode(&list); err != nil {
+			t.Fatal(err)
+		}
+		end := i + len(name) + 3 + int(d.InputOffset())
+		if body[end] == ',' {
+			end++
+		} else {
+			i-- // the comma in front
+		}
+		body = slices.Concat(body[:i], body[end:])
+	}
+	return body
 }
 
 func text(r *mcp.CallToolResult) string {

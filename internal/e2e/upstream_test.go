@@ -39,6 +39,8 @@ type operation struct {
 	op     *openapi3.Operation
 	// untrusted are names of fields whose invisible characters are removed.
 	untrusted []string
+	// replaced are lists that Zoom has replaced by others.
+	replaced []string
 }
 
 func operations(t testing.TB, doc *openapi3.T) []operation {
@@ -57,6 +59,10 @@ func operations(t testing.TB, doc *openapi3.T) []operation {
 		for _, f := range fields {
 			name := f.(string)
 			o.untrusted = append(o.untrusted, name[strings.LastIndexByte(name, '.')+1:])
+		}
+		gone, _ := x["deprecated_fields"].([]any)
+		for _, f := range gone {
+			o.replaced = append(o.replaced, f.(map[string]any)["field"].(string))
 		}
 		out = append(out, o)
 	}
