@@ -62,33 +62,49 @@ func read(body []byte, m Method) (*page, error) {
 	if i >= len(body) || body[i] != '{' {
 		return nil, errors.New("it is not an object")
 	}
-	var items, twin rawjson.Span
-	listed := false
+	var twin []json.RawMessage
+	listed, twinned := false, false
 	var wrong error
-	end := rawjson.EachMember(body, i, func(k, s rawjson.Span) bool {
-		name, v := rawjson.Unquote(body[k.Start:k.End]), body[s.Start:s.End]
-		switch {
-		case name == m.Items:
-			switch v[0] {
-			case '[':
-				items, listed = s, true
-			case 'n':
-				items, listed = rawjson.Span{}, false
-			default:
-				wrong = errors.New(name + " is not a list")
+	list := func(at int, to *[]json.RawMessage) int {
+		*to = nil
+		return rawjson.EachElement(body, at, func(s rawjson.Span) bool {
+			*to = append(*to, body[s.Start:s.End:s.End])
+			return true
+		})
+	}
+	end := rawjson.Walk(body, i, func(k rawjson.Span, at int) int {
+		name := rawjson.Unquote(body[k.Start:k.End])
+		if at < len(body) && body[at] == '[' {
+			switch {
+			case name == m.Items: // the last of equal names counts
+				listed = true
+				return list(at, &p.records)
+			case m.Twin != "" && name == m.Twin:
+				p.dropped, twinned = append(p.dropped, name), true
+				return list(at, &twin)
 			}
-			return wrong == nil
+		}
+		end := rawjson.SkipValue(body, at)
+		if end < 0 {
+			return end
+		}
+		v := body[at:end]
+		switch {
+		case name == m.Items && v[0] == 'n':
+			listed, p.records = false, nil
+			return end
+		case name == m.Items:
+			wrong = errors.New(name + " is not a list")
+			return -1
 		case name == m.Next:
 			p.next = text(v) // anything but text is no token
-			return true
+			return end
 		case v[0] == '[':
-			if name == m.Twin {
-				twin = s
-			} else if p.elsewhere == "" && bytes.HasPrefix(v[1:], []byte("{")) {
+			if p.elsewhere == "" && bytes.HasPrefix(v[1:], []byte("{")) {
 				p.elsewhere = name
 			}
 			p.dropped = append(p.dropped, name)
-			return true
+			return end
 		}
 		switch name {
 		case "total_records":
@@ -103,7 +119,7 @@ func read(body []byte, m Method) (*page, error) {
 			}
 		}
 		p.head = append(p.head, Field{name, v})
-		return true
+		return end
 	})
 	switch {
 	case wrong != nil:
@@ -112,18 +128,12 @@ func read(body []byte, m Method) (*page, error) {
 		return nil, errors.New("unexpected end or character")
 	case rawjson.SkipSpace(body, end) != len(body):
 		return nil, errors.New("text follows the object")
-	case !listed && twin.End > 0:
-		items, p.twin = twin, true
+	case !listed && twinned:
+		p.records, p.twin = twin, true
 	}
-	p.both = listed && twin.End > 0
+	p.both = listed && twinned
 	if listed || p.twin {
 		p.elsewhere = ""
-	}
-	if items.End > 0 && rawjson.EachElement(body, items.Start, func(s rawjson.Span) bool {
-		p.records = append(p.records, body[s.Start:s.End:s.End])
-		return true
-	}) < 0 {
-		return nil, errors.New("a record breaks off")
 	}
 	return p, nil
 }

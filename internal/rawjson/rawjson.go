@@ -114,6 +114,20 @@ func EachElement(d []byte, i int, do func(value Span) bool) int {
 // EachMember calls do for every member of the object that starts at d[i], as
 // EachElement does for elements. The key comes with its quotes.
 func EachMember(d []byte, i int, do func(key, value Span) bool) int {
+	return Walk(d, i, func(key Span, at int) int {
+		end := SkipValue(d, at)
+		if end < 0 || !do(key, Span{at, end}) {
+			return -1
+		}
+		return end
+	})
+}
+
+// Walk calls do for every member of the object that starts at d[i] with its key and
+// the index at which its value starts. do walks over the value itself: it returns
+// the index behind it, or -1 to stop. So a long value is read once and not skipped
+// before. Walk returns what EachMember does.
+func Walk(d []byte, i int, do func(key Span, at int) int) int {
 	if i >= len(d) || d[i] != '{' {
 		return -1
 	}
@@ -131,12 +145,10 @@ func EachMember(d []byte, i int, do func(key, value Span) bool) int {
 		if i = SkipSpace(d, key.End); i >= len(d) || d[i] != ':' {
 			return -1
 		}
-		i = SkipSpace(d, i+1)
-		end := SkipValue(d, i)
-		if end < 0 || !do(key, Span{i, end}) {
+		if i = do(key, SkipSpace(d, i+1)); i < 0 {
 			return -1
 		}
-		if i = SkipSpace(d, end); i >= len(d) {
+		if i = SkipSpace(d, i); i >= len(d) {
 			return -1
 		}
 		switch d[i] {
