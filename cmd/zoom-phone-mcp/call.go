@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/rs/zerolog"
 	"github.com/schollz/progressbar/v3"
@@ -164,11 +163,7 @@ func (c *callCommand) file(ctx context.Context, p *process, file *gateway.Stream
 
 // tell says where a file is and what it is.
 func tell(p *process, path string, f *gateway.File) {
-	length := ""
-	if f.Seconds > 0 {
-		length = fmt.Sprintf(", %s", time.Duration(f.Seconds*float64(time.Second)).Round(time.Second/10))
-	}
-	fmt.Fprintf(p.stderr, "%s: %s, %d bytes%s, SHA-256 %s\n", path, f.MediaType, f.Bytes, length, f.SHA256)
+	fmt.Fprintf(p.stderr, "%s: %s, %d bytes, SHA-256 %s\n", path, f.MediaType, f.Bytes, f.SHA256)
 }
 
 // progress draws a bar where somebody sees it.

@@ -1,7 +1,7 @@
 // Package download takes files that come over the network to disk: as a stream,
 // with a buffer of a fixed size, whatever the file's length. It looks at what
 // comes, goes on where a transfer broke, names the file safely, and tells what it
-// got: type, size, SHA-256 and the duration of sound.
+// got: type, size and SHA-256.
 //
 // A Store keeps such files for a while, under ids that nobody can guess, within a
 // quota. Save writes one to a place of the caller's choice.
@@ -93,8 +93,6 @@ type Facts struct {
 	MediaType string `json:"media_type"`
 	Bytes     int64  `json:"bytes"`
 	SHA256    string `json:"sha256"` // in hex
-	// Seconds is the duration of sound, 0 where it cannot be read.
-	Seconds float64 `json:"duration_seconds,omitempty"`
 }
 
 // Text tells whether the file is text, in UTF-8 as far as its type says.

@@ -21,5 +21,4 @@ func (s *Store) OnCreate(f func(Target) Target) {
 var (
 	FileName = fileName
 	Sniff    = sniff
-	Duration = duration
 )

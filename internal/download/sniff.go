@@ -89,7 +89,7 @@ func looksLike(head []byte) string {
 			return s.mediaType
 		}
 	}
-	if f, ok := parseFrame(head); ok && f.layer == 3 {
+	if isMP3Frame(head) {
 		return "audio/mpeg"
 	}
 	if text := bytes.TrimLeft(head, " \t\r\n\ufeff"); len(text) > 1 && isJSON(text) {
@@ -100,6 +100,16 @@ func looksLike(head []byte) string {
 		return other
 	}
 	return found
+}
+
+// isMP3Frame reports whether a file begins with the header of a frame of MPEG
+// audio, layer III, without values that are reserved or free.
+func isMP3Frame(b []byte) bool {
+	if len(b) < 4 || b[0] != 0xff || b[1]&0xe0 != 0xe0 {
+		return false
+	}
+	version, layer, bitrate, rate := b[1]>>3&3, b[1]>>1&3, b[2]>>4, b[2]>>2&3
+	return version != 1 && layer == 1 && bitrate != 0 && bitrate != 15 && rate != 3
 }
 
 func matches(head []byte, offset int, magic, mask string) bool {

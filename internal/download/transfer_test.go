@@ -34,9 +34,6 @@ func TestAFileComesWhole(t *testing.T) {
 		if f.SHA256 != sum(data) || f.Bytes != int64(len(data)) || f.MediaType != "audio/wav" || f.Name != "recording.wav" {
 			t.Errorf("%+v", f)
 		}
-		if want := float64(n) / 8000; f.Seconds < want-0.001 || f.Seconds > want+0.001 {
-			t.Errorf("%v seconds, want %v", f.Seconds, want)
-		}
 		if all := files(t, dir); len(all) != 1 || all[0] != f.Path {
 			t.Errorf("files %v", all)
 		}

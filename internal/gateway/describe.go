@@ -157,7 +157,7 @@ func describeResponse(m *catalog.Method) response {
 	r := response{Kind: m.Kind, Fields: json.RawMessage(m.Fields)}
 	switch m.Kind {
 	case "binary":
-		r.Note = "a file, kept for a day at most: a link with type, size, duration, sha256; inline: true adds a small file's content"
+		r.Note = "a file, kept for a day at most: a link with type, size, sha256; inline: true adds a small file's content"
 	case "array":
 		// An array has one element, the object that stands for all.
 		r.Fields = json.RawMessage(strings.TrimSuffix(strings.TrimPrefix(m.Fields, "["), "]"))

@@ -21,8 +21,6 @@ type File struct {
 	MediaType string `json:"media_type"`
 	Bytes     int64  `json:"bytes"`
 	SHA256    string `json:"sha256"` // in hex
-	// Seconds is the duration of sound, 0 where it cannot be read.
-	Seconds float64 `json:"duration_seconds,omitempty"`
 	// Text tells whether the file is text.
 	Text bool `json:"-"`
 	// Path is where the file is on this machine.
@@ -98,7 +96,7 @@ func asFile(f *download.File) *File {
 }
 
 func fileOf(f download.Facts) *File {
-	return &File{Name: f.Name, MediaType: f.MediaType, Bytes: f.Bytes, SHA256: f.SHA256, Seconds: f.Seconds, Text: f.Text()}
+	return &File{Name: f.Name, MediaType: f.MediaType, Bytes: f.Bytes, SHA256: f.SHA256, Text: f.Text()}
 }
 
 // source is a file of the client as the store takes it.
