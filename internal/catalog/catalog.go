@@ -160,7 +160,7 @@ type Outcome struct {
 	Meta zoom.Meta
 }
 
-func body[T any](a *zoom.Answer[T], err error) (Outcome, error) {
+func body(a *zoom.Answer, err error) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}

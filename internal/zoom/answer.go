@@ -27,25 +27,15 @@ type Meta struct {
 	Budget fault.Budget
 }
 
-// Answer is a JSON answer: the bytes that Zoom sent, and a typed view of them.
-type Answer[T any] struct {
+// Answer is a JSON answer: the bytes that Zoom sent.
+type Answer struct {
 	// Raw is the body as it came.
 	Raw json.RawMessage
 	Meta
 }
 
-// View decodes the body into its type. Fields that the type does not know stay
-// in Raw only; an error means that Zoom answered another shape than documented.
-func (a *Answer[T]) View() (T, error) {
-	var v T
-	if err := json.Unmarshal(a.Raw, &v); err != nil {
-		return v, fmt.Errorf("zoom: the answer is not as documented: %w", err)
-	}
-	return v, nil
-}
-
 // get calls an operation that answers JSON.
-func get[T any](ctx context.Context, c *Client, r *request) (*Answer[T], error) {
+func get(ctx context.Context, c *Client, r *request) (*Answer, error) {
 	var body []byte
 	meta, err := c.do(ctx, r, "application/json", func(resp *http.Response) *fault.Error {
 		defer resp.Body.Close()
@@ -61,7 +51,7 @@ func get[T any](ctx context.Context, c *Client, r *request) (*Answer[T], error) 
 	if err != nil {
 		return nil, err
 	}
-	return &Answer[T]{Raw: body, Meta: meta}, nil
+	return &Answer{Raw: body, Meta: meta}, nil
 }
 
 // readBody reads a whole JSON answer within a bound.

@@ -1,6 +1,6 @@
 // Package zoom is a typed client of the Zoom Phone REST API, for the operations
 // of spec/zoom-phone.yaml: requests, tokens, and Zoom's errors. The operations
-// and the types of their answers are generated.
+// and their parameters are generated.
 //
 // It sends what the caller gave and nothing else: no documented default, no
 // extra key. It gives back the bytes that Zoom sent. It must not know MCP,

@@ -132,7 +132,7 @@ func TestRequestsCarryWhatWasGivenAndNothingElse(t *testing.T) {
 	}
 }
 
-func TestAnswerIsTheBytesAndATypedViewOfThem(t *testing.T) {
+func TestAnswerIsTheBytesThatZoomSent(t *testing.T) {
 	body := `{ "total_records":1, "users":[{"id":"u1","extension_number":10018446744,"unknown":{"a":1e400}}], "extra":"\u2028" }`
 	u := newUpstream(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("x-zm-trackingid", "WEB_1")
@@ -144,13 +144,6 @@ func TestAnswerIsTheBytesAndATypedViewOfThem(t *testing.T) {
 	}
 	if string(a.Raw) != body || a.TrackingID != "WEB_1" {
 		t.Errorf("got %s, %s", a.Raw, a.TrackingID)
-	}
-	v, err := a.View()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(v.Users) != 1 || v.Users[0].ID != "u1" || v.Users[0].ExtensionNumber != 10018446744 || v.TotalRecords != 1 {
-		t.Errorf("%+v", v)
 	}
 }
 

@@ -10,8 +10,8 @@ type ListZoomPhoneAccountSettingsParams struct {
 }
 
 // ListZoomPhoneAccountSettings calls GET /phone/account_settings: list an account's Zoom Phone settings.
-func (c *Client) ListZoomPhoneAccountSettings(ctx context.Context, p ListZoomPhoneAccountSettingsParams) (*Answer[ListZoomPhoneAccountSettingsResponse], error) {
-	return get[ListZoomPhoneAccountSettingsResponse](ctx, c, newRequest("list_zoom_phone_account_settings", "LIGHT", "/phone/account_settings").
+func (c *Client) ListZoomPhoneAccountSettings(ctx context.Context, p ListZoomPhoneAccountSettingsParams) (*Answer, error) {
+	return get(ctx, c, newRequest("list_zoom_phone_account_settings", "LIGHT", "/phone/account_settings").
 		addString("setting_types", p.SettingTypes))
 }
 
@@ -21,13 +21,13 @@ type GetAccountPolicyDetailsParams struct {
 }
 
 // GetAccountPolicyDetails calls GET /phone/policies/{policyType}: get account policy details.
-func (c *Client) GetAccountPolicyDetails(ctx context.Context, p GetAccountPolicyDetailsParams) (*Answer[GetAccountPolicyDetailsResponse], error) {
-	return get[GetAccountPolicyDetailsResponse](ctx, c, newRequest("get_account_policy_details", "MEDIUM", "/phone/policies/", p.PolicyType))
+func (c *Client) GetAccountPolicyDetails(ctx context.Context, p GetAccountPolicyDetailsParams) (*Answer, error) {
+	return get(ctx, c, newRequest("get_account_policy_details", "MEDIUM", "/phone/policies/", p.PolicyType))
 }
 
 // PhoneSetting calls GET /phone/settings: get phone account settings.
-func (c *Client) PhoneSetting(ctx context.Context) (*Answer[PhoneSettingResponse], error) {
-	return get[PhoneSettingResponse](ctx, c, newRequest("phone_setting", "LIGHT", "/phone/settings"))
+func (c *Client) PhoneSetting(ctx context.Context) (*Answer, error) {
+	return get(ctx, c, newRequest("phone_setting", "LIGHT", "/phone/settings"))
 }
 
 // ListPhoneSitesParams are the parameters of [Client.ListPhoneSites]. Zero values and nil are not sent.
@@ -38,8 +38,8 @@ type ListPhoneSitesParams struct {
 }
 
 // ListPhoneSites calls GET /phone/sites: list phone sites.
-func (c *Client) ListPhoneSites(ctx context.Context, p ListPhoneSitesParams) (*Answer[ListPhoneSitesResponse], error) {
-	return get[ListPhoneSitesResponse](ctx, c, newRequest("list_phone_sites", "MEDIUM", "/phone/sites").
+func (c *Client) ListPhoneSites(ctx context.Context, p ListPhoneSitesParams) (*Answer, error) {
+	return get(ctx, c, newRequest("list_phone_sites", "MEDIUM", "/phone/sites").
 		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken).addString("site_name", p.SiteName))
 }
 
@@ -49,8 +49,8 @@ type GetASiteParams struct {
 }
 
 // GetASite calls GET /phone/sites/{siteId}: get phone site details.
-func (c *Client) GetASite(ctx context.Context, p GetASiteParams) (*Answer[GetASiteResponse], error) {
-	return get[GetASiteResponse](ctx, c, newRequest("get_a_site", "LIGHT", "/phone/sites/", p.SiteID))
+func (c *Client) GetASite(ctx context.Context, p GetASiteParams) (*Answer, error) {
+	return get(ctx, c, newRequest("get_a_site", "LIGHT", "/phone/sites/", p.SiteID))
 }
 
 // ListPhoneUsersParams are the parameters of [Client.ListPhoneUsers]. Zero values and nil are not sent.
@@ -66,8 +66,8 @@ type ListPhoneUsersParams struct {
 }
 
 // ListPhoneUsers calls GET /phone/users: list phone users.
-func (c *Client) ListPhoneUsers(ctx context.Context, p ListPhoneUsersParams) (*Answer[ListPhoneUsersResponse], error) {
-	return get[ListPhoneUsersResponse](ctx, c, newRequest("list_phone_users", "MEDIUM", "/phone/users").
+func (c *Client) ListPhoneUsers(ctx context.Context, p ListPhoneUsersParams) (*Answer, error) {
+	return get(ctx, c, newRequest("list_phone_users", "MEDIUM", "/phone/users").
 		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken).addString("site_id", p.SiteID).
 		addInt("calling_type", p.CallingType).addString("status", p.Status).addString("department", p.Department).
 		addString("cost_center", p.CostCenter).addString("keyword", p.Keyword))
@@ -79,8 +79,8 @@ type PhoneUserParams struct {
 }
 
 // PhoneUser calls GET /phone/users/{userId}: get a user's profile.
-func (c *Client) PhoneUser(ctx context.Context, p PhoneUserParams) (*Answer[PhoneUserResponse], error) {
-	return get[PhoneUserResponse](ctx, c, newRequest("phone_user", "LIGHT", "/phone/users/", p.UserID))
+func (c *Client) PhoneUser(ctx context.Context, p PhoneUserParams) (*Answer, error) {
+	return get(ctx, c, newRequest("phone_user", "LIGHT", "/phone/users/", p.UserID))
 }
 
 // PhoneUserSettingsParams are the parameters of [Client.PhoneUserSettings]. Zero values and nil are not sent.
@@ -89,8 +89,8 @@ type PhoneUserSettingsParams struct {
 }
 
 // PhoneUserSettings calls GET /phone/users/{userId}/settings: get a user's profile settings.
-func (c *Client) PhoneUserSettings(ctx context.Context, p PhoneUserSettingsParams) (*Answer[PhoneUserSettingsResponse], error) {
-	return get[PhoneUserSettingsResponse](ctx, c, newRequest("phone_user_settings", "LIGHT", "/phone/users/", p.UserID, "/settings"))
+func (c *Client) PhoneUserSettings(ctx context.Context, p PhoneUserSettingsParams) (*Answer, error) {
+	return get(ctx, c, newRequest("phone_user_settings", "LIGHT", "/phone/users/", p.UserID, "/settings"))
 }
 
 // ListAutoReceptionistsParams are the parameters of [Client.ListAutoReceptionists]. Zero values and nil are not sent.
@@ -100,8 +100,8 @@ type ListAutoReceptionistsParams struct {
 }
 
 // ListAutoReceptionists calls GET /phone/auto_receptionists: list auto receptionists.
-func (c *Client) ListAutoReceptionists(ctx context.Context, p ListAutoReceptionistsParams) (*Answer[ListAutoReceptionistsResponse], error) {
-	return get[ListAutoReceptionistsResponse](ctx, c, newRequest("list_auto_receptionists", "MEDIUM", "/phone/auto_receptionists").
+func (c *Client) ListAutoReceptionists(ctx context.Context, p ListAutoReceptionistsParams) (*Answer, error) {
+	return get(ctx, c, newRequest("list_auto_receptionists", "MEDIUM", "/phone/auto_receptionists").
 		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken))
 }
 
@@ -111,8 +111,8 @@ type GetAutoReceptionistDetailParams struct {
 }
 
 // GetAutoReceptionistDetail calls GET /phone/auto_receptionists/{autoReceptionistId}: get an auto receptionist.
-func (c *Client) GetAutoReceptionistDetail(ctx context.Context, p GetAutoReceptionistDetailParams) (*Answer[GetAutoReceptionistDetailResponse], error) {
-	return get[GetAutoReceptionistDetailResponse](ctx, c, newRequest("get_auto_receptionist_detail", "MEDIUM", "/phone/auto_receptionists/", p.AutoReceptionistID))
+func (c *Client) GetAutoReceptionistDetail(ctx context.Context, p GetAutoReceptionistDetailParams) (*Answer, error) {
+	return get(ctx, c, newRequest("get_auto_receptionist_detail", "MEDIUM", "/phone/auto_receptionists/", p.AutoReceptionistID))
 }
 
 // GetAutoReceptionistsPolicyParams are the parameters of [Client.GetAutoReceptionistsPolicy]. Zero values and nil are not sent.
@@ -121,8 +121,8 @@ type GetAutoReceptionistsPolicyParams struct {
 }
 
 // GetAutoReceptionistsPolicy calls GET /phone/auto_receptionists/{autoReceptionistId}/policies: get an auto receptionist policy.
-func (c *Client) GetAutoReceptionistsPolicy(ctx context.Context, p GetAutoReceptionistsPolicyParams) (*Answer[GetAutoReceptionistsPolicyResponse], error) {
-	return get[GetAutoReceptionistsPolicyResponse](ctx, c, newRequest("get_auto_receptionists_policy", "MEDIUM", "/phone/auto_receptionists/", p.AutoReceptionistID, "/policies"))
+func (c *Client) GetAutoReceptionistsPolicy(ctx context.Context, p GetAutoReceptionistsPolicyParams) (*Answer, error) {
+	return get(ctx, c, newRequest("get_auto_receptionists_policy", "MEDIUM", "/phone/auto_receptionists/", p.AutoReceptionistID, "/policies"))
 }
 
 // GetAutoReceptionistIVRParams are the parameters of [Client.GetAutoReceptionistIVR]. Zero values and nil are not sent.
@@ -134,8 +134,8 @@ type GetAutoReceptionistIVRParams struct {
 }
 
 // GetAutoReceptionistIVR calls GET /phone/auto_receptionists/{autoReceptionistId}/ivr: get auto receptionist IVR.
-func (c *Client) GetAutoReceptionistIVR(ctx context.Context, p GetAutoReceptionistIVRParams) (*Answer[GetAutoReceptionistIVRResponse], error) {
-	return get[GetAutoReceptionistIVRResponse](ctx, c, newRequest("get_auto_receptionist_ivr", "LIGHT", "/phone/auto_receptionists/", p.AutoReceptionistID, "/ivr").
+func (c *Client) GetAutoReceptionistIVR(ctx context.Context, p GetAutoReceptionistIVRParams) (*Answer, error) {
+	return get(ctx, c, newRequest("get_auto_receptionist_ivr", "LIGHT", "/phone/auto_receptionists/", p.AutoReceptionistID, "/ivr").
 		addString("hours_type", p.HoursType).addString("holiday_id", p.HolidayID).addString("break_id", p.BreakID))
 }
 
@@ -163,8 +163,8 @@ type AccountCallHistoryParams struct {
 }
 
 // AccountCallHistory calls GET /phone/call_history: get account's call history.
-func (c *Client) AccountCallHistory(ctx context.Context, p AccountCallHistoryParams) (*Answer[AccountCallHistoryResponse], error) {
-	return get[AccountCallHistoryResponse](ctx, c, newRequest("account_call_history", "HEAVY", "/phone/call_history").
+func (c *Client) AccountCallHistory(ctx context.Context, p AccountCallHistoryParams) (*Answer, error) {
+	return get(ctx, c, newRequest("account_call_history", "HEAVY", "/phone/call_history").
 		addInt("page_size", p.PageSize).addString("from", p.From).addString("to", p.To).
 		addString("next_page_token", p.NextPageToken).addString("keyword", p.Keyword).addStrings("directions", p.Directions).
 		addStrings("connect_types", p.ConnectTypes).addStrings("number_types", p.NumberTypes).
@@ -181,8 +181,8 @@ type GetCallPathParams struct {
 }
 
 // GetCallPath calls GET /phone/call_history/{callHistoryUuid}: get call history.
-func (c *Client) GetCallPath(ctx context.Context, p GetCallPathParams) (*Answer[GetCallPathResponse], error) {
-	return get[GetCallPathResponse](ctx, c, newRequest("get_call_path", "LIGHT", "/phone/call_history/", p.CallHistoryUUID))
+func (c *Client) GetCallPath(ctx context.Context, p GetCallPathParams) (*Answer, error) {
+	return get(ctx, c, newRequest("get_call_path", "LIGHT", "/phone/call_history/", p.CallHistoryUUID))
 }
 
 // GetUserAICallSummaryParams are the parameters of [Client.GetUserAICallSummary]. Zero values and nil are not sent.
@@ -192,8 +192,8 @@ type GetUserAICallSummaryParams struct {
 }
 
 // GetUserAICallSummary calls GET /phone/user/{userId}/ai_call_summary/{aiCallSummaryId}: get User AI Call Summary Detail.
-func (c *Client) GetUserAICallSummary(ctx context.Context, p GetUserAICallSummaryParams) (*Answer[GetUserAICallSummaryResponse], error) {
-	return get[GetUserAICallSummaryResponse](ctx, c, newRequest("get_user_ai_call_summary", "MEDIUM", "/phone/user/", p.UserID, "/ai_call_summary/", p.AICallSummaryID))
+func (c *Client) GetUserAICallSummary(ctx context.Context, p GetUserAICallSummaryParams) (*Answer, error) {
+	return get(ctx, c, newRequest("get_user_ai_call_summary", "MEDIUM", "/phone/user/", p.UserID, "/ai_call_summary/", p.AICallSummaryID))
 }
 
 // PhoneUserCallHistoryParams are the parameters of [Client.PhoneUserCallHistory]. Zero values and nil are not sent.
@@ -220,8 +220,8 @@ type PhoneUserCallHistoryParams struct {
 }
 
 // PhoneUserCallHistory calls GET /phone/users/{userId}/call_history: get user's call history.
-func (c *Client) PhoneUserCallHistory(ctx context.Context, p PhoneUserCallHistoryParams) (*Answer[PhoneUserCallHistoryResponse], error) {
-	return get[PhoneUserCallHistoryResponse](ctx, c, newRequest("phone_user_call_history", "MEDIUM", "/phone/users/", p.UserID, "/call_history").
+func (c *Client) PhoneUserCallHistory(ctx context.Context, p PhoneUserCallHistoryParams) (*Answer, error) {
+	return get(ctx, c, newRequest("phone_user_call_history", "MEDIUM", "/phone/users/", p.UserID, "/call_history").
 		addInt("page_size", p.PageSize).addString("from", p.From).addString("to", p.To).
 		addString("next_page_token", p.NextPageToken).addString("keyword", p.Keyword).addStrings("directions", p.Directions).
 		addStrings("connect_types", p.ConnectTypes).addStrings("number_types", p.NumberTypes).
@@ -240,8 +240,8 @@ type SyncUserCallHistoryParams struct {
 }
 
 // SyncUserCallHistory calls GET /phone/users/{userId}/call_history/sync: sync user's call history.
-func (c *Client) SyncUserCallHistory(ctx context.Context, p SyncUserCallHistoryParams) (*Answer[SyncUserCallHistoryResponse], error) {
-	return get[SyncUserCallHistoryResponse](ctx, c, newRequest("sync_user_call_history", "MEDIUM", "/phone/users/", p.UserID, "/call_history/sync").
+func (c *Client) SyncUserCallHistory(ctx context.Context, p SyncUserCallHistoryParams) (*Answer, error) {
+	return get(ctx, c, newRequest("sync_user_call_history", "MEDIUM", "/phone/users/", p.UserID, "/call_history/sync").
 		addString("sync_type", p.SyncType).addInt("count", p.Count).addString("sync_token", p.SyncToken))
 }
 
@@ -258,8 +258,8 @@ type CallQueueAnalyticsParams struct {
 }
 
 // CallQueueAnalytics calls GET /phone/call_queue_analytics: list call queue analytics.
-func (c *Client) CallQueueAnalytics(ctx context.Context, p CallQueueAnalyticsParams) (*Answer[CallQueueAnalyticsResponse], error) {
-	return get[CallQueueAnalyticsResponse](ctx, c, newRequest("callqueueanalytics", "MEDIUM", "/phone/call_queue_analytics").
+func (c *Client) CallQueueAnalytics(ctx context.Context, p CallQueueAnalyticsParams) (*Answer, error) {
+	return get(ctx, c, newRequest("callqueueanalytics", "MEDIUM", "/phone/call_queue_analytics").
 		addInt("page_size", p.PageSize).addString("from", p.From).addString("to", p.To).
 		addString("next_page_token", p.NextPageToken).addString("site_id", p.SiteID).
 		addStrings("call_queue_ext_ids", p.CallQueueExtIDs).addString("department", p.Department).
@@ -276,8 +276,8 @@ type ListCallQueuesParams struct {
 }
 
 // ListCallQueues calls GET /phone/call_queues: list call queues.
-func (c *Client) ListCallQueues(ctx context.Context, p ListCallQueuesParams) (*Answer[ListCallQueuesResponse], error) {
-	return get[ListCallQueuesResponse](ctx, c, newRequest("list_call_queues", "MEDIUM", "/phone/call_queues").
+func (c *Client) ListCallQueues(ctx context.Context, p ListCallQueuesParams) (*Answer, error) {
+	return get(ctx, c, newRequest("list_call_queues", "MEDIUM", "/phone/call_queues").
 		addString("next_page_token", p.NextPageToken).addInt("page_size", p.PageSize).addString("site_id", p.SiteID).
 		addString("cost_center", p.CostCenter).addString("department", p.Department))
 }
@@ -288,8 +288,8 @@ type GetACallQueueParams struct {
 }
 
 // GetACallQueue calls GET /phone/call_queues/{callQueueId}: get call queue details.
-func (c *Client) GetACallQueue(ctx context.Context, p GetACallQueueParams) (*Answer[GetACallQueueResponse], error) {
-	return get[GetACallQueueResponse](ctx, c, newRequest("get_a_call_queue", "LIGHT", "/phone/call_queues/", p.CallQueueID))
+func (c *Client) GetACallQueue(ctx context.Context, p GetACallQueueParams) (*Answer, error) {
+	return get(ctx, c, newRequest("get_a_call_queue", "LIGHT", "/phone/call_queues/", p.CallQueueID))
 }
 
 // ListCallQueueMembersParams are the parameters of [Client.ListCallQueueMembers]. Zero values and nil are not sent.
@@ -298,8 +298,8 @@ type ListCallQueueMembersParams struct {
 }
 
 // ListCallQueueMembers calls GET /phone/call_queues/{callQueueId}/members: list call queue members.
-func (c *Client) ListCallQueueMembers(ctx context.Context, p ListCallQueueMembersParams) (*Answer[ListCallQueueMembersResponse], error) {
-	return get[ListCallQueueMembersResponse](ctx, c, newRequest("list_call_queue_members", "MEDIUM", "/phone/call_queues/", p.CallQueueID, "/members"))
+func (c *Client) ListCallQueueMembers(ctx context.Context, p ListCallQueueMembersParams) (*Answer, error) {
+	return get(ctx, c, newRequest("list_call_queue_members", "MEDIUM", "/phone/call_queues/", p.CallQueueID, "/members"))
 }
 
 // GetCallQueueRecordingsParams are the parameters of [Client.GetCallQueueRecordings]. Zero values and nil are not sent.
@@ -312,8 +312,8 @@ type GetCallQueueRecordingsParams struct {
 }
 
 // GetCallQueueRecordings calls GET /phone/call_queues/{callQueueId}/recordings: get call queue recordings.
-func (c *Client) GetCallQueueRecordings(ctx context.Context, p GetCallQueueRecordingsParams) (*Answer[GetCallQueueRecordingsResponse], error) {
-	return get[GetCallQueueRecordingsResponse](ctx, c, newRequest("get_call_queue_recordings", "MEDIUM", "/phone/call_queues/", p.CallQueueID, "/recordings").
+func (c *Client) GetCallQueueRecordings(ctx context.Context, p GetCallQueueRecordingsParams) (*Answer, error) {
+	return get(ctx, c, newRequest("get_call_queue_recordings", "MEDIUM", "/phone/call_queues/", p.CallQueueID, "/recordings").
 		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken).addString("from", p.From).
 		addString("to", p.To))
 }
@@ -328,8 +328,8 @@ type ListCRPhoneNumbersParams struct {
 }
 
 // ListCRPhoneNumbers calls GET /phone/carrier_reseller/numbers: list phone numbers.
-func (c *Client) ListCRPhoneNumbers(ctx context.Context, p ListCRPhoneNumbersParams) (*Answer[ListCRPhoneNumbersResponse], error) {
-	return get[ListCRPhoneNumbersResponse](ctx, c, newRequest("list_cr_phone_numbers", "MEDIUM", "/phone/carrier_reseller/numbers").
+func (c *Client) ListCRPhoneNumbers(ctx context.Context, p ListCRPhoneNumbersParams) (*Answer, error) {
+	return get(ctx, c, newRequest("list_cr_phone_numbers", "MEDIUM", "/phone/carrier_reseller/numbers").
 		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken).
 		addString("assigned_status", p.AssignedStatus).addString("sub_account_id", p.SubAccountID).
 		addString("keyword", p.Keyword))
@@ -346,8 +346,8 @@ type ListCallLogsMetricsParams struct {
 }
 
 // ListCallLogsMetrics calls GET /phone/metrics/call_logs: list call logs.
-func (c *Client) ListCallLogsMetrics(ctx context.Context, p ListCallLogsMetricsParams) (*Answer[ListCallLogsMetricsResponse], error) {
-	return get[ListCallLogsMetricsResponse](ctx, c, newRequest("list_call_logs_metrics", "HEAVY", "/phone/metrics/call_logs").
+func (c *Client) ListCallLogsMetrics(ctx context.Context, p ListCallLogsMetricsParams) (*Answer, error) {
+	return get(ctx, c, newRequest("list_call_logs_metrics", "HEAVY", "/phone/metrics/call_logs").
 		addString("from", p.From).addString("to", p.To).addString("site_id", p.SiteID).addString("quality_type", p.QualityType).
 		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken))
 }
@@ -358,8 +358,8 @@ type GetCallQoSParams struct {
 }
 
 // GetCallQoS calls GET /phone/metrics/call_logs/{callId}/qos: get call QoS.
-func (c *Client) GetCallQoS(ctx context.Context, p GetCallQoSParams) (*Answer[GetCallQoSResponse], error) {
-	return get[GetCallQoSResponse](ctx, c, newRequest("get_call_qo_s", "LIGHT", "/phone/metrics/call_logs/", p.CallID, "/qos"))
+func (c *Client) GetCallQoS(ctx context.Context, p GetCallQoSParams) (*Answer, error) {
+	return get(ctx, c, newRequest("get_call_qo_s", "LIGHT", "/phone/metrics/call_logs/", p.CallID, "/qos"))
 }
 
 // GetCallLogMetricsDetailsParams are the parameters of [Client.GetCallLogMetricsDetails]. Zero values and nil are not sent.
@@ -368,8 +368,8 @@ type GetCallLogMetricsDetailsParams struct {
 }
 
 // GetCallLogMetricsDetails calls GET /phone/metrics/call_logs/{call_id}: get call details from call log.
-func (c *Client) GetCallLogMetricsDetails(ctx context.Context, p GetCallLogMetricsDetailsParams) (*Answer[GetCallLogMetricsDetailsResponse], error) {
-	return get[GetCallLogMetricsDetailsResponse](ctx, c, newRequest("get_call_log_metrics_details", "", "/phone/metrics/call_logs/", p.CallID))
+func (c *Client) GetCallLogMetricsDetails(ctx context.Context, p GetCallLogMetricsDetailsParams) (*Answer, error) {
+	return get(ctx, c, newRequest("get_call_log_metrics_details", "", "/phone/metrics/call_logs/", p.CallID))
 }
 
 // ListPastCallMetricsParams are the parameters of [Client.ListPastCallMetrics]. Zero values and nil are not sent.
@@ -389,8 +389,8 @@ type ListPastCallMetricsParams struct {
 }
 
 // ListPastCallMetrics calls GET /phone/metrics/past_calls: list past call metrics.
-func (c *Client) ListPastCallMetrics(ctx context.Context, p ListPastCallMetricsParams) (*Answer[ListPastCallMetricsResponse], error) {
-	return get[ListPastCallMetricsResponse](ctx, c, newRequest("list_past_call_metrics", "HEAVY", "/phone/metrics/past_calls").
+func (c *Client) ListPastCallMetrics(ctx context.Context, p ListPastCallMetricsParams) (*Answer, error) {
+	return get(ctx, c, newRequest("list_past_call_metrics", "HEAVY", "/phone/metrics/past_calls").
 		addString("from", p.From).addString("to", p.To).addString("phone_number", p.PhoneNumber).
 		addString("extension_number", p.ExtensionNumber).addString("quality_type", p.QualityType).
 		addString("department", p.Department).addString("cost_center", p.CostCenter).addStrings("directions", p.Directions).
@@ -407,8 +407,8 @@ type ListUsersFromDirectoryParams struct {
 }
 
 // ListUsersFromDirectory calls GET /phone/dial_by_name_directory/extensions: list users in directory.
-func (c *Client) ListUsersFromDirectory(ctx context.Context, p ListUsersFromDirectoryParams) (*Answer[ListUsersFromDirectoryResponse], error) {
-	return get[ListUsersFromDirectoryResponse](ctx, c, newRequest("list_users_from_directory", "MEDIUM", "/phone/dial_by_name_directory/extensions").
+func (c *Client) ListUsersFromDirectory(ctx context.Context, p ListUsersFromDirectoryParams) (*Answer, error) {
+	return get(ctx, c, newRequest("list_users_from_directory", "MEDIUM", "/phone/dial_by_name_directory/extensions").
 		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken).addBool("in_directory", p.InDirectory).
 		addString("site_id", p.SiteID))
 }
@@ -423,8 +423,8 @@ type ListUsersFromDirectoryBySiteParams struct {
 }
 
 // ListUsersFromDirectoryBySite calls GET /phone/sites/{siteId}/dial_by_name_directory/extensions: list users in a directory by site.
-func (c *Client) ListUsersFromDirectoryBySite(ctx context.Context, p ListUsersFromDirectoryBySiteParams) (*Answer[ListUsersFromDirectoryBySiteResponse], error) {
-	return get[ListUsersFromDirectoryBySiteResponse](ctx, c, newRequest("list_users_from_directory_by_site", "MEDIUM", "/phone/sites/", p.SiteID, "/dial_by_name_directory/extensions").
+func (c *Client) ListUsersFromDirectoryBySite(ctx context.Context, p ListUsersFromDirectoryBySiteParams) (*Answer, error) {
+	return get(ctx, c, newRequest("list_users_from_directory_by_site", "MEDIUM", "/phone/sites/", p.SiteID, "/dial_by_name_directory/extensions").
 		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken).addBool("in_directory", p.InDirectory).
 		addString("site_id", p.SiteIDQuery))
 }
@@ -436,14 +436,14 @@ type ListExternalContactsParams struct {
 }
 
 // ListExternalContacts calls GET /phone/external_contacts: list external contacts.
-func (c *Client) ListExternalContacts(ctx context.Context, p ListExternalContactsParams) (*Answer[ListExternalContactsResponse], error) {
-	return get[ListExternalContactsResponse](ctx, c, newRequest("list_external_contacts", "LIGHT", "/phone/external_contacts").
+func (c *Client) ListExternalContacts(ctx context.Context, p ListExternalContactsParams) (*Answer, error) {
+	return get(ctx, c, newRequest("list_external_contacts", "LIGHT", "/phone/external_contacts").
 		addString("next_page_token", p.NextPageToken).addInt("page_size", p.PageSize))
 }
 
 // ListCallingPlans calls GET /phone/calling_plans: list calling plans.
-func (c *Client) ListCallingPlans(ctx context.Context) (*Answer[ListCallingPlansResponse], error) {
-	return get[ListCallingPlansResponse](ctx, c, newRequest("list_calling_plans", "MEDIUM", "/phone/calling_plans"))
+func (c *Client) ListCallingPlans(ctx context.Context) (*Answer, error) {
+	return get(ctx, c, newRequest("list_calling_plans", "MEDIUM", "/phone/calling_plans"))
 }
 
 // ListSharedLineGroupsParams are the parameters of [Client.ListSharedLineGroups]. Zero values and nil are not sent.
@@ -453,8 +453,8 @@ type ListSharedLineGroupsParams struct {
 }
 
 // ListSharedLineGroups calls GET /phone/shared_line_groups: list shared line groups.
-func (c *Client) ListSharedLineGroups(ctx context.Context, p ListSharedLineGroupsParams) (*Answer[ListSharedLineGroupsResponse], error) {
-	return get[ListSharedLineGroupsResponse](ctx, c, newRequest("list_shared_line_groups", "MEDIUM", "/phone/shared_line_groups").
+func (c *Client) ListSharedLineGroups(ctx context.Context, p ListSharedLineGroupsParams) (*Answer, error) {
+	return get(ctx, c, newRequest("list_shared_line_groups", "MEDIUM", "/phone/shared_line_groups").
 		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken))
 }
 
@@ -470,8 +470,8 @@ type ListExtensionFaxLogsParams struct {
 }
 
 // ListExtensionFaxLogs calls GET /phone/extension/{extensionId}/fax/logs: get extension's fax logs.
-func (c *Client) ListExtensionFaxLogs(ctx context.Context, p ListExtensionFaxLogsParams) (*Answer[ListExtensionFaxLogsResponse], error) {
-	return get[ListExtensionFaxLogsResponse](ctx, c, newRequest("getusersfaxlogs", "MEDIUM", "/phone/extension/", p.ExtensionID, "/fax/logs").
+func (c *Client) ListExtensionFaxLogs(ctx context.Context, p ListExtensionFaxLogsParams) (*Answer, error) {
+	return get(ctx, c, newRequest("getusersfaxlogs", "MEDIUM", "/phone/extension/", p.ExtensionID, "/fax/logs").
 		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken).addString("sender_number", p.SenderNumber).
 		addString("receiver_number", p.ReceiverNumber).addString("from", p.From).addString("to", p.To))
 }
@@ -489,8 +489,8 @@ type ListAccountFaxLogsParams struct {
 }
 
 // ListAccountFaxLogs calls GET /phone/fax/logs: get account's fax logs.
-func (c *Client) ListAccountFaxLogs(ctx context.Context, p ListAccountFaxLogsParams) (*Answer[ListAccountFaxLogsResponse], error) {
-	return get[ListAccountFaxLogsResponse](ctx, c, newRequest("get_accounts_fax_logs", "HEAVY", "/phone/fax/logs").
+func (c *Client) ListAccountFaxLogs(ctx context.Context, p ListAccountFaxLogsParams) (*Answer, error) {
+	return get(ctx, c, newRequest("get_accounts_fax_logs", "HEAVY", "/phone/fax/logs").
 		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken).addString("site_id", p.SiteID).
 		addString("sender_number", p.SenderNumber).addString("receiver_number", p.ReceiverNumber).
 		addString("extension_type", p.ExtensionType).addString("from", p.From).addString("to", p.To))
@@ -502,8 +502,8 @@ type GetFaxLogDetailsParams struct {
 }
 
 // GetFaxLogDetails calls GET /phone/fax/logs/{faxLogId}: get fax log details.
-func (c *Client) GetFaxLogDetails(ctx context.Context, p GetFaxLogDetailsParams) (*Answer[GetFaxLogDetailsResponse], error) {
-	return get[GetFaxLogDetailsResponse](ctx, c, newRequest("get_fax_log_details", "LIGHT", "/phone/fax/logs/", p.FaxLogID))
+func (c *Client) GetFaxLogDetails(ctx context.Context, p GetFaxLogDetailsParams) (*Answer, error) {
+	return get(ctx, c, newRequest("get_fax_log_details", "LIGHT", "/phone/fax/logs/", p.FaxLogID))
 }
 
 // DownloadFaxFileParams are the parameters of [Client.DownloadFaxFile]. Zero values and nil are not sent.
@@ -525,8 +525,8 @@ type GetPhoneRecordingsByCallIDOrCallLogIDParams struct {
 // GetPhoneRecordingsByCallIDOrCallLogID calls GET /phone/call_logs/{id}/recordings: get recording by call ID.
 //
 // Deprecated: Zoom announced its end.
-func (c *Client) GetPhoneRecordingsByCallIDOrCallLogID(ctx context.Context, p GetPhoneRecordingsByCallIDOrCallLogIDParams) (*Answer[GetPhoneRecordingsByCallIDOrCallLogIDResponse], error) {
-	return get[GetPhoneRecordingsByCallIDOrCallLogIDResponse](ctx, c, newRequest("get_phone_recordings_by_call_id_or_call_log_id", "LIGHT", "/phone/call_logs/", p.ID, "/recordings"))
+func (c *Client) GetPhoneRecordingsByCallIDOrCallLogID(ctx context.Context, p GetPhoneRecordingsByCallIDOrCallLogIDParams) (*Answer, error) {
+	return get(ctx, c, newRequest("get_phone_recordings_by_call_id_or_call_log_id", "LIGHT", "/phone/call_logs/", p.ID, "/recordings"))
 }
 
 // PhoneDownloadRecordingFileParams are the parameters of [Client.PhoneDownloadRecordingFile]. Zero values and nil are not sent.
@@ -563,8 +563,8 @@ type GetPhoneRecordingsParams struct {
 }
 
 // GetPhoneRecordings calls GET /phone/recordings: get call recordings.
-func (c *Client) GetPhoneRecordings(ctx context.Context, p GetPhoneRecordingsParams) (*Answer[GetPhoneRecordingsResponse], error) {
-	return get[GetPhoneRecordingsResponse](ctx, c, newRequest("get_phone_recordings", "MEDIUM", "/phone/recordings").
+func (c *Client) GetPhoneRecordings(ctx context.Context, p GetPhoneRecordingsParams) (*Answer, error) {
+	return get(ctx, c, newRequest("get_phone_recordings", "MEDIUM", "/phone/recordings").
 		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken).addString("from", p.From).
 		addString("to", p.To).addString("owner_type", p.OwnerType).addString("recording_type", p.RecordingType).
 		addString("site_id", p.SiteID).addString("query_date_type", p.QueryDateType).addString("group_id", p.GroupID))
@@ -580,8 +580,8 @@ type PhoneUserRecordingsParams struct {
 }
 
 // PhoneUserRecordings calls GET /phone/users/{userId}/recordings: get user's recordings.
-func (c *Client) PhoneUserRecordings(ctx context.Context, p PhoneUserRecordingsParams) (*Answer[PhoneUserRecordingsResponse], error) {
-	return get[PhoneUserRecordingsResponse](ctx, c, newRequest("phone_user_recordings", "MEDIUM", "/phone/users/", p.UserID, "/recordings").
+func (c *Client) PhoneUserRecordings(ctx context.Context, p PhoneUserRecordingsParams) (*Answer, error) {
+	return get(ctx, c, newRequest("phone_user_recordings", "MEDIUM", "/phone/users/", p.UserID, "/recordings").
 		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken).addString("from", p.From).
 		addString("to", p.To))
 }
@@ -598,8 +598,8 @@ type GetCallChargesUsageReportParams struct {
 }
 
 // GetCallChargesUsageReport calls GET /phone/reports/call_charges: get call charges usage report.
-func (c *Client) GetCallChargesUsageReport(ctx context.Context, p GetCallChargesUsageReportParams) (*Answer[GetCallChargesUsageReportResponse], error) {
-	return get[GetCallChargesUsageReportResponse](ctx, c, newRequest("get_call_charges_usage_report", "HEAVY", "/phone/reports/call_charges").
+func (c *Client) GetCallChargesUsageReport(ctx context.Context, p GetCallChargesUsageReportParams) (*Answer, error) {
+	return get(ctx, c, newRequest("get_call_charges_usage_report", "HEAVY", "/phone/reports/call_charges").
 		addString("from", p.From).addString("to", p.To).addInt("page_size", p.PageSize).
 		addString("next_page_token", p.NextPageToken).addString("billing_account_id", p.BillingAccountID).
 		addBool("show_charges_only", p.ShowChargesOnly).addString("call_ids", p.CallIDs))
@@ -615,8 +615,8 @@ type GetFaxChargesUsageReportParams struct {
 }
 
 // GetFaxChargesUsageReport calls GET /phone/reports/fax_charges: get fax charges usage report.
-func (c *Client) GetFaxChargesUsageReport(ctx context.Context, p GetFaxChargesUsageReportParams) (*Answer[GetFaxChargesUsageReportResponse], error) {
-	return get[GetFaxChargesUsageReportResponse](ctx, c, newRequest("getfaxchargesusagereport", "HEAVY", "/phone/reports/fax_charges").
+func (c *Client) GetFaxChargesUsageReport(ctx context.Context, p GetFaxChargesUsageReportParams) (*Answer, error) {
+	return get(ctx, c, newRequest("getfaxchargesusagereport", "HEAVY", "/phone/reports/fax_charges").
 		addString("from", p.From).addString("to", p.To).addInt("page_size", p.PageSize).
 		addString("next_page_token", p.NextPageToken).addString("fax_id", p.FaxID))
 }
@@ -631,8 +631,8 @@ type GetPSOperationLogsParams struct {
 }
 
 // GetPSOperationLogs calls GET /phone/reports/operationlogs: get operation logs report.
-func (c *Client) GetPSOperationLogs(ctx context.Context, p GetPSOperationLogsParams) (*Answer[GetPSOperationLogsResponse], error) {
-	return get[GetPSOperationLogsResponse](ctx, c, newRequest("get_ps_operation_logs", "HEAVY", "/phone/reports/operationlogs").
+func (c *Client) GetPSOperationLogs(ctx context.Context, p GetPSOperationLogsParams) (*Answer, error) {
+	return get(ctx, c, newRequest("get_ps_operation_logs", "HEAVY", "/phone/reports/operationlogs").
 		addString("from", p.From).addString("to", p.To).addString("category_type", p.CategoryType).
 		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken))
 }
@@ -647,8 +647,8 @@ type GetSMSChargesUsageReportParams struct {
 }
 
 // GetSMSChargesUsageReport calls GET /phone/reports/sms_charges: get SMS/MMS charges usage report.
-func (c *Client) GetSMSChargesUsageReport(ctx context.Context, p GetSMSChargesUsageReportParams) (*Answer[GetSMSChargesUsageReportResponse], error) {
-	return get[GetSMSChargesUsageReportResponse](ctx, c, newRequest("get_sms_charges_usage_report", "HEAVY", "/phone/reports/sms_charges").
+func (c *Client) GetSMSChargesUsageReport(ctx context.Context, p GetSMSChargesUsageReportParams) (*Answer, error) {
+	return get(ctx, c, newRequest("get_sms_charges_usage_report", "HEAVY", "/phone/reports/sms_charges").
 		addString("from", p.From).addString("to", p.To).addInt("page_size", p.PageSize).
 		addString("next_page_token", p.NextPageToken).addBool("show_charges_only", p.ShowChargesOnly))
 }
@@ -665,8 +665,8 @@ type AccountSMSSessionParams struct {
 }
 
 // AccountSMSSession calls GET /phone/sms/sessions: get account's SMS sessions.
-func (c *Client) AccountSMSSession(ctx context.Context, p AccountSMSSessionParams) (*Answer[AccountSMSSessionResponse], error) {
-	return get[AccountSMSSessionResponse](ctx, c, newRequest("account_sms_session", "MEDIUM", "/phone/sms/sessions").
+func (c *Client) AccountSMSSession(ctx context.Context, p AccountSMSSessionParams) (*Answer, error) {
+	return get(ctx, c, newRequest("account_sms_session", "MEDIUM", "/phone/sms/sessions").
 		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken).addString("from", p.From).
 		addString("to", p.To).addString("session_type", p.SessionType).addString("phone_number", p.PhoneNumber).
 		addString("filter_type", p.FilterType))
@@ -684,8 +684,8 @@ type SMSSessionDetailsParams struct {
 }
 
 // SMSSessionDetails calls GET /phone/sms/sessions/{sessionId}: get SMS session details.
-func (c *Client) SMSSessionDetails(ctx context.Context, p SMSSessionDetailsParams) (*Answer[SMSSessionDetailsResponse], error) {
-	return get[SMSSessionDetailsResponse](ctx, c, newRequest("sms_session_details", "MEDIUM", "/phone/sms/sessions/", p.SessionID).
+func (c *Client) SMSSessionDetails(ctx context.Context, p SMSSessionDetailsParams) (*Answer, error) {
+	return get(ctx, c, newRequest("sms_session_details", "MEDIUM", "/phone/sms/sessions/", p.SessionID).
 		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken).addString("from", p.From).
 		addString("to", p.To).addString("delivery_status", p.DeliveryStatus).addInt("sort", p.Sort))
 }
@@ -697,8 +697,8 @@ type SMSByMessageIDParams struct {
 }
 
 // SMSByMessageID calls GET /phone/sms/sessions/{sessionId}/messages/{messageId}: get SMS by message ID.
-func (c *Client) SMSByMessageID(ctx context.Context, p SMSByMessageIDParams) (*Answer[SMSByMessageIDResponse], error) {
-	return get[SMSByMessageIDResponse](ctx, c, newRequest("sms_by_message_id", "MEDIUM", "/phone/sms/sessions/", p.SessionID, "/messages/", p.MessageID))
+func (c *Client) SMSByMessageID(ctx context.Context, p SMSByMessageIDParams) (*Answer, error) {
+	return get(ctx, c, newRequest("sms_by_message_id", "MEDIUM", "/phone/sms/sessions/", p.SessionID, "/messages/", p.MessageID))
 }
 
 // SMSSessionSyncParams are the parameters of [Client.SMSSessionSync]. Zero values and nil are not sent.
@@ -710,8 +710,8 @@ type SMSSessionSyncParams struct {
 }
 
 // SMSSessionSync calls GET /phone/sms/sessions/{sessionId}/sync: sync SMS by session ID.
-func (c *Client) SMSSessionSync(ctx context.Context, p SMSSessionSyncParams) (*Answer[SMSSessionSyncResponse], error) {
-	return get[SMSSessionSyncResponse](ctx, c, newRequest("sms_session_sync", "MEDIUM", "/phone/sms/sessions/", p.SessionID, "/sync").
+func (c *Client) SMSSessionSync(ctx context.Context, p SMSSessionSyncParams) (*Answer, error) {
+	return get(ctx, c, newRequest("sms_session_sync", "MEDIUM", "/phone/sms/sessions/", p.SessionID, "/sync").
 		addString("sync_type", p.SyncType).addInt("count", p.Count).addString("sync_token", p.SyncToken))
 }
 
@@ -728,8 +728,8 @@ type UserSMSSessionParams struct {
 }
 
 // UserSMSSession calls GET /phone/users/{userId}/sms/sessions: get user's SMS sessions.
-func (c *Client) UserSMSSession(ctx context.Context, p UserSMSSessionParams) (*Answer[UserSMSSessionResponse], error) {
-	return get[UserSMSSessionResponse](ctx, c, newRequest("user_sms_session", "MEDIUM", "/phone/users/", p.UserID, "/sms/sessions").
+func (c *Client) UserSMSSession(ctx context.Context, p UserSMSSessionParams) (*Answer, error) {
+	return get(ctx, c, newRequest("user_sms_session", "MEDIUM", "/phone/users/", p.UserID, "/sms/sessions").
 		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken).addString("session_type", p.SessionType).
 		addString("from", p.From).addString("to", p.To).addString("phone_number", p.PhoneNumber).
 		addString("filter_type", p.FilterType))
@@ -745,8 +745,8 @@ type GetSMSSessionsParams struct {
 }
 
 // GetSMSSessions calls GET /phone/users/{userId}/sms/sessions/sync: list user's SMS sessions in descending order.
-func (c *Client) GetSMSSessions(ctx context.Context, p GetSMSSessionsParams) (*Answer[GetSMSSessionsResponse], error) {
-	return get[GetSMSSessionsResponse](ctx, c, newRequest("get_sms_sessions", "MEDIUM", "/phone/users/", p.UserID, "/sms/sessions/sync").
+func (c *Client) GetSMSSessions(ctx context.Context, p GetSMSSessionsParams) (*Answer, error) {
+	return get(ctx, c, newRequest("get_sms_sessions", "MEDIUM", "/phone/users/", p.UserID, "/sms/sessions/sync").
 		addString("sync_type", p.SyncType).addString("sync_token", p.SyncToken).addInt("count", p.Count).
 		addString("session_type", p.SessionType))
 }
@@ -760,8 +760,8 @@ type GetVoicemailDetailsByCallIDOrCallLogIDParams struct {
 // GetVoicemailDetailsByCallIDOrCallLogID calls GET /phone/users/{userId}/call_logs/{id}/voice_mail: get user voicemail details from a call log.
 //
 // Deprecated: Zoom announced its end.
-func (c *Client) GetVoicemailDetailsByCallIDOrCallLogID(ctx context.Context, p GetVoicemailDetailsByCallIDOrCallLogIDParams) (*Answer[GetVoicemailDetailsByCallIDOrCallLogIDResponse], error) {
-	return get[GetVoicemailDetailsByCallIDOrCallLogIDResponse](ctx, c, newRequest("get_voicemail_details_by_call_id_or_call_log_id", "LIGHT", "/phone/users/", p.UserID, "/call_logs/", p.ID, "/voice_mail"))
+func (c *Client) GetVoicemailDetailsByCallIDOrCallLogID(ctx context.Context, p GetVoicemailDetailsByCallIDOrCallLogIDParams) (*Answer, error) {
+	return get(ctx, c, newRequest("get_voicemail_details_by_call_id_or_call_log_id", "LIGHT", "/phone/users/", p.UserID, "/call_logs/", p.ID, "/voice_mail"))
 }
 
 // PhoneUserVoiceMailsParams are the parameters of [Client.PhoneUserVoiceMails]. Zero values and nil are not sent.
@@ -776,8 +776,8 @@ type PhoneUserVoiceMailsParams struct {
 }
 
 // PhoneUserVoiceMails calls GET /phone/users/{userId}/voice_mails: get user's voicemails.
-func (c *Client) PhoneUserVoiceMails(ctx context.Context, p PhoneUserVoiceMailsParams) (*Answer[PhoneUserVoiceMailsResponse], error) {
-	return get[PhoneUserVoiceMailsResponse](ctx, c, newRequest("phone_user_voice_mails", "MEDIUM", "/phone/users/", p.UserID, "/voice_mails").
+func (c *Client) PhoneUserVoiceMails(ctx context.Context, p PhoneUserVoiceMailsParams) (*Answer, error) {
+	return get(ctx, c, newRequest("phone_user_voice_mails", "MEDIUM", "/phone/users/", p.UserID, "/voice_mails").
 		addInt("page_size", p.PageSize).addString("status", p.Status).addString("next_page_token", p.NextPageToken).
 		addString("from", p.From).addString("to", p.To).addBool("trash", p.Trash))
 }
@@ -796,8 +796,8 @@ type AccountVoiceMailsParams struct {
 }
 
 // AccountVoiceMails calls GET /phone/voice_mails: get account voicemails.
-func (c *Client) AccountVoiceMails(ctx context.Context, p AccountVoiceMailsParams) (*Answer[AccountVoiceMailsResponse], error) {
-	return get[AccountVoiceMailsResponse](ctx, c, newRequest("account_voice_mails", "HEAVY", "/phone/voice_mails").
+func (c *Client) AccountVoiceMails(ctx context.Context, p AccountVoiceMailsParams) (*Answer, error) {
+	return get(ctx, c, newRequest("account_voice_mails", "HEAVY", "/phone/voice_mails").
 		addInt("page_size", p.PageSize).addString("status", p.Status).addString("site_id", p.SiteID).
 		addString("owner_type", p.OwnerType).addString("voicemail_type", p.VoicemailType).
 		addString("next_page_token", p.NextPageToken).addString("from", p.From).addString("to", p.To).
@@ -820,8 +820,8 @@ type GetVoicemailDetailsParams struct {
 }
 
 // GetVoicemailDetails calls GET /phone/voice_mails/{voicemailId}: get voicemail details.
-func (c *Client) GetVoicemailDetails(ctx context.Context, p GetVoicemailDetailsParams) (*Answer[GetVoicemailDetailsResponse], error) {
-	return get[GetVoicemailDetailsResponse](ctx, c, newRequest("get_voicemail_details", "LIGHT", "/phone/voice_mails/", p.VoicemailID))
+func (c *Client) GetVoicemailDetails(ctx context.Context, p GetVoicemailDetailsParams) (*Answer, error) {
+	return get(ctx, c, newRequest("get_voicemail_details", "LIGHT", "/phone/voice_mails/", p.VoicemailID))
 }
 
 // linkPaths are the paths of files, below /phone.

@@ -71,7 +71,7 @@ func printOperation(b *bytes.Buffer, me method) {
 	if me.Ext.RateLimit != nil {
 		label = *me.Ext.RateLimit
 	}
-	answer, call := "*Answer["+answerType(me)+"]", "get["+answerType(me)+"]"
+	answer, call := "*Answer", "get"
 	if me.Response == nil || me.Ext.Answer == "transcript" {
 		answer, call = "*File", "download"
 	}
@@ -131,7 +131,23 @@ func pathParts(me method) string {
 	return b.String()
 }
 
+func goScalar(kind string) string {
+	switch kind {
+	case "integer":
+		return "int64"
+	case "number":
+		return "float64"
+	case "boolean":
+		return "bool"
+	}
+	return "string"
+}
+
+// sentence is a title as the end of a sentence that a name began.
 func sentence(s string) string {
-	s = lowerFirst(strings.TrimSuffix(s, "."))
+	s = strings.TrimSuffix(s, ".")
+	if len(s) > 1 && s[1] >= 'a' && s[1] <= 'z' {
+		s = strings.ToLower(s[:1]) + s[1:]
+	}
 	return s + "."
 }

@@ -28,7 +28,6 @@ type output struct {
 }
 
 var outputs = []output{
-	{"internal/zoom/types.gen.go", printTypes},
 	{"internal/zoom/operations.gen.go", printOperations},
 	{"internal/catalog/registry.gen.go", printRegistry},
 	{"internal/catalog/jobs.gen.go", printJobs},

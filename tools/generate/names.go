@@ -53,16 +53,3 @@ func words(s string) []string {
 	flush(len(s))
 	return out
 }
-
-// singular makes the name of an array's element.
-func singular(s string) string {
-	switch {
-	case strings.HasSuffix(s, "ies"):
-		return s[:len(s)-3] + "y"
-	case strings.HasSuffix(s, "sses"), strings.HasSuffix(s, "xes"):
-		return s[:len(s)-2]
-	case strings.HasSuffix(s, "ss"), strings.HasSuffix(s, "us"), !strings.HasSuffix(s, "s"):
-		return s
-	}
-	return s[:len(s)-1]
-}
