@@ -59,6 +59,23 @@ func TestWindowsAndPages(t *testing.T) {
 	}
 }
 
+// The fields beside the records are those of the first page, which has the range
+// and the newest state.
+func TestHeadIsThatOfTheFirstPage(t *testing.T) {
+	page, _ := pages(`{"as_of":"first","old":[{}],"items":[{"id":"a"}],"next_page_token":"2"}`,
+		`{"as_of":"second","more":1,"items":[{"id":"b"}],"next_page_token":"3"}`, `{"as_of":"third","later":[{}],"items":[{"id":"c"}],"next_page_token":""}`)
+	res, err := collect.All(t.Context(), collect.Query{Method: list(nil, 1, "id")}, page, collect.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := string(res.Body()), `{"as_of":"first","items":[{"id":"a"},{"id":"b"},{"id":"c"}],"next_page_token":""}`; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if want := []string{"old"}; !slices.Equal(res.Dropped, want) {
+		t.Errorf("got the lists %q left out, want %q", res.Dropped, want)
+	}
+}
+
 func TestOneWindowIsSentAsItWasWritten(t *testing.T) {
 	u := newUpstream(t, every(40, time.Hour, start)...)
 	res := u.all(u.query("2026-11-20", "2026-11-23", "", list(&month, 30)))

@@ -202,3 +202,99 @@ func TestDownloadMayTakeLongerThanACall(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// A caller who learns the id of somebody else's kept answer must not read it.
+func TestKeptResultsOfOneViewAreNotThoseOfAnother(t *testing.T) {
+	g, _ := connect(t, gateway.Options{MaxResult: 4000}, func(w http.ResponseWriter, _ *http.Request) {
+		io.WriteString(w, `{"sites":[`+strings.Repeat(`{"id":"s","name":"secret"},`, 500)+`{"id":"last"}]}`)
+	})
+	views := map[string]*gateway.Gateway{
+		"the gateway":          g,
+		"a view":               view(t, g, "sites phone_setting", ""),
+		"a view of one method": view(t, g, "list_phone_sites", ""),
+		"the same view again":  view(t, g, "list_phone_sites", ""),
+		"a view of a view":     view(t, view(t, g, "sites", ""), "list_phone_sites", ""),
+		"what a view forbids":  view(t, g, "", "list_phone_sites"),
+	}
+	for owner, own := range views {
+		if owner == "what a view forbids" {
+			continue
+		}
+		a, err := own.Call(t.Context(), gateway.CallRequest{Method: "list_phone_sites"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var kept struct{ Cut struct{ Whole string } }
+		if err := json.Unmarshal(a.JSON, &kept); err != nil {
+			t.Fatal(err)
+		}
+		id, found := strings.CutPrefix(kept.Cut.Whole, gateway.ResultURI(""))
+		if !found {
+			t.Fatalf("%s: got the address %q, want that of a kept result", owner, kept.Cut.Whole)
+		}
+		for reader, other := range views {
+			page, err := other.Result(id, 1)
+			if reader == owner {
+				if err != nil || !strings.Contains(string(page.Data), "secret") {
+					t.Errorf("%s reads its own result: got %v, want the page", owner, err)
+				}
+				continue
+			}
+			if e := fault.From(err); e == nil || e.Kind != fault.NotFound {
+				t.Errorf("%s reads a result of %s: got %v, want %s", reader, owner, err, fault.NotFound)
+			}
+		}
+	}
+}
+
+// What one view was offered can be what another may not ask for.
+func TestNamesOfferedInOneViewAreNotOfferedInAnother(t *testing.T) {
+	g, sent := connect(t, gateway.Options{}, func(w http.ResponseWriter, _ *http.Request) {
+		io.WriteString(w, `{"call_queues":[{"id":"q","name":"Board room"}]}`)
+	})
+	offered := func(g *gateway.Gateway) string {
+		return strings.Join(g.JobValues(t.Context(), "missed_calls", "queue", ""), ",")
+	}
+	for range 2 {
+		if got := offered(g); got != "Board room" || sent.Load() != 1 {
+			t.Fatalf("got %q after %d requests, want Board room after 1", got, sent.Load())
+		}
+	}
+	if got := offered(view(t, g, "", "sms")); got != "Board room" || sent.Load() != 2 {
+		t.Errorf("in a view: got %q after %d requests, want Board room after 2", got, sent.Load())
+	}
+	hidden := view(t, g, "", "list_call_queues")
+	if got := offered(hidden); got != "" || sent.Load() != 2 {
+		t.Errorf("in a view without list_call_queues: got %q after %d requests, want nothing after 2", got, sent.Load())
+	}
+}
+
+// A method alone in a view is described as if there were no other.
+func TestDescriptionsInAViewNameNoHiddenMethod(t *testing.T) {
+	g := gateway.New(gateway.Options{})
+	for m := range g.Methods() {
+		for _, full := range []bool{false, true} {
+			text, err := view(t, g, m.Name, "").Describe(t.Context(), gateway.DescribeRequest{Method: m.Name, Full: full})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var d struct {
+				Related []string            `json:"related"`
+				IDs     map[string][]string `json:"ids_from"`
+			}
+			if err := json.Unmarshal(text, &d); err != nil {
+				t.Fatal(err)
+			}
+			if len(d.Related) > 0 {
+				t.Errorf("%s, full %v: got the related methods %q, want none", m.Name, full, d.Related)
+			}
+			for param, sources := range d.IDs {
+				for _, s := range sources {
+					if !strings.HasPrefix(s, m.Name+" ") {
+						t.Errorf("%s, full %v: got %s from %q, want no hidden method", m.Name, full, param, s)
+					}
+				}
+			}
+		}
+	}
+}

@@ -206,6 +206,44 @@ func TestIDOfACancelledCallIsFreeWhileTheCallEnds(t *testing.T) {
 	})
 }
 
+// A call that was cancelled can end after its id has been used again.
+func TestEndOfACancelledCallLeavesItsIDToTheNewerOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release, stopped := make(chan struct{}), make(chan struct{})
+		first := true
+		c := connect(t, fakeGateway{call: func(ctx context.Context, _ gateway.CallRequest) (*gateway.Answer, error) {
+			if first {
+				first = false
+				<-release // and not the context's end
+				return &gateway.Answer{JSON: json.RawMessage(`{"call":1}`)}, nil
+			}
+			<-ctx.Done()
+			close(stopped)
+			return nil, ctx.Err()
+		}}, mcpserver.Options{})
+		c.send(call("1"))
+		synctest.Wait()
+		c.send(cancelled("1"), call("1"))
+		synctest.Wait()
+		close(release)
+		synctest.Wait()
+		if got := c.ask(ping("1")); got.Error == nil || got.Error.Code != -32600 {
+			t.Errorf("third use of the id: got result %v and error %v, want error -32600 since the second goes on", got.Result, got.Error)
+		}
+		c.send(cancelled("1"))
+		synctest.Wait()
+		select {
+		case <-stopped:
+		default:
+			t.Error("got a call that goes on, want the newer one cancelled by its id")
+		}
+		c.in.Close()
+		if lines, err := c.rest(); len(lines) > 0 || err != nil {
+			t.Errorf("got %q and %v, want no answer to a cancelled call", lines, err)
+		}
+	})
+}
+
 func TestSecondUseOfAnIDIsRefusedAndTheFirstGoesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})

@@ -22,6 +22,7 @@ type budget struct {
 	said   bool      // limit is Zoom's word
 	used   int       // today
 	open   int       // calls that are counted and not settled
+	done   int       // calls that are settled, of all days
 	resets time.Time // when the day of used ends
 	closed time.Time // refuse until then; zero while Zoom takes calls
 	probe  chan struct{}
@@ -43,6 +44,8 @@ func newBudget(calls int, whose, others string, now func() time.Time) *budget {
 type grant struct {
 	budget *budget
 	probes bool
+	before int       // calls that were settled when it was given
+	day    time.Time // when the day ends that it was counted for
 }
 
 // take counts a call, or fails with *budgetUsedUp or the context's error.
@@ -77,7 +80,7 @@ func (b *budget) take(ctx context.Context) (grant, error) {
 		b.used++
 		b.open++
 		b.mu.Unlock()
-		return grant{budget: b, probes: looking}, nil
+		return grant{budget: b, probes: looking, before: b.done, day: b.resets}, nil
 	}
 }
 
@@ -95,13 +98,16 @@ func (g grant) sent(said dailyCount) {
 	b := g.budget
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.open--
-	if said.known {
+	b.turnDay(b.now())
+	b.settle()
+	if said.known && g.day.Equal(b.resets) { // yesterday's count is not today's
 		// Answers overtake each other: the truth lies between what Zoom had
-		// counted for this one and what may have come since.
+		// counted for this one and that with all calls that it may have counted
+		// since, which are those that were not settled before this one was given.
 		used := max(said.limit-said.remaining, 0)
 		b.limit, b.said = said.limit, true
-		b.used = min(max(b.used, used), used+b.open)
+		since := b.done + b.open - g.before - 1
+		b.used = min(max(b.used, used), used+since)
 	}
 	if g.probes {
 		if !said.known {
@@ -117,7 +123,7 @@ func (g grant) refused(until time.Time, said dailyCount) {
 	b := g.budget
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.open--
+	b.settle()
 	if said.known {
 		b.limit, b.said = said.limit, true
 	}
@@ -134,13 +140,18 @@ func (g grant) unsent(counted bool) {
 	b := g.budget
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.open--
+	b.settle()
 	if !counted {
 		b.used = max(b.used-1, 0)
 	}
 	if g.probes {
 		b.endProbe() // the next call looks
 	}
+}
+
+func (b *budget) settle() {
+	b.open--
+	b.done++
 }
 
 func (b *budget) endProbe() {

@@ -339,3 +339,84 @@ func TestLastCallOfADayByZoomsCountIsTheLast(t *testing.T) {
 		}
 	})
 }
+
+// Calls that are under way together can be answered in any order. Zoom counts them
+// in the order in which they come to it, and other apps' calls between them.
+func TestAnswersThatOvertakeEachOtherDoNotChangeTheCount(t *testing.T) {
+	for _, c := range []struct {
+		what  string
+		after []int // seconds until each answer, in the order in which Zoom counts the calls
+	}{
+		{"in order", []int{10, 11, 12, 13}}, {"backwards", []int{13, 12, 11, 10}}, {"the first last", []int{13, 10, 11, 12}}, {"the last first", []int{11, 12, 13, 10}},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				const limit, others = 30_000, 12_000
+				var mu sync.Mutex
+				counted := 0
+				client := connect(t, zoom.Options{}, func(r *http.Request) (*http.Response, error) {
+					mu.Lock()
+					i := counted
+					counted++
+					mu.Unlock()
+					if i < len(c.after) {
+						time.Sleep(time.Duration(c.after[i]) * time.Second)
+					}
+					return reply(r, 200, "{}", "X-RateLimit-Type: Daily-limit", fmt.Sprintf("X-RateLimit-Limit: %d", limit), fmt.Sprintf("X-RateLimit-Remaining: %d", limit-others-i-1))
+				})
+				var calls sync.WaitGroup
+				for range c.after {
+					calls.Go(func() {
+						if err := callHeavy(t.Context(), client); err != nil {
+							t.Error(err)
+						}
+					})
+				}
+				calls.Wait()
+				if got, want := *client.Budget()[2].DailyRemaining, limit-others-len(c.after); got != want {
+					t.Errorf("got %d calls left, want %d", got, want)
+				}
+				// A count that was too high is corrected as soon as one call is alone.
+				mu.Lock()
+				counted = 100
+				mu.Unlock()
+				if err := callHeavy(t.Context(), client); err != nil {
+					t.Error(err)
+				}
+				mu.Lock()
+				counted = 50
+				mu.Unlock()
+				if err := callHeavy(t.Context(), client); err != nil {
+					t.Error(err)
+				}
+				if got, want := *client.Budget()[2].DailyRemaining, limit-others-51; got != want {
+					t.Errorf("got %d calls left after a correction, want %d", got, want)
+				}
+			})
+		})
+	}
+}
+
+// The last call of a day can be answered when the next has begun.
+func TestCountOfYesterdayIsNotThatOfToday(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		first := true
+		c := connect(t, zoom.Options{}, func(r *http.Request) (*http.Response, error) {
+			if first {
+				first = false
+				time.Sleep(10 * time.Second)
+				return reply(r, 200, "{}", "X-RateLimit-Type: Daily-limit", "X-RateLimit-Limit: 15000", "X-RateLimit-Remaining: 0")
+			}
+			return reply(r, 200, "{}")
+		})
+		time.Sleep(24*time.Hour - 5*time.Second)
+		for range 2 {
+			if err := callHeavy(t.Context(), c); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got, want := *c.Budget()[2].DailyRemaining, 15_000-2; got != want {
+			t.Errorf("got %d calls left, want %d", got, want)
+		}
+	})
+}

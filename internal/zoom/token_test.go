@@ -222,3 +222,52 @@ func TestDeadlineInAPauseBetweenTokensTellsWhyThereWasOne(t *testing.T) {
 		time.Sleep(time.Minute)
 	})
 }
+
+// A call can wait longer for its turn than its token lives.
+func TestTokenThatEndedWhileACallWaitedIsReplaced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var minted atomic.Int64
+		source := mints(func() (*oauth2.Token, error) {
+			return &oauth2.Token{AccessToken: fmt.Sprint(minted.Add(1)), Expiry: time.Now().Add(5 * time.Minute)}, nil
+		})
+		var used []string
+		plan := zoom.Pro()
+		plan.Light = zoom.Rate{Calls: 1, Per: 10 * time.Minute}
+		c := connect(t, zoom.Options{Tokens: source, Plan: plan}, func(r *http.Request) (*http.Response, error) {
+			used = append(used, r.Header.Get("Authorization"))
+			return reply(r, 200, "{}")
+		})
+		for range 2 {
+			if err := callLight(t.Context(), c); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if want := []string{"Bearer 1", "Bearer 2"}; !slices.Equal(used, want) {
+			t.Errorf("got calls with %q, want %q", used, want)
+		}
+	})
+}
+
+// What a call was counted for and never sent does not count.
+func TestCallThatGetsNoTokenAfterItsWaitIsNotCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		good := true
+		source := mints(func() (*oauth2.Token, error) {
+			if !good {
+				return nil, &oauth2.RetrieveError{Response: &http.Response{StatusCode: 400}, Body: []byte(`{"error":"invalid_client"}`)}
+			}
+			return &oauth2.Token{AccessToken: "a", Expiry: time.Now().Add(5 * time.Minute)}, nil
+		})
+		plan := zoom.Pro()
+		plan.Heavy = zoom.Rate{Calls: 1, Per: 10 * time.Minute}
+		c := connect(t, zoom.Options{Tokens: source, Plan: plan}, func(r *http.Request) (*http.Response, error) { return reply(r, 200, "{}") })
+		if err := callHeavy(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+		time.AfterFunc(time.Minute, func() { good = false })
+		wantFault(t, callHeavy(t.Context(), c), fault.Auth, "ZOOM_CLIENT_SECRET")
+		if got, want := *c.Budget()[2].DailyRemaining, plan.Daily-1; got != want {
+			t.Errorf("got %d calls left, want %d", got, want)
+		}
+	})
+}
