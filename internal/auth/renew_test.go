@@ -58,6 +58,19 @@ func TestTheStoredTokenIsUsedWhileItIsGood(t *testing.T) {
 	}
 }
 
+// The variables can name a secret that the app of the login does not have.
+func TestALoginOfAPublicClientIsRenewedWithoutASecret(t *testing.T) {
+	s, c := newOAuthServer(t), new(clock)
+	store := auth.NewStore(t.TempDir(), nil, auth.PlaceFile)
+	s.loggedIn(t, store, c)
+	c.advance(2 * time.Hour)
+	got, err := source(t, s.settings(store, c, "ZOOM_CLIENT_ID="+clientID, "ZOOM_CLIENT_SECRET="+clientSecret)).Token()
+	_, want, n, _ := s.state()
+	if err != nil || got.AccessToken != want || n != 1 {
+		t.Errorf("got %v, %v after %d renewals, want the token %s after 1", got, err, n, want)
+	}
+}
+
 func TestARefusedTokenIsRenewedOrTakenFromAnotherProcess(t *testing.T) {
 	s, c, dir := newOAuthServer(t), new(clock), t.TempDir()
 	set := s.loggedIn(t, auth.NewStore(dir, nil, auth.PlaceFile), c)

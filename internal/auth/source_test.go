@@ -186,6 +186,9 @@ func TestAReadyTokenIsNeverRenewed(t *testing.T) {
 	if got, err := used.Token(); err != nil || got.AccessToken != "first" {
 		t.Fatalf("%v, %v", got, err)
 	}
+	if got, err := used.Token(); err == nil {
+		t.Errorf("got the token %q again although Zoom refused it and the file has no other, want an error", got.AccessToken)
+	}
 	if err := os.Remove(path); err != nil { // a pipe, for one, can be read only once
 		t.Fatal(err)
 	}

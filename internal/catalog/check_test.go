@@ -38,6 +38,7 @@ func TestParametersAreAcceptedAsModelsSendThem(t *testing.T) {
 		{"numbers for a list of ids", "account_call_history", `{"call_ids": [7081466125443483485]}`, "call_ids", []string{"7081466125443483485"}},
 		{"one number for a list", "list_past_call_metrics", `{"durations": 2}`, "durations", []int64{2}},
 		{"numbers as text for a list", "list_past_call_metrics", `{"durations": "0,3"}`, "durations", []int64{0, 3}},
+		{"as many elements as there may be", "list_past_call_metrics", `{"directions": "inbound,outbound,internal"}`, "directions", []string{"inbound", "outbound", "internal"}},
 		{"params as JSON in text", "account_call_history", `"{\"page_size\": 7}"`, "page_size", int64(7)},
 		{"an id as a number keeps its digits", "get_call_qo_s", `{"callId": 7081466125443483485}`, "callId", "7081466125443483485"},
 		{"an address with a plus", "phone_user", `{"userId": "ada.lovelace+phone@example.com"}`, "userId", "ada.lovelace+phone@example.com"},
@@ -75,6 +76,20 @@ func TestParametersAreAcceptedAsModelsSendThem(t *testing.T) {
 	}
 }
 
+func TestWhatAPageSetsNeverReplacesAList(t *testing.T) {
+	a, e := check(t, "account_call_history", `{"directions": ["inbound"], "page_size": 50}`)
+	if e != nil {
+		t.Fatal(e)
+	}
+	page := a.With(map[string]any{"directions": "all", "page_size": int64(300)})
+	if got, want := page.Strings("directions"), []string{"inbound"}; !reflect.DeepEqual(got, want) {
+		t.Errorf("got the directions %q, want %q", got, want)
+	}
+	if got, want := [2]int64{*page.Int("page_size"), *a.Int("page_size")}, [2]int64{300, 50}; got != want {
+		t.Errorf("got the page sizes %d of the page and the call, want %d", got, want)
+	}
+}
+
 func TestNothingGivenIsNothing(t *testing.T) {
 	for _, params := range []string{"", "null", "{}", `""`, `"{}"`, `{"page_size": null, "next_page_token": ""}`} {
 		a, e := check(t, "account_call_history", params)
@@ -107,6 +122,7 @@ func TestWrongParametersAreRefusedWithWhatWouldBeRight(t *testing.T) {
 		{"two dots", "phone_user", `{"userId": ".."}`, "userId", "cannot be an id"},
 		{"a slash", "get_call_path", `{"callHistoryUuid": "a/b"}`, "callHistoryUuid", "cannot be an id"},
 		{"a query in an id", "get_call_path", `{"callHistoryUuid": "a?b=c"}`, "callHistoryUuid", "cannot be an id"},
+		{"a fragment in an id", "get_call_path", `{"callHistoryUuid": "a#b"}`, "callHistoryUuid", "cannot be an id"},
 		{"a control character", "list_phone_users", `{"keyword": "a\u0000b"}`, "keyword", "control characters"},
 		{"a very long value", "list_phone_users", `{"keyword": "` + long + `"}`, "keyword", "the limit is"},
 		{"an object for text", "list_phone_users", `{"keyword": {"a": 1}}`, "keyword", "want a string, got an object"},

@@ -240,12 +240,12 @@ func TestAllowedPagesGetCORSAndOthersDoNot(t *testing.T) {
 		t.Errorf("%d requests came through", n)
 	}
 	for _, o := range []httpserver.Options{
-		{AllowedOrigins: []string{"app.example.com"}}, {AllowedOrigins: []string{"*"}}, {AllowedOrigins: []string{"https://a/b"}},
+		{AllowedOrigins: []string{"app.example.com"}}, {AllowedOrigins: []string{"*"}}, {AllowedOrigins: []string{"https://a/b"}}, {AllowedOrigins: []string{"https://a?b"}}, {AllowedOrigins: []string{"https://u@a"}},
 		{AllowedHosts: []string{"https://a"}}, {AllowedHosts: []string{""}}, {AllowedHosts: []string{"*.example.com"}},
 	} {
 		o.Addr = "127.0.0.1:0"
 		if _, err := httpserver.New(o); err == nil {
-			t.Errorf("accepted: %v %v", o.AllowedHosts, o.AllowedOrigins)
+			t.Errorf("got a server for hosts %q and origins %q, want an error", o.AllowedHosts, o.AllowedOrigins)
 		}
 	}
 }

@@ -145,6 +145,18 @@ func TestIssuerMayBeAway(t *testing.T) {
 	}
 }
 
+// What cannot be a token of the issuer is refused without it.
+func TestWhatIsNoTokenIsRefusedWhileTheIssuerIsAway(t *testing.T) {
+	i, c := newIssuer(t), newClock()
+	i.down.Store(true)
+	s, _ := protect(t, i, c)
+	for _, token := range []string{"an-api-key-of-another-server", "a.b", "a.b.c.d"} {
+		if got := ask(s, http.MethodPost, "/mcp", "Authorization", "Bearer "+token).Code; got != http.StatusUnauthorized {
+			t.Errorf("%s: got status %d, want %d", token, got, http.StatusUnauthorized)
+		}
+	}
+}
+
 func TestMadeUpKeysDoNotReachTheIssuer(t *testing.T) {
 	i, c := newIssuer(t), newClock()
 	s, _ := protect(t, i, c)

@@ -155,6 +155,29 @@ func TestCallsAreBoundedPerCallerAndInAll(t *testing.T) {
 	})
 }
 
+// A call that was refused must not make room for the next.
+func TestBoundOfACallerHoldsAfterARefusal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var caller *httpserver.Caller
+		s, f := start(t, httpserver.Options{MaxCalls: 100, MaxCallerCalls: 2})
+		f.serve = func(_ http.ResponseWriter, _ *http.Request, c *httpserver.Caller) { caller = c }
+		ask(s, http.MethodPost, "/mcp")
+		release, ok := caller.Admit(t.Context(), 2)
+		if !ok {
+			t.Fatal("got no room for 2 calls, want it")
+		}
+		for range 3 {
+			if _, ok := caller.Admit(t.Context(), 1); ok {
+				t.Error("got room for a third call, want none")
+			}
+		}
+		release()
+		if _, ok := caller.Admit(t.Context(), 2); !ok {
+			t.Error("got no room after the end of the calls, want it for 2")
+		}
+	})
+}
+
 func TestEndTakesNothingNewAndAnswersWhatIsUnderWay(t *testing.T) {
 	f := &face{}
 	entered, release := make(chan struct{}), make(chan struct{})

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -45,6 +46,18 @@ func TestNumbersThatHaveLostDigitsAreRefusedAndPointToStrings(t *testing.T) {
 				t.Errorf("%s: %s", raw, got)
 			}
 		}
+	}
+}
+
+// A few bytes must not become many.
+func TestLargeExponentsTakeNoMemory(t *testing.T) {
+	const raw, most = `1e30000000`, 1 << 20
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	got := value(lenient.Int(json.RawMessage(raw)))
+	runtime.ReadMemStats(&after)
+	if bytes := after.TotalAlloc - before.TotalAlloc; bytes > most || !strings.HasPrefix(got, "error: ") {
+		t.Errorf("got %.100s with %d bytes, want an error with %d at most", got, bytes, most)
 	}
 }
 

@@ -21,6 +21,7 @@ func TestMetricsShowWhatWasCounted(t *testing.T) {
 	m.Admitted("ann", 2)
 	m.Refused("origin")
 	m.Refreshed(nil)
+	m.Refreshed(nil)
 	m.Refreshed(errors.New("no"))
 	w := httptest.NewRecorder()
 	m.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
@@ -40,12 +41,12 @@ func TestMetricsShowWhatWasCounted(t *testing.T) {
 		`zoom_phone_mcp_sessions{transport="sse"} 4`,
 		`zoom_phone_mcp_calls_by_key_total{key="ann"} 2`,
 		`zoom_phone_mcp_http_refused_total{reason="origin"} 1`,
-		`zoom_phone_mcp_token_refreshes_total{outcome="ok"} 1`,
+		`zoom_phone_mcp_token_refreshes_total{outcome="ok"} 2`,
 		`zoom_phone_mcp_token_refreshes_total{outcome="error"} 1`,
 		`zoom_phone_mcp_build_info{version="1.2.3"} 1`,
 	} {
 		if !strings.Contains(w.Body.String(), want+"\n") {
-			t.Errorf("missing: %s", want)
+			t.Errorf("got metrics without %s, want it among\n%s", want, w.Body)
 		}
 	}
 }

@@ -420,3 +420,25 @@ func TestCountOfYesterdayIsNotThatOfToday(t *testing.T) {
 		}
 	})
 }
+
+// The call that looks whether Zoom takes calls again can fail to leave.
+func TestLookThatNeverLeftLetsTheNextCallLook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sent := 0
+		c := connect(t, zoom.Options{Attempts: 1}, func(r *http.Request) (*http.Response, error) {
+			switch sent++; sent {
+			case 1:
+				return reply(r, 429, tooMany, "Retry-After: 600")
+			case 2:
+				return refuseToConnect(r)
+			}
+			return reply(r, 200, "{}")
+		})
+		wantFault(t, callHeavy(t.Context(), c), fault.RateLimited, "today")
+		time.Sleep(601 * time.Second)
+		wantFault(t, callHeavy(t.Context(), c), fault.Network, "connection refused")
+		if err := callHeavy(within(t, time.Minute), c); err != nil || sent != 3 {
+			t.Errorf("got %v after %d requests, want an answer after 3", err, sent)
+		}
+	})
+}

@@ -268,6 +268,43 @@ func TestRefusalForTheSecondPausesAndSlowsTheLabelForEveryone(t *testing.T) {
 	})
 }
 
+// Requests that were under way together are refused together: that is one crowd,
+// which slows the label once.
+func TestCrowdOfRefusalsSlowsTheLabelOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		var mu sync.Mutex
+		var later []time.Time
+		c := connect(t, zoom.Options{}, func(r *http.Request) (*http.Response, error) {
+			sent := time.Now()
+			if sent.Sub(start) < 2*time.Second {
+				time.Sleep(2 * time.Second)
+				return reply(r, 429, tooFast, "Retry-After: 3", "X-RateLimit-Type: QPS")
+			}
+			mu.Lock()
+			later = append(later, sent)
+			mu.Unlock()
+			return reply(r, 200, "{}")
+		})
+		var wg sync.WaitGroup
+		for range 10 {
+			wg.Go(func() {
+				if err := callMedium(t.Context(), c); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if len(later) != 10 {
+			t.Fatalf("got %d calls after the refusals, want 10", len(later))
+		}
+		// Half the pace of 20 a second is a call every 110 ms; an eighth would be one every 440 ms.
+		if got, most := later[9].Sub(later[0]), 1500*time.Millisecond; got > most {
+			t.Errorf("got 10 calls within %s, want %s at most", got, most)
+		}
+	})
+}
+
 func TestPauseAnswersTheWaitingThatItMakesTooLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var first atomic.Bool

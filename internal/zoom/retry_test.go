@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -180,7 +181,10 @@ func TestRetryAfterIsReadInEveryWriting(t *testing.T) {
 			})
 			e := wantFault(t, callLight(within(t, time.Second), c), fault.RateLimited, "LIGHT, 20/s")
 			if e.RetryAt != want || e.Attempts != 1 {
-				t.Errorf("%s: %s, want %s", header, e.RetryAt, want)
+				t.Errorf("%s: got %s after %d attempts, want %s after 1", header, e.RetryAt, e.Attempts, want)
+			}
+			if strings.Contains(e.Text(), "today") {
+				t.Errorf("%s: got %q, want the limit of a second that Zoom names", header, e.Text())
 			}
 		})
 	}
