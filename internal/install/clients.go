@@ -20,14 +20,14 @@ type Client struct {
 	typed   bool   // entries say their transport
 	urlKey  string // key of an address, "" if the file takes commands only
 	remote  string // what to do instead, where urlKey is ""
-	// reference gives the text that stands for a value that the client keeps;
+	// reference returns the text that stands for a value that the client keeps;
 	// nil where it keeps none. asks: by asking, with a list of questions.
 	reference func(entry string, v Variable) string
 	asks      bool
 	// bare: servers get few variables of the environment, and Passed ones have to
 	// be named.
 	bare bool
-	// file gives the user's configuration, project the one below a project's
+	// file returns the user's configuration, project the one below a project's
 	// folder; nil if there is none.
 	file    func(Place) string
 	project []string
@@ -88,39 +88,42 @@ func ClientNamed(id string) (Client, bool) {
 	return all[i], true
 }
 
-// entry gives the entry in the client's form, and the questions that it needs.
-func (c Client) entry(e Entry) (want table, inputs []table, err error) {
-	ask := func(v Variable) {
-		if !c.asks {
-			return
-		}
-		input := table{{"type", "promptString"}, {"id", inputID(e.Name, v.Name)}, {"description", v.Title}}
-		if v.Secret {
-			input = append(input, member{"password", true})
-		}
-		inputs = append(inputs, input)
-	}
+// entry returns the entry in the client's form, and the questions that it needs by
+// their ids.
+func (c Client) entry(e Entry) (want, questions map[string]any, err error) {
+	questions = map[string]any{}
 	kept := func(v Variable) (string, error) {
 		if c.reference == nil {
 			return "", fmt.Errorf("%s is not known to keep secrets for servers, nor to fill in variables", c.Title)
 		}
-		ask(v)
+		if c.asks {
+			id := inputID(e.Name, v.Name)
+			question := map[string]any{"type": "promptString", "id": id, "description": v.Title}
+			if v.Secret {
+				question["password"] = true
+			}
+			questions[id] = question
+		}
 		return c.reference(e.Name, v), nil
 	}
 	if e.URL != "" {
 		want, err = c.remoteEntry(e, kept)
-		return want, inputs, err
+		return want, questions, err
 	}
+	args := make([]any, len(e.Args))
+	for i, arg := range e.Args {
+		args[i] = arg
+	}
+	want = map[string]any{"command": e.Command, "args": args}
 	if c.typed {
-		want = append(want, member{"type", "stdio"})
+		want["type"] = "stdio"
 	}
-	want = append(want, member{"command", e.Command}, member{"args", slices.Clone(e.Args)})
-	var env table
-	var passed []string
+	env := map[string]any{}
+	var passed []any
 	for _, v := range e.Env {
 		switch {
 		case v.Source == Written:
-			env = append(env, member{v.Name, v.Value})
+			env[v.Name] = v.Value
 		case v.Source == Kept:
 			text, err := kept(v)
 			if err != nil {
@@ -129,32 +132,32 @@ func (c Client) entry(e Entry) (want table, inputs []table, err error) {
 			if c.toml {
 				passed = append(passed, text)
 			} else {
-				env = append(env, member{v.Name, text})
+				env[v.Name] = text
 			}
 		case c.bare && c.toml:
 			passed = append(passed, v.Name)
 		case c.bare && v.Value != "":
-			env = append(env, member{v.Name, v.Value})
+			env[v.Name] = v.Value
 		}
 	}
 	if len(env) > 0 {
-		want = append(want, member{"env", env})
+		want["env"] = env
 	}
 	if len(passed) > 0 {
-		want = append(want, member{"env_vars", passed})
+		want["env_vars"] = passed
 	}
-	return want, inputs, nil
+	return want, questions, nil
 }
 
-// remoteEntry is the form of a server that runs elsewhere.
-func (c Client) remoteEntry(e Entry, kept func(Variable) (string, error)) (want table, err error) {
+// remoteEntry returns the form of a server that runs elsewhere.
+func (c Client) remoteEntry(e Entry, kept func(Variable) (string, error)) (want map[string]any, err error) {
 	if c.urlKey == "" {
 		return nil, errors.New(c.remote)
 	}
+	want = map[string]any{c.urlKey: e.URL}
 	if c.typed {
-		want = append(want, member{"type", "http"})
+		want["type"] = "http"
 	}
-	want = append(want, member{c.urlKey, e.URL})
 	if e.Bearer == nil {
 		return want, nil
 	}
@@ -168,13 +171,15 @@ func (c Client) remoteEntry(e Entry, kept func(Variable) (string, error)) (want 
 			return nil, err
 		}
 		if c.toml {
-			return append(want, member{"bearer_token_env_var", value}), nil
+			want["bearer_token_env_var"] = value
+			return want, nil
 		}
 	}
-	return append(want, member{headers, table{{"Authorization", "Bearer " + value}}}), nil
+	want[headers] = map[string]any{"Authorization": "Bearer " + value}
+	return want, nil
 }
 
-// Keeps tells whether the client has a place for secrets, or can refer to
+// Keeps reports whether the client has a place for secrets, or can refer to
 // variables of its own environment.
 func (c Client) Keeps() bool { return c.reference != nil }
 
@@ -188,7 +193,7 @@ type Place struct {
 	// Home is the user's folder, Project the one of a project.
 	Home, Project string
 	Getenv        func(string) string
-	// List gives the names in a folder, none if it cannot be read.
+	// List returns the names in a folder, none if it cannot be read.
 	List func(dir string) []string
 }
 
@@ -221,7 +226,7 @@ func (p Place) join(parts ...string) string {
 	return strings.Join(parts, sep)
 }
 
-// has tells whether a folder has a name in it.
+// has reports whether a folder has a name in it.
 func (p Place) has(dir, name string) bool { return slices.Contains(p.List(dir), name) }
 
 // env is a variable, or a path where it is not set.

@@ -85,3 +85,48 @@ func TestDifferencesShowNoSecrets(t *testing.T) {
 		t.Errorf("what cannot be read is shown: %s", d)
 	}
 }
+
+func TestADifferenceHidesWhatAnOldEntryMayHaveAsASecret(t *testing.T) {
+	for _, tt := range []struct{ client, config, shows string }{
+		{"cursor", `{"mcpServers": {"phone": {"command": "/old/phone", "args": ["--token", "hunter"]}}}`, `"args": ["--token", "…"]`},
+		{"cursor", `{"mcpServers": {"phone": {"url": "https://ann:hunter@example.com/mcp"}}}`, `"url": "…"`},
+		{"cursor", `{"mcpServers": {"phone": {"url": "https://example.com/mcp?key=hunter"}}}`, `"url": "…"`},
+		{"cursor", `{"mcpServers": {"phone": {"url": "https://example.com/mcp", "headers": {"X-Key": ["hunter"]}}}}`, `"url": "https://example.com/mcp"`},
+		{"cursor", `{"mcpServers": {"phone": {"command": ["hunter", 5]}}}`, `-      "command": ["…", "…"]`},
+		{"cursor", `{"mcpServers": {"phone": "hunter"}}`, `-    "phone": "…"`},
+		{"vscode", `{"servers": {}, "inputs": [{"id": "phone-phone-id", "default": "hunter", "description": "Id"}]}`, `"description": "Id"`},
+		{"codex", "[[mcp_servers.phone]]\nkey = 'hunter'\n", "-[mcp_servers]\n-phone = \"…\"\n+[mcp_servers.phone]"},
+		{"codex", "[mcp_servers.phone]\nkey = [['hunter'], [{ a = 'hunter' }]]\ntimeout = 2026-01-02\n", `key = [["…"], `},
+	} {
+		c, e := client(t, tt.client), entries()["plain"]
+		added, err := c.Add([]byte(tt.config), e)
+		if err != nil {
+			t.Errorf("%s: %v", tt.config, err)
+			continue
+		}
+		got := c.Diff("config", []byte(tt.config), added, e)
+		if strings.Contains(got, "hunter") || !strings.Contains(got, tt.shows) {
+			t.Errorf("%s:\n%s\nwant no secret, and %s", tt.config, got, tt.shows)
+		}
+	}
+}
+
+func TestADifferenceThatIsNothingButASecretIsShown(t *testing.T) {
+	for _, id := range []string{"cursor", "codex"} {
+		c, e := client(t, id), entries()["clear"]
+		before, err := c.Snippet(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		after := []byte(strings.ReplaceAll(string(before), "s3cret", "an0ther"))
+		got := c.Diff("config", before, after, e)
+		if !strings.Contains(got, `"… (changed)"`) || strings.Contains(got, "an0ther") || strings.Contains(got, "s3cret") {
+			t.Errorf("%s: got\n%s\nwant the change, without the secrets", id, got)
+		}
+	}
+	// Of two entries with the same name only the last is shown.
+	c := client(t, "cursor")
+	if got := c.Diff("config", []byte(`{"mcpServers": {"phone": 1, "phone": 1}}`), []byte(`{"mcpServers": {"phone": 1}}`), install.Entry{Name: "phone"}); got == "" {
+		t.Error("a change is not shown at all")
+	}
+}

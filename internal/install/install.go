@@ -1,7 +1,6 @@
 // Package install puts a server's entry into the configuration of MCP clients,
 // and takes it out again. Whatever else is in a file stays as it is, byte for
-// byte: edits are splices at offsets that a parser has found, and every result is
-// parsed again and compared before anybody may write it.
+// byte, and every result is parsed again and compared before anybody may write it.
 //
 // It knows clients: where their files are, what an entry looks like in them, and
 // how they keep secrets. It must not know what the server does, the protocol, or
@@ -81,112 +80,128 @@ func (e *Entry) check() error {
 	return nil
 }
 
-// Private tells whether the entry has a secret that is written.
+// Private reports whether the entry has a secret that is written.
 func (e *Entry) Private() bool {
 	private := func(v Variable) bool { return v.Secret && v.Source == Written }
 	return slices.ContainsFunc(e.Env, private) || e.Bearer != nil && private(*e.Bearer)
 }
 
-// Add gives the configuration with the entry in it: the same bytes where it is
+// Add returns the configuration with the entry in it: the same bytes where it is
 // there already. An empty configuration is one that does not exist yet.
 func (c Client) Add(config []byte, e Entry) ([]byte, error) {
 	if err := e.check(); err != nil {
 		return nil, err
 	}
-	// What the entry has now is its own in any case.
-	e.Owned = slices.Clone(e.Owned)
-	for _, v := range e.Env {
-		e.Owned = append(e.Owned, v.Name)
-	}
-	if e.Bearer != nil {
-		e.Owned = append(e.Owned, e.Bearer.Name)
-	}
-	want, inputs, err := c.entry(e)
+	want, questions, err := c.entry(e)
 	if err != nil {
 		return nil, err
 	}
-	d, err := c.parse(config)
-	if err != nil {
-		return nil, err
-	}
-	path := []string{c.servers, e.Name}
-	before, there := d.get(path)
-	if there && c.upToDate(d, before, want, inputs, e) {
-		return config, nil
-	}
-	old, isTable := before.(map[string]any)
-	if isTable {
-		err = c.update(d, path, old, want, e)
-	} else {
-		err = d.set(path, want)
-	}
-	if err != nil {
-		return nil, err
-	}
-	for _, input := range inputs {
-		if err := d.(*jsonText).setElement("inputs", input); err != nil {
-			return nil, err
+	e.Owned = e.owned()
+	return c.edit(config, e, func(d document) (changed bool, err error) {
+		old, _ := d.get(c.path(e))
+		if target := c.merged(old, want, e); !reflect.DeepEqual(old, target) {
+			changed = true
+			if err := update(d, c.path(e), old, target); err != nil {
+				return false, err
+			}
 		}
-	}
-	for _, id := range c.staleInputs(e, inputs) {
-		if err := d.(*jsonText).unsetElement("inputs", id); err != nil {
-			return nil, err
-		}
-	}
-	if err := c.verify(config, d.bytes(), e.Name, inputIDs(e.Name, e.Owned)); err != nil {
-		return nil, err
-	}
-	after, _ := d.get(path)
-	if !c.upToDate(d, after, want, inputs, e) {
-		return nil, errors.New("the entry would not be what it should be; nothing is written (a defect of this program)")
-	}
-	return d.bytes(), nil
+		asked, err := c.setQuestions(d, e, questions)
+		return changed || asked, err
+	})
 }
 
-// Remove gives the configuration without the entry, and ErrNotThere if it has
+// Remove returns the configuration without the entry, and ErrNotThere if it has
 // none. owned are the names of the variables that clients may have been told to
 // ask for.
 func (c Client) Remove(config []byte, name string, owned []string) ([]byte, error) {
+	e := Entry{Name: name, Owned: owned}
+	found := false
+	text, err := c.edit(config, e, func(d document) (changed bool, err error) {
+		if _, changed = d.get(c.path(e)); changed {
+			if err := d.unset(c.path(e)); err != nil {
+				return false, err
+			}
+		}
+		asked, err := c.setQuestions(d, e, nil)
+		found = found || changed || asked
+		return changed || asked, err
+	})
+	if err == nil && !found {
+		return nil, ErrNotThere
+	}
+	return text, err
+}
+
+// Snippet returns a configuration with nothing but the entry, to be copied by hand.
+func (c Client) Snippet(e Entry) ([]byte, error) { return c.Add(nil, e) }
+
+func (c Client) path(e Entry) []string { return []string{c.servers, e.Name} }
+
+// owned returns the names of the variables that the entry has or may have had.
+func (e Entry) owned() []string {
+	var names []string
+	for _, v := range e.Env {
+		names = append(names, v.Name)
+	}
+	if e.Bearer != nil {
+		names = append(names, e.Bearer.Name)
+	}
+	return append(names, e.Owned...)
+}
+
+// edit returns the configuration as change leaves it. The result is parsed again:
+// a second change must find nothing to do, and nothing else may have changed.
+func (c Client) edit(config []byte, e Entry, change func(document) (changed bool, err error)) ([]byte, error) {
 	d, err := c.parse(config)
 	if err != nil {
 		return nil, err
 	}
-	path := []string{c.servers, name}
-	ids := inputIDs(name, owned)
-	_, there := d.get(path)
-	if j, ok := d.(*jsonText); ok && c.asks && !there {
-		there = slices.ContainsFunc(ids, func(id string) bool { return j.element("inputs", id) != nil })
-	}
-	if !there {
-		return nil, ErrNotThere
-	}
-	if err := d.unset(path); err != nil {
+	changed, err := change(d)
+	if err != nil {
 		return nil, err
 	}
-	if c.asks {
-		for _, id := range ids {
-			if err := d.(*jsonText).unsetElement("inputs", id); err != nil {
-				return nil, err
-			}
-		}
+	if !changed {
+		return config, nil
 	}
-	if err := c.verify(config, d.bytes(), name, ids); err != nil {
+	text := d.bytes()
+	before, err := c.parse(config)
+	if err != nil {
 		return nil, err
 	}
-	if _, there := d.get(path); there {
-		return nil, errors.New("the entry would still be there; nothing is written (a defect of this program)")
+	after, err := c.parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("the result could not be read; nothing is written (a defect of this program): %w", err)
 	}
-	return d.bytes(), nil
+	if changed, err := change(after); err != nil || changed {
+		return nil, errors.New("the entry would not be what it should be; nothing is written (a defect of this program)")
+	}
+	// The printed forms are compared because not-a-number differs from itself.
+	if fmt.Sprintf("%#v", c.rest(before, e)) != fmt.Sprintf("%#v", c.rest(after, e)) {
+		return nil, errors.New("something else would change; nothing is written (a defect of this program)")
+	}
+	return text, nil
 }
 
-// Snippet is a configuration with nothing but the entry, to be copied by hand.
-func (c Client) Snippet(e Entry) ([]byte, error) { return c.Add(nil, e) }
-
-func (c Client) parse(config []byte) (document, error) {
-	if c.toml {
-		return parseTOML(config)
+// rest returns what a configuration has apart from the entry and its questions.
+func (c Client) rest(d document, e Entry) any {
+	v, _ := d.get(nil)
+	root, _ := v.(map[string]any)
+	if servers, ok := root[c.servers].(map[string]any); ok {
+		if delete(servers, e.Name); len(servers) == 0 {
+			delete(root, c.servers)
+		}
 	}
-	return parseJSON(config)
+	if inputs, ok := root["inputs"].([]any); ok && c.asks {
+		inputs = slices.DeleteFunc(inputs, func(v any) bool {
+			input, _ := v.(map[string]any)
+			id, _ := input["id"].(string)
+			return slices.Contains(inputIDs(e), id)
+		})
+		if root["inputs"] = inputs; len(inputs) == 0 {
+			delete(root, "inputs")
+		}
+	}
+	return root
 }
 
 // managed are the keys of an entry that belong to this package, in all clients.
@@ -196,128 +211,90 @@ var managed = []string{
 	"http_headers", "env_http_headers", "bearer_token_env_var",
 }
 
-// update makes an old entry what it should be and leaves what others put there.
-func (c Client) update(d document, path []string, old map[string]any, want table, e Entry) error {
-	at := func(more ...string) []string { return slices.Concat(path, more) }
-	for _, key := range managed {
-		was, had := old[key]
-		v, wanted := want.get(key)
-		wasTable, _ := was.(map[string]any)
-		keep := key == "env" && e.URL == "" && len(c.foreign(wasTable, e)) > 0
-		switch {
-		case had && !wanted && !keep:
-			if err := d.unset(at(key)); err != nil {
+// merged returns the entry that is wanted, together with what others have put into
+// the old one: keys that are not managed, and variables that are not the server's.
+func (c Client) merged(old any, want map[string]any, e Entry) map[string]any {
+	was, _ := old.(map[string]any)
+	target := maps.Clone(want)
+	for key, v := range was {
+		if !slices.Contains(managed, key) {
+			target[key] = v
+		}
+	}
+	variables, _ := was["env"].(map[string]any)
+	env := map[string]any{}
+	for name, v := range variables {
+		if e.URL == "" && !slices.Contains(e.Owned, name) {
+			env[name] = v
+		}
+	}
+	own, _ := want["env"].(map[string]any)
+	if maps.Copy(env, own); len(env) > 0 {
+		target["env"] = env
+	}
+	return target
+}
+
+// update turns an old value into the target. A table is edited where it is, for the
+// sake of comments and order, if it is the entry or if some of its values stay.
+func update(d document, path []string, old, target any) error {
+	was, ok1 := old.(map[string]any)
+	is, ok2 := target.(map[string]any)
+	stays := func(key string) bool { v, ok := is[key]; return ok && reflect.DeepEqual(v, was[key]) }
+	if !ok1 || !ok2 || len(path) > 2 && !slices.ContainsFunc(slices.Collect(maps.Keys(was)), stays) {
+		return d.set(path, target)
+	}
+	for _, key := range slices.Sorted(maps.Keys(was)) {
+		if _, ok := is[key]; !ok {
+			if err := d.unset(slices.Concat(path, []string{key})); err != nil {
 				return err
-			}
-		case keep:
-			// The table stays for the sake of what others have put there.
-			env, _ := v.(table)
-			for _, m := range env {
-				if reflect.DeepEqual(wasTable[m.name], plain(m.value)) {
-					continue
-				}
-				if err := d.set(at(key, m.name), m.value); err != nil {
-					return err
-				}
-			}
-			for _, name := range slices.Sorted(maps.Keys(wasTable)) {
-				if _, wanted := env.get(name); !wanted && slices.Contains(e.Owned, name) {
-					if err := d.unset(at(key, name)); err != nil {
-						return err
-					}
-				}
 			}
 		}
 	}
-	for _, m := range want {
-		was, had := old[m.name]
-		wasTable, _ := was.(map[string]any)
-		if had && reflect.DeepEqual(was, plain(m.value)) || m.name == "env" && len(c.foreign(wasTable, e)) > 0 {
-			continue
-		}
-		// A table that may be spread over several places is written anew.
-		if _, isTable := m.value.(table); had && isTable {
-			if err := d.unset(at(m.name)); err != nil {
+	for _, key := range ordered(is) {
+		if !stays(key) {
+			if err := update(d, slices.Concat(path, []string{key}), was[key], is[key]); err != nil {
 				return err
 			}
-		}
-		if err := d.set(at(m.name), m.value); err != nil {
-			return err
 		}
 	}
 	return nil
 }
 
-// foreign are the variables of an old entry that are not this server's.
-func (c Client) foreign(env map[string]any, e Entry) map[string]any {
-	rest := map[string]any{}
-	for name, v := range env {
-		if !slices.Contains(e.Owned, name) {
-			rest[name] = v
-		}
-	}
-	return rest
-}
-
-// upToDate tells whether an entry has what it should have, and of what this
-// package manages nothing else.
-func (c Client) upToDate(d document, have any, want table, inputs []table, e Entry) bool {
-	old, ok := have.(map[string]any)
-	if !ok {
-		return false
-	}
-	for _, key := range managed {
-		is := old[key]
-		should, wanted := want.get(key)
-		target := plain(should)
-		if env, ok := is.(map[string]any); ok && key == "env" && e.URL == "" {
-			if rest := c.foreign(env, e); len(rest) > 0 {
-				t, _ := target.(map[string]any)
-				if t == nil {
-					t = map[string]any{}
-				}
-				maps.Copy(t, rest)
-				target, wanted = t, true
-			}
-		}
-		if _, had := old[key]; had != wanted || wanted && !reflect.DeepEqual(is, target) {
-			return false
-		}
-	}
-	j, _ := d.(*jsonText)
-	for _, input := range inputs {
-		id, _ := input.get("id")
-		if have := j.element("inputs", id.(string)); !reflect.DeepEqual(have, plain(input)) {
-			return false
-		}
-	}
-	for _, id := range c.staleInputs(e, inputs) {
-		if j.element("inputs", id) != nil {
-			return false
-		}
-	}
-	return true
-}
-
-// staleInputs are the questions that an older entry may have needed.
-func (c Client) staleInputs(e Entry, inputs []table) []string {
+// setQuestions leaves of the entry's questions those that are wanted.
+func (c Client) setQuestions(d document, e Entry, wanted map[string]any) (changed bool, err error) {
 	if !c.asks {
-		return nil
+		return false, nil
 	}
-	return slices.DeleteFunc(inputIDs(e.Name, e.Owned), func(id string) bool {
-		return slices.ContainsFunc(inputs, func(t table) bool { v, _ := t.get("id"); return v == id })
-	})
+	for _, id := range inputIDs(e) {
+		want, ask := wanted[id]
+		have, there := d.get([]string{"inputs", id})
+		switch {
+		case ask && !reflect.DeepEqual(have, want):
+			err = d.set([]string{"inputs", id}, want)
+		case there && !ask:
+			err = d.unset([]string{"inputs", id})
+		default:
+			continue
+		}
+		if err != nil {
+			return false, err
+		}
+		changed = true
+	}
+	return changed, nil
 }
 
-func inputIDs(name string, owned []string) []string {
-	ids := make([]string, len(owned))
-	for i, o := range owned {
-		ids[i] = inputID(name, o)
+// inputIDs returns the names of the questions that an entry may have.
+func inputIDs(e Entry) []string {
+	ids := make([]string, len(e.Owned))
+	for i, variable := range e.Owned {
+		ids[i] = inputID(e.Name, variable)
 	}
 	return ids
 }
 
-// inputID names the question for a variable.
+// inputID returns the name of the question for a variable.
 func inputID(name, variable string) string {
 	return name + "-" + strings.ReplaceAll(strings.ToLower(variable), "_", "-")
 }

@@ -3,277 +3,358 @@ package install
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/tailscale/hujson"
 )
 
-// maxDepth is the deepest nesting that is accepted; the parser calls itself.
-const maxDepth = 1000
-
-// jsonText is a JSON document, maybe with comments and trailing commas, that is
-// edited by splices. After each of them it is parsed anew.
+// jsonText is a JSON document, maybe with comments and trailing commas. It is
+// edited in the syntax tree, which has every space and comment of the file.
+// (hujson.Patch drops comments beside a value that it removes and does not indent
+// one that it adds.)
 type jsonText struct {
-	bom  []byte
-	text []byte // without the byte order mark
-	root hujson.Value
-	nl   string // line end
-	unit string // one step of indentation
+	bom   []byte
+	text  []byte // without the byte order mark, as it was read
+	root  hujson.Value
+	nl    string // line end
+	unit  string // one step of indentation
+	space string // behind colons and commas within a line
 }
 
-var byteOrderMark = []byte("\ufeff")
+var (
+	jsonTokens   = regexp.MustCompile(`(?s)"(?:\\.|[^"\\])*(?:"|\z)|//[^\n]*|/\*.*?(?:\*/|\z)|[\[\]{}]`)
+	jsonComments = regexp.MustCompile(`(?s)//[^\n]*|/\*.*?\*/`)
+)
 
 // parseJSON reads a configuration. Nothing but white space is an empty one.
 func parseJSON(config []byte) (*jsonText, error) {
-	d := &jsonText{nl: "\n", unit: "  "}
-	d.text = config
-	if bytes.HasPrefix(config, byteOrderMark) {
-		d.bom, d.text = config[:len(byteOrderMark):len(byteOrderMark)], config[len(byteOrderMark):]
-	}
-	if i := bytes.IndexByte(d.text, '\n'); i > 0 && d.text[i-1] == '\r' {
-		d.nl = "\r\n"
-	}
+	d := &jsonText{unit: "  ", space: " "}
+	d.bom, d.text, d.nl = split(config)
 	if len(bytes.TrimSpace(d.text)) == 0 {
 		d.text = []byte("{}" + d.nl)
 	}
-	if err := d.parse(); err != nil {
+	for i, r := range string(d.text) {
+		if r == utf8.RuneError && !bytes.HasPrefix(d.text[i:], []byte("\ufffd")) {
+			return nil, syntaxError(d.text, i, "the file is not UTF-8")
+		}
+	}
+	if err := checkDepth(d.text, jsonTokens); err != nil {
 		return nil, err
 	}
-	if _, ok := d.root.Value.(*hujson.Object); !ok {
-		return nil, syntaxError(d.text, d.root.StartOffset, "an object is expected")
+	// A comment may end with the file; the parser wants a line end.
+	root, err := hujson.Parse(append(slices.Clip(d.text), '\n'))
+	if err != nil {
+		return nil, d.problem(err)
 	}
-	if items := d.items(&d.root); len(items) > 0 {
-		if indent, alone := d.indent(items[0].start); alone && indent != "" && bytes.IndexByte(d.text[:items[0].start], '\n') >= 0 {
+	root.AfterExtra = root.AfterExtra[:len(root.AfterExtra)-1]
+	d.root = root
+	object, ok := root.Value.(*hujson.Object)
+	if !ok {
+		return nil, syntaxError(d.text, root.StartOffset, "an object is expected")
+	}
+	if len(object.Members) > 0 {
+		first := object.Members[0]
+		if indent := indentation("", first.Name.BeforeExtra); indent != "" {
 			d.unit = indent
+		}
+		if len(first.Value.BeforeExtra) == 0 {
+			d.space = ""
 		}
 	}
 	return d, nil
 }
 
-var positioned = regexp.MustCompile(`(?s)^hujson: line (\d+), column (\d+): (.*)$`)
-
-func (d *jsonText) parse() error {
-	for i := 0; i < len(d.text); {
-		r, n := utf8.DecodeRune(d.text[i:])
-		if r == utf8.RuneError && n == 1 {
-			return syntaxError(d.text, i, "the file is not UTF-8")
+// problem returns the parser's error without a literal, which may be a secret.
+func (d *jsonText) problem(err error) *SyntaxError {
+	e := syntaxError(d.text, len(d.text), "%v", err)
+	var line, column int
+	if n, _ := fmt.Sscanf(err.Error(), "hujson: line %d, column %d:", &line, &column); n == 2 {
+		if line <= 1+bytes.Count(d.text, []byte("\n")) {
+			e.Line, e.Column = line, column
 		}
-		i += n
-	}
-	if at := tooDeep(d.text); at >= 0 {
-		return syntaxError(d.text, at, "more than %d brackets are open", maxDepth)
-	}
-	// A comment may end with the file; the parser wants a line end.
-	root, err := hujson.Parse(append(slices.Clip(d.text), '\n'))
-	if err == nil {
-		d.root = root
-		return nil
-	}
-	m := positioned.FindStringSubmatch(err.Error())
-	if m == nil {
-		return &SyntaxError{Line: 1, Column: 1, Problem: err.Error()}
-	}
-	e := &SyntaxError{Problem: m[3]}
-	e.Line, _ = strconv.Atoi(m[1])   // the pattern has digits only
-	e.Column, _ = strconv.Atoi(m[2]) // likewise
-	if e.Line > 1+bytes.Count(d.text, []byte("\n")) {
-		e.Line, e.Column = syntaxError(d.text, len(d.text), "").position()
+		_, e.Problem, _ = strings.Cut(strings.TrimPrefix(err.Error(), "hujson: "), ": ")
 	}
 	if what, _, ok := strings.Cut(e.Problem, "invalid literal: "); ok {
-		e.Problem = what + "invalid literal" // which may be somebody's secret
+		e.Problem = what + "invalid literal"
 	}
 	return e
 }
 
-// tooDeep gives the place where too many brackets are open, or -1.
-func tooDeep(text []byte) int {
-	depth := 0
-	for i := 0; i < len(text); i++ {
-		switch text[i] {
-		case '{', '[':
-			if depth++; depth > maxDepth {
-				return i
-			}
-		case '}', ']':
-			depth--
-		case '"':
-			for i++; i < len(text) && text[i] != '"'; i++ {
-				if text[i] == '\\' {
-					i++
-				}
-			}
-		case '/':
-			if _, end := comment(text, i); end > i {
-				i = end - 1
-			}
+func (d *jsonText) bytes() []byte { return slices.Concat(d.bom, d.root.Pack()) }
+
+// container is an object, or the list of questions as an object with their ids.
+type container struct {
+	value  *hujson.Value
+	items  []hujson.ObjectMember
+	after  *hujson.Extra // what stands before the closing bracket
+	indent string        // of the line on which the container begins
+}
+
+// container returns the container at a path, nil if there is none. ok is false if
+// something else is there.
+func (d *jsonText) container(path []string) (c *container, ok bool) {
+	v, indent := &d.root, ""
+	if len(path) > 0 {
+		parent, ok := d.container(path[:len(path)-1])
+		if parent == nil {
+			return nil, ok
 		}
+		i := parent.index(path[len(path)-1])
+		if i < 0 {
+			return nil, true
+		}
+		item := &parent.items[i]
+		v, indent = &item.Value, indentation(parent.indent, item.Name.BeforeExtra, item.Name.AfterExtra, item.Value.BeforeExtra)
 	}
-	return -1
-}
-
-// comment gives the end of the comment at i, i itself if there is none.
-func comment(text []byte, i int) (line bool, end int) {
-	switch {
-	case bytes.HasPrefix(text[i:], []byte("//")):
-		if n := bytes.IndexByte(text[i:], '\n'); n >= 0 {
-			return true, i + n
-		}
-		return true, len(text)
-	case bytes.HasPrefix(text[i:], []byte("/*")):
-		if n := bytes.Index(text[i+2:], []byte("*/")); n >= 0 {
-			return false, i + 2 + n + 2
-		}
-		return false, len(text)
-	}
-	return false, i
-}
-
-// skip goes over white space and comments. line tells whether the last thing
-// other than white space is a comment that ends with its line.
-func skip(text []byte, i int) (end int, line bool) {
-	for i < len(text) {
-		switch text[i] {
-		case ' ', '\t', '\r', '\n':
-			i++
-		case '/':
-			isLine, n := comment(text, i)
-			if n == i {
-				return i, line
-			}
-			line, i = isLine, n
-		default:
-			return i, line
-		}
-	}
-	return i, line
-}
-
-// lastComment gives the end of the last comment between two offsets, which have
-// white space and comments between them, or the first offset. The line end is not
-// part of a comment, but spaces before it are.
-func lastComment(text []byte, from, to int) int {
-	end := from
-	for i := from; i < to; i++ {
-		if _, n := comment(text, i); n > i {
-			i, end = n-1, n
-			if text[end-1] == '\r' {
-				end--
-			}
-		}
-	}
-	return end
-}
-
-// item is a member of an object or an element of an array, without its comma.
-type item struct {
-	name       string
-	start, end int
-	value      *hujson.Value
-}
-
-func (d *jsonText) items(v *hujson.Value) []item {
-	var items []item
+	list := slices.Equal(path, []string{"inputs"})
 	switch x := v.Value.(type) {
 	case *hujson.Object:
-		for i := range x.Members {
-			m := &x.Members[i]
-			name, _ := m.Name.Value.(hujson.Literal)
-			items = append(items, item{name.String(), m.Name.StartOffset, m.Value.EndOffset, &m.Value})
-		}
+		return &container{v, x.Members, &x.AfterExtra, indent}, !list
 	case *hujson.Array:
-		for i := range x.Elements {
-			e := &x.Elements[i]
-			items = append(items, item{"", e.StartOffset, e.EndOffset, e})
+		c := &container{v, nil, &x.AfterExtra, indent}
+		for _, e := range x.Elements {
+			object, _ := decode(e).(map[string]any)
+			id, _ := object["id"].(string)
+			c.items = append(c.items, hujson.ObjectMember{Name: hujson.Value{BeforeExtra: e.BeforeExtra, Value: hujson.String(id)}, Value: e})
 		}
+		return c, list
 	}
-	return items
+	return &container{value: v}, false
 }
 
-// find gives the value at a path and its member. Of members with the same name
-// the last one counts, as it does for the clients.
-func (d *jsonText) find(path []string) (v *hujson.Value, parent *hujson.Value, index int) {
-	v, index = &d.root, -1
-	for _, name := range path {
-		if _, ok := v.Value.(*hujson.Object); !ok {
-			return nil, nil, -1
-		}
-		items := d.items(v)
-		parent, index = v, -1
-		for i, it := range items {
-			if it.name == name {
-				index = i
+// index returns the place of an item, -1 if there is none. Of members with the same
+// name the last one counts, as it does for the clients, and the first question.
+func (c *container) index(name string) int {
+	found := -1
+	for i, item := range c.items {
+		if item.Name.Value.(hujson.Literal).String() == name {
+			if found = i; c.value.Value.Kind() == '[' {
+				break
 			}
 		}
-		if index < 0 {
-			return nil, nil, -1
-		}
-		v = items[index].value
 	}
-	return v, parent, index
+	return found
+}
+
+// store puts the items back after a change.
+func (c *container) store() {
+	switch x := c.value.Value.(type) {
+	case *hujson.Object:
+		x.Members = c.items
+	case *hujson.Array:
+		x.Elements = nil
+		for _, item := range c.items {
+			item.Value.BeforeExtra = item.Name.BeforeExtra
+			x.Elements = append(x.Elements, item.Value)
+		}
+	}
 }
 
 func (d *jsonText) get(path []string) (any, bool) {
-	v, _, _ := d.find(path)
-	if v == nil {
+	if len(path) == 0 {
+		return decode(d.root), true
+	}
+	c, ok := d.container(path[:len(path)-1])
+	if c == nil || !ok {
 		return nil, false
 	}
-	return d.decode(v), true
+	i := c.index(path[len(path)-1])
+	if i < 0 {
+		return nil, false
+	}
+	return decode(c.items[i].Value), true
 }
 
-// decode gives a value as encoding/json has it, with numbers as they are written.
-func (d *jsonText) decode(v *hujson.Value) any {
-	switch x := v.Value.(type) {
-	case *hujson.Object:
-		m := make(map[string]any, len(x.Members))
-		for _, it := range d.items(v) {
-			m[it.name] = d.decode(it.value)
+// decode returns a value as encoding/json has it, with numbers as they are written.
+func decode(v hujson.Value) (out any) {
+	v = v.Clone()
+	v.Standardize()
+	decoder := json.NewDecoder(bytes.NewReader(v.Pack()))
+	decoder.UseNumber()
+	_ = decoder.Decode(&out) // it was parsed before
+	return out
+}
+
+// set puts a value at a path, with the containers that are missing on the way.
+func (d *jsonText) set(path []string, v any) error {
+	parent, name := path[:len(path)-1], path[len(path)-1]
+	c, ok := d.container(parent)
+	switch {
+	case !ok && c != nil:
+		kind := "an object"
+		if slices.Equal(parent, []string{"inputs"}) {
+			kind = "an array"
 		}
-		return m
-	case *hujson.Array:
-		list := make([]any, 0, len(x.Elements))
-		for _, it := range d.items(v) {
-			list = append(list, d.decode(it.value))
+		return syntaxError(d.text, c.value.StartOffset, "%s is not %s", strings.Join(parent, "."), kind)
+	case c == nil && slices.Equal(parent, []string{"inputs"}):
+		if err := d.set(parent, []any{}); err != nil {
+			return err
 		}
-		return list
-	case hujson.Literal:
-		switch x.Kind() {
-		case '"':
-			return x.String()
-		case 't', 'f':
-			return x.Bool()
-		case 'n':
-			return nil
-		}
-		return json.Number(x)
+		return d.set(path, v)
+	case c == nil:
+		return d.set(parent, map[string]any{name: v})
 	}
+	if i := c.index(name); i >= 0 {
+		c.items[i].Value.Value = d.build(v, indentation(c.indent, c.items[i].Name.BeforeExtra), d.spread(c))
+	} else {
+		d.insert(c, name, v)
+	}
+	c.store()
 	return nil
 }
 
-// element gives the element of an array that has an id, nil if there is none.
-func (d *jsonText) element(array, id string) any {
-	if _, index := d.elementAt(array, id); index >= 0 {
-		v, _, _ := d.find([]string{array})
-		return d.decode(d.items(v)[index].value)
+func (d *jsonText) unset(path []string) error {
+	c, ok := d.container(path[:len(path)-1])
+	if c == nil || !ok {
+		return nil
 	}
+	for i := c.index(path[len(path)-1]); i >= 0; i = c.index(path[len(path)-1]) {
+		c.remove(i)
+	}
+	c.store()
 	return nil
 }
 
-func (d *jsonText) elementAt(array, id string) (v *hujson.Value, index int) {
-	v, _, _ = d.find([]string{array})
-	if v == nil {
-		return nil, -1
+// insert puts an item behind all others and behind the comments after them.
+func (d *jsonText) insert(c *container, name string, v any) {
+	spread := d.spread(c)
+	indent := c.indent + d.unit
+	item := hujson.ObjectMember{Name: hujson.Value{Value: hujson.String(name)}}
+	end, _ := lastComment(*c.after)
+	before, tail := (*c.after)[:end], (*c.after)[end:]
+	gap := ""
+	if n := len(c.items); n > 0 {
+		last := c.items[n-1]
+		indent = indentation(indent, last.Name.BeforeExtra)
+		if last.Value.AfterExtra != nil { // it has a trailing comma
+			item.Value.AfterExtra = hujson.Extra{}
+		}
+		gap = d.space
+	} else if !spread {
+		tail = nil
+	} else if bytes.IndexByte(tail, '\n') < 0 {
+		tail = hujson.Extra(d.nl + c.indent)
 	}
-	if _, ok := v.Value.(*hujson.Array); !ok {
-		return v, -1
+	item.Value.BeforeExtra = hujson.Extra(d.space)
+	if spread {
+		gap = d.nl + indent
+		item.Value.BeforeExtra = hujson.Extra(" ")
 	}
-	return v, slices.IndexFunc(d.items(v), func(it item) bool {
-		o, _ := d.decode(it.value).(map[string]any)
-		return o["id"] == id
-	})
+	item.Name.BeforeExtra = slices.Concat(before, hujson.Extra(gap))
+	item.Value.Value = d.build(v, indent, spread)
+	*c.after = tail
+	c.items = append(c.items, item)
 }
 
-func (d *jsonText) bytes() []byte { return slices.Concat(d.bom, d.text) }
+// remove takes an item out with the white space that stood for it. Comments stay.
+func (c *container) remove(i int) {
+	item, last := c.items[i], i == len(c.items)-1
+	before := item.Name.BeforeExtra
+	if last && i > 0 {
+		// The item before keeps its comma if this one has a trailing comma.
+		previous := &c.items[i-1].Value
+		if item.Value.AfterExtra == nil {
+			before, previous.AfterExtra = slices.Concat(previous.AfterExtra, before), nil
+		} else if previous.AfterExtra == nil {
+			previous.AfterExtra = hujson.Extra{}
+		}
+	}
+	next := c.after
+	if !last {
+		next = &c.items[i+1].Name.BeforeExtra
+	}
+	behind := *next
+	if len(bytes.TrimSpace(item.Value.AfterExtra)) > 0 {
+		behind = slices.Concat(item.Value.AfterExtra, behind)
+	}
+	end, toLineEnd := lastComment(before)
+	rest := bytes.TrimLeft(behind, " \t")
+	lineEnds := len(rest) > 0 && (rest[0] == '\n' || rest[0] == '\r')
+	switch {
+	case len(c.items) == 1 && end == 0 && len(bytes.TrimSpace(behind)) == 0:
+		*next = nil
+	case lineEnds || last && !toLineEnd:
+		*next = slices.Concat(before[:end], behind)
+	default: // what follows on the line takes the place
+		*next = slices.Concat(before, rest)
+	}
+	c.items = slices.Delete(c.items, i, i+1)
+}
+
+// lastComment returns the end of the last comment, without its line end, and
+// whether it goes on to the end of its line.
+func lastComment(extra hujson.Extra) (end int, toLineEnd bool) {
+	all := jsonComments.FindAllIndex(extra, -1)
+	if len(all) == 0 {
+		return 0, false
+	}
+	from, end := all[len(all)-1][0], all[len(all)-1][1]
+	return from + len(bytes.TrimRight(extra[from:end], "\r")), extra[from+1] == '/'
+}
+
+// spread reports whether the items of a container stand on lines of their own.
+func (d *jsonText) spread(c *container) bool {
+	if len(c.items) == 0 {
+		text := d.text[d.root.StartOffset:d.root.EndOffset] // as it was read
+		return string(text) == "{}" || bytes.IndexByte(text, '\n') >= 0 || c.value == &d.root
+	}
+	return slices.ContainsFunc([]hujson.Extra{c.items[0].Name.BeforeExtra, c.items[len(c.items)-1].Name.BeforeExtra, *c.after},
+		func(extra hujson.Extra) bool { return bytes.IndexByte(extra, '\n') >= 0 })
+}
+
+// indentation returns the white space at the beginning of the line that extras end
+// on; outer is that of the line before.
+func indentation(outer string, extras ...hujson.Extra) string {
+	for _, extra := range extras {
+		if i := bytes.LastIndexByte(extra, '\n'); i >= 0 {
+			line := extra[i+1:]
+			outer = string(line[:len(line)-len(bytes.TrimLeft(line, " \t"))])
+		}
+	}
+	return outer
+}
+
+// build returns a value that begins on a line with an indentation.
+func (d *jsonText) build(v any, indent string, spread bool) hujson.ValueTrimmed {
+	space := hujson.Extra(d.space)
+	if spread {
+		space = hujson.Extra(" ")
+	}
+	switch v := v.(type) {
+	case string:
+		return hujson.String(v)
+	case []any:
+		array := &hujson.Array{}
+		for i, x := range v {
+			e := hujson.Value{Value: d.build(x, indent, false)}
+			if i > 0 {
+				e.BeforeExtra = space
+			}
+			array.Elements = append(array.Elements, e)
+		}
+		return array
+	case map[string]any:
+		object := &hujson.Object{}
+		inner := indent + d.unit
+		for i, name := range ordered(v) {
+			m := hujson.ObjectMember{
+				Name:  hujson.Value{Value: hujson.String(name)},
+				Value: hujson.Value{BeforeExtra: space, Value: d.build(v[name], inner, spread)},
+			}
+			if spread {
+				m.Name.BeforeExtra = hujson.Extra(d.nl + inner)
+				object.AfterExtra = hujson.Extra(d.nl + indent)
+			} else if i > 0 {
+				m.Name.BeforeExtra = space
+			}
+			object.Members = append(object.Members, m)
+		}
+		return object
+	}
+	text, _ := json.Marshal(v) // true, false, null or a number
+	return hujson.Literal(text)
+}

@@ -4,55 +4,65 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/BurntSushi/toml"
+	"github.com/tailscale/hujson"
 )
 
 // tomlText is a TOML document that is edited by its statements: headers and
 // assignments, as whole lines. No TOML library for Go writes a document back as
-// it was, so the text is edited, and the library checks it before and after.
+// it was, so the text is edited, and the library reads it before and after.
 type tomlText struct {
 	bom        []byte
 	text       []byte
+	nl         string
 	root       map[string]any
 	statements []statement
-	comments   []span
-	nl         string
 }
+
+// statement is a header or an assignment.
+type statement struct {
+	line    span // whole lines, with a comment behind
+	code    span // without
+	path    []string
+	keys    int  // how many keys of the path an assignment has itself, 0 for a header
+	value   span // of an assignment
+	inArray bool // of [[an array of tables]] or below, where paths are not unique
+}
+
+type span struct{ from, to int }
 
 func parseTOML(config []byte) (*tomlText, error) {
-	d := &tomlText{text: config, nl: "\n"}
-	if bytes.HasPrefix(config, byteOrderMark) {
-		d.bom, d.text = config[:len(byteOrderMark):len(byteOrderMark)], config[len(byteOrderMark):]
-	}
-	if i := bytes.IndexByte(d.text, '\n'); i > 0 && d.text[i-1] == '\r' {
-		d.nl = "\r\n"
-	}
-	if err := d.parse(); err != nil {
-		return nil, err
-	}
-	return d, nil
+	d := &tomlText{}
+	d.bom, d.text, d.nl = split(config)
+	return d, d.parse()
 }
 
+// tomlTokens matches strings of all kinds, comments, line ends, brackets, equals
+// signs, and what else stands between white space.
+var tomlTokens = regexp.MustCompile(`(?s)"""(?:\\.|[^\\])*?(?:"""{1,3}|\z)|'''.*?(?:'''{1,3}|\z)|"(?:\\.|[^"\\\n])*"?|'[^'\n]*'?|#[^\n]*|\n|[\[\]{}=]|[^\s"'#\[\]{}=]+`)
+
 func (d *tomlText) parse() error {
-	if at := tooDeepTOML(d.text); at >= 0 {
-		return syntaxError(d.text, at, "more than %d brackets are open", maxDepth)
+	if err := checkDepth(d.text, tomlTokens); err != nil {
+		return err
 	}
 	d.root = map[string]any{}
 	if _, err := toml.Decode(string(d.text), &d.root); err != nil {
+		e := syntaxError(d.text, 0, "%v", err)
 		if pe, ok := errors.AsType[toml.ParseError](err); ok {
-			e := syntaxError(d.text, pe.Position.Start, "%s", tomlProblem(pe))
+			e = syntaxError(d.text, pe.Position.Start, "%s", tomlProblem(pe))
 			if pe.Position.Line > 0 && e.Line != pe.Position.Line {
 				e.Line, e.Column = pe.Position.Line, max(1, pe.Position.Col)
 			}
-			return e
 		}
-		return &SyntaxError{Line: 1, Column: 1, Problem: err.Error()}
+		return e
 	}
-	return d.scan()
+	d.scan()
+	return nil
 }
 
 // quoted are parts of a message that repeat the file, which may hold secrets.
@@ -75,6 +85,85 @@ func tomlProblem(pe toml.ParseError) string {
 	})
 }
 
+// scan finds the statements. The text is known to be TOML.
+func (d *tomlText) scan() {
+	d.statements = nil
+	var table []string
+	var inArray bool
+	var s statement
+	depth, equals := 0, 0
+	end := func(at int) {
+		s.line.to = at
+		switch {
+		case s.code.to == 0: // an empty line, or a comment
+		case equals == 0:
+			table = keys(d.text[s.code.from:s.code.to])
+			v, _ := d.get(table)
+			_, isTable := v.(map[string]any)
+			s.path, inArray = table, !isTable
+			s.inArray = inArray
+			d.statements = append(d.statements, s)
+		default:
+			own := keys(slices.Concat(d.text[s.code.from:equals], []byte("= 0")))
+			s.path, s.keys, s.inArray = slices.Concat(table, own), len(own), inArray
+			s.value.to = s.code.to
+			d.statements = append(d.statements, s)
+		}
+		s, equals = statement{line: span{from: at}}, 0
+	}
+	for at := 0; ; {
+		token := tomlTokens.FindIndex(d.text[at:])
+		if token == nil {
+			break
+		}
+		from, to := at+token[0], at+token[1]
+		at = to
+		switch d.text[from] {
+		case '#':
+			continue
+		case '\n':
+			if depth == 0 {
+				end(to)
+			}
+			continue
+		case '[', '{':
+			depth++
+		case ']', '}':
+			depth--
+		case '=':
+			if equals == 0 {
+				equals = from
+				continue
+			}
+		}
+		if s.code.to == 0 {
+			s.code.from = from
+		}
+		if s.code.to = to; equals > 0 && s.value.from == 0 {
+			s.value.from = from
+		}
+	}
+	end(len(d.text))
+}
+
+// keys returns the keys of a header, or of an assignment.
+func keys(statement []byte) (path []string) {
+	var v any = map[string]any{}
+	_, _ = toml.Decode(string(statement), &v) // it was decoded before
+	for {
+		if list, ok := v.([]map[string]any); ok && len(list) == 1 {
+			v = list[0]
+		}
+		m, _ := v.(map[string]any)
+		if len(m) == 0 {
+			return path
+		}
+		for key := range m {
+			path, v = append(path, key), m[key]
+		}
+	}
+}
+
 func (d *tomlText) get(path []string) (any, bool) {
 	var v any = d.root
 	for _, key := range path {
@@ -93,117 +182,81 @@ func hasPrefix(path, prefix []string) bool {
 	return len(path) >= len(prefix) && slices.Equal(path[:len(prefix)], prefix)
 }
 
-// set assigns a value. A path of two keys that is not there becomes a new table
-// at the end of the file.
+// set assigns a value. A table of two keys that is not there becomes a new one at
+// the end of the file.
 func (d *tomlText) set(path []string, v any) error {
 	for _, s := range d.statements {
-		if s.inArray || s.key == 0 {
-			continue
-		}
-		if slices.Equal(s.path, path) {
-			return d.splice(splice{s.value.from, s.value.to, renderTOML(v)})
-		}
-		if hasPrefix(path, s.path) {
+		switch {
+		case s.inArray || s.keys == 0:
+		case slices.Equal(s.path, path):
+			return d.splice(splice{s.value, inline(v)})
+		case hasPrefix(path, s.path):
 			return d.setInline(s, path, v)
 		}
 	}
 	for depth := range path {
 		if v, ok := d.get(path[:depth]); ok {
 			if _, ok := v.(map[string]any); !ok {
-				return syntaxError(d.text, d.position(path[:depth]), "%s is not a table", strings.Join(path[:depth], "."))
+				i := slices.IndexFunc(d.statements, func(s statement) bool { return hasPrefix(s.path, path[:depth]) })
+				return syntaxError(d.text, d.statements[i].code.from, "%s is not a table", strings.Join(path[:depth], "."))
 			}
 		}
 	}
-	if t, ok := v.(table); ok && len(path) == 2 {
+	// An old table may be spread over several places.
+	if err := d.unset(path); err != nil {
+		return err
+	}
+	if t, ok := v.(map[string]any); ok && len(path) == 2 {
 		return d.appendTable(path, t)
 	}
 	// Behind the last assignment that has the same table, however it is written.
-	parent := path[:len(path)-1]
-	best := -1
+	parent, best := path[:len(path)-1], -1
 	for i, s := range d.statements {
-		if s.inArray || s.arrayHeader {
-			continue
-		}
-		tableOf := s.path[:len(s.path)-s.key]
-		isHeader := s.key == 0 && slices.Equal(s.path, parent)
-		if isHeader || s.key > 0 && hasPrefix(s.path, parent) && hasPrefix(parent, tableOf) {
+		header := s.path[:len(s.path)-s.keys]
+		if !s.inArray && hasPrefix(s.path, parent) && hasPrefix(parent, header) && (s.keys > 0 || len(s.path) == len(parent)) {
 			best = i
 		}
 	}
 	if best < 0 {
-		return d.appendTable(parent, table{{path[len(path)-1], v}})
+		return d.appendTable(parent, map[string]any{path[len(path)-1]: v})
 	}
 	s := d.statements[best]
-	relative := path[len(s.path)-s.key:]
-	indent := string(d.text[s.line.from:s.from])
-	line := indent + renderKeys(relative) + " = " + renderTOML(v) + d.nl
+	indent := string(d.text[s.line.from:s.code.from])
+	line := indent + renderKeys(path[len(s.path)-s.keys:]...) + " = " + inline(v) + d.nl
 	if s.line.to == len(d.text) && !bytes.HasSuffix(d.text, []byte("\n")) {
 		line = d.nl + strings.TrimSuffix(line, d.nl)
 	}
-	return d.splice(splice{s.line.to, s.line.to, line})
+	return d.splice(splice{span{s.line.to, s.line.to}, line})
 }
 
-// setInline changes a table that is written on one line. Only tables of strings
-// are changed; what an entry has of them is its variables.
+// setInline changes a table that is written on one line, or takes the key out if v
+// is nil. Only tables of strings are changed; what an entry has of them is its
+// variables.
 func (d *tomlText) setInline(s statement, path []string, v any) error {
 	old, _ := d.get(s.path)
-	m, _ := old.(map[string]any)
-	rest := path[len(s.path):]
-	if m == nil {
-		return syntaxError(d.text, s.from, "%s is not a table", strings.Join(s.path, "."))
+	m, ok := old.(map[string]any)
+	name := strings.Join(s.path, ".")
+	switch {
+	case !ok:
+		return syntaxError(d.text, s.code.from, "%s is not a table", name)
+	case len(s.path) < 3 || len(path) != len(s.path)+1:
+		return syntaxError(d.text, s.code.from, "%s is written on one line; write it as a table of its own, [%s], or take the entry out first",
+			name, renderKeys(path[:min(2, len(path))]...))
 	}
-	if len(s.path) < 3 || len(rest) != 1 {
-		return syntaxError(d.text, s.from, "%s is written on one line; write it as a table of its own, [%s], or take the entry out first",
-			strings.Join(s.path, "."), renderKeys(path[:min(2, len(path))]))
+	m = maps.Clone(m)
+	if m[path[len(path)-1]] = v; v == nil {
+		delete(m, path[len(path)-1])
 	}
-	keys := d.order(s)
-	if !slices.Contains(keys, rest[0]) && v != nil {
-		keys = append(keys, rest[0])
-	}
-	var t table
-	for _, key := range keys {
-		value := m[key]
-		if key == rest[0] {
-			value = v
-		}
-		if value == nil {
-			continue
-		}
-		if _, ok := value.(string); !ok {
-			return syntaxError(d.text, s.from, "%s is expected to have nothing but strings", strings.Join(s.path, "."))
-		}
-		t = append(t, member{key, value})
-	}
-	return d.splice(splice{s.value.from, s.value.to, renderTOML(t)})
-}
-
-// order gives the keys of a table that is written on one line, as written.
-func (d *tomlText) order(s statement) []string {
-	var keys []string
-	meta, err := toml.Decode("K = "+string(d.text[s.value.from:s.value.to]), &map[string]any{})
-	if err != nil {
-		return nil // it was decoded before
-	}
-	for _, k := range meta.Keys() {
-		if len(k) == 2 {
-			keys = append(keys, k[1])
+	for _, v := range m {
+		if _, ok := v.(string); !ok {
+			return syntaxError(d.text, s.code.from, "%s is expected to have nothing but strings", name)
 		}
 	}
-	return keys
-}
-
-// position is the first statement of a path.
-func (d *tomlText) position(path []string) int {
-	for _, s := range d.statements {
-		if hasPrefix(s.path, path) {
-			return s.from
-		}
-	}
-	return 0
+	return d.splice(splice{s.value, inline(m)})
 }
 
 // appendTable writes a table at the end, with one empty line before it.
-func (d *tomlText) appendTable(path []string, t table) error {
+func (d *tomlText) appendTable(path []string, t map[string]any) error {
 	var b strings.Builder
 	if len(d.text) > 0 {
 		if !bytes.HasSuffix(d.text, []byte("\n")) {
@@ -211,11 +264,11 @@ func (d *tomlText) appendTable(path []string, t table) error {
 		}
 		b.WriteString(d.nl)
 	}
-	b.WriteString("[" + renderKeys(path) + "]" + d.nl)
-	for _, m := range t {
-		b.WriteString(renderKeys([]string{m.name}) + " = " + renderTOML(m.value) + d.nl)
+	b.WriteString("[" + renderKeys(path...) + "]" + d.nl)
+	for _, name := range ordered(t) {
+		b.WriteString(renderKeys(name) + " = " + inline(t[name]) + d.nl)
 	}
-	return d.splice(splice{len(d.text), len(d.text), b.String()})
+	return d.splice(splice{span{len(d.text), len(d.text)}, b.String()})
 }
 
 // unset takes out every statement about a path, with the comments between them.
@@ -224,7 +277,7 @@ func (d *tomlText) unset(path []string) error {
 	open := false
 	for _, s := range d.statements {
 		switch {
-		case !s.inArray && s.key > 0 && hasPrefix(path, s.path) && len(path) > len(s.path):
+		case !s.inArray && s.keys > 0 && hasPrefix(path, s.path) && len(path) > len(s.path):
 			return d.setInline(s, path, nil)
 		case !hasPrefix(s.path, path):
 			open = false
@@ -232,7 +285,7 @@ func (d *tomlText) unset(path []string) error {
 		case open:
 			cuts[len(cuts)-1].to = s.line.to
 		default:
-			cuts = append(cuts, splice{s.line.from, s.line.to, ""})
+			cuts = append(cuts, splice{s.line, ""})
 		}
 		open = true
 	}
@@ -254,11 +307,22 @@ func (d *tomlText) unset(path []string) error {
 	return d.splice(cuts...)
 }
 
+// splice is a part of the text and what takes its place.
+type splice struct {
+	span
+	text string
+}
+
+// splice does splices, which are in order and do not overlap, and parses the result.
 func (d *tomlText) splice(list ...splice) error {
-	old := d.text
-	d.text = spliced(d.text, list)
+	var text []byte
+	at := 0
+	for _, s := range list {
+		text = append(append(text, d.text[at:s.from]...), s.text...)
+		at = s.to
+	}
+	d.text = append(text, d.text[at:]...)
 	if err := d.parse(); err != nil {
-		d.text = old
 		return fmt.Errorf("an edit went wrong; nothing is written (a defect of this program): %w", err)
 	}
 	return nil
@@ -266,37 +330,38 @@ func (d *tomlText) splice(list ...splice) error {
 
 func (d *tomlText) bytes() []byte { return slices.Concat(d.bom, d.text) }
 
-func renderKeys(path []string) string {
-	parts := make([]string, len(path))
-	for i, key := range path {
-		if parts[i] = key; len(bareKey.FindString(key)) != len(key) || key == "" {
-			parts[i] = quote(key)
+var bareKey = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+
+func renderKeys(path ...string) string {
+	parts := slices.Clone(path)
+	for i, key := range parts {
+		if !bareKey.MatchString(key) {
+			parts[i] = inline(key)
 		}
 	}
 	return strings.Join(parts, ".")
 }
 
-func renderTOML(v any) string {
+// inline returns a value on one line.
+func inline(v any) string {
 	switch v := v.(type) {
-	case string:
-		return quote(v)
-	case bool:
-		return fmt.Sprint(v)
-	case []string:
+	case string: // the escapes of JSON are those of TOML
+		return strings.ReplaceAll(string(hujson.String(v)), "\x7f", `\u007f`)
+	case []any:
 		parts := make([]string, len(v))
-		for i, s := range v {
-			parts[i] = quote(s)
+		for i, x := range v {
+			parts[i] = inline(x)
 		}
 		return "[" + strings.Join(parts, ", ") + "]"
-	case table:
-		parts := make([]string, len(v))
-		for i, m := range v {
-			parts[i] = renderKeys([]string{m.name}) + " = " + renderTOML(m.value)
-		}
-		if len(parts) == 0 {
+	case map[string]any:
+		if len(v) == 0 {
 			return "{}"
+		}
+		var parts []string
+		for _, name := range ordered(v) {
+			parts = append(parts, renderKeys(name)+" = "+inline(v[name]))
 		}
 		return "{ " + strings.Join(parts, ", ") + " }"
 	}
-	panic(fmt.Sprintf("install: no form for %T", v))
+	return fmt.Sprint(v) // true or false
 }
