@@ -14,8 +14,6 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-const methods = 56
-
 func load(t *testing.T) *openapi3.T {
 	t.Helper()
 	doc, err := openapi3.NewLoader().LoadFromFile("zoom-phone.yaml")
@@ -32,9 +30,6 @@ func TestSpecIsValidOpenAPI(t *testing.T) {
 	}
 	if !strings.HasPrefix(doc.OpenAPI, "3.1") {
 		t.Errorf("openapi: %s, want 3.1", doc.OpenAPI)
-	}
-	if n := doc.Paths.Len(); n != methods {
-		t.Errorf("%d paths, want %d", n, methods)
 	}
 }
 
@@ -181,8 +176,8 @@ func TestSpecAgreesWithTheFacts(t *testing.T) {
 			t.Errorf("%s: the spec has %v, the facts have %v", what, got, want)
 		}
 	}
-	if len(want.Methods) != methods {
-		t.Fatalf("%d methods in the facts", len(want.Methods))
+	if len(want.Methods) == 0 {
+		t.Fatal("no methods in the facts")
 	}
 	for _, m := range want.Methods {
 		item := doc.Paths.Value(m.ZoomPath)

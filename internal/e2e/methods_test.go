@@ -100,9 +100,6 @@ func call(ctx context.Context, c *client.Client, tool string, args map[string]an
 
 func TestEveryMethodIsDescribedAndCalledWithFewAndWithAllParameters(t *testing.T) {
 	ops := operations(t, loadSpec(t))
-	if len(ops) != 56 {
-		t.Fatalf("%d methods", len(ops))
-	}
 	u := newUpstream(t, ops)
 	c := connect(t, u)
 	described, called := 0, 0
@@ -129,7 +126,7 @@ func TestEveryMethodIsDescribedAndCalledWithFewAndWithAllParameters(t *testing.T
 			}
 		})
 	}
-	t.Logf("%d of 56 descriptions, %d of 112 calls", described, called)
+	t.Logf("%d of %d descriptions, %d of %d calls", described, len(ops), called, 2*len(ops))
 	if n := u.tokens.Load(); n != 1 {
 		t.Errorf("%d tokens for all calls", n)
 	}

@@ -316,7 +316,7 @@ func TestOpenAPIDescribesWhatIsServed(t *testing.T) {
 		visible func(string) bool
 		methods int
 	}{
-		{"everything", nil, 56},
+		{"everything", nil, len(slices.Collect(catalog.All()))},
 		{"a part", func(name string) bool { return strings.HasPrefix(name, "list_call_queue") || name == "get_a_site" }, 0},
 	} {
 		t.Run(c.what, func(t *testing.T) {

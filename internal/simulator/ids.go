@@ -41,6 +41,7 @@ const (
 	refFaxLog
 	refFax
 	refFaxFile
+	refSpecimen // whatever is made from a schema
 )
 
 // ref is what stands behind an identifier: a kind, the day it belongs to (or a

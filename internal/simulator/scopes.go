@@ -22,7 +22,7 @@ func allScopes() []string {
 }
 
 // SetScopes replaces the scopes of the app, also for tokens already handed out;
-// nil means every scope that the 56 methods ask for.
+// nil means every scope that the methods ask for.
 func (s *Simulator) SetScopes(scopes []string) {
 	if scopes == nil {
 		scopes = allScopes()

@@ -84,7 +84,7 @@ func (s *Simulator) answer(w http.ResponseWriter, r *http.Request) {
 }
 
 // buildRoutes makes the mux of the whole surface.
-func (s *Simulator) buildRoutes() {
+func (s *Simulator) buildRoutes(answers map[string]answer) {
 	s.mux, s.byPattern = http.NewServeMux(), make(map[string]*route, len(routeTable))
 	s.mux.HandleFunc("GET /oauth/authorize", s.serveAuthorize)
 	s.mux.HandleFunc("POST /oauth/token", s.serveToken)
@@ -95,7 +95,11 @@ func (s *Simulator) buildRoutes() {
 		rt := &routeTable[i]
 		pattern := "GET /v2" + rt.path
 		s.byPattern[pattern] = rt
-		s.mux.Handle(pattern, s.endpoint(rt))
+		answer := answers[rt.operation]
+		if answer == nil {
+			answer = (*Simulator).fromSchema
+		}
+		s.mux.Handle(pattern, s.endpoint(rt, answer))
 	}
 }
 
@@ -104,7 +108,7 @@ func (s *Simulator) serveUnknown(w http.ResponseWriter, _ *http.Request) {
 }
 
 // endpoint is one path of the Phone API: token, limits, scopes, page token, answer.
-func (s *Simulator) endpoint(rt *route) http.Handler {
+func (s *Simulator) endpoint(rt *route, answer answer) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := s.admit(w.Header(), r); err != nil {
 			writeError(w, err)
@@ -115,16 +119,16 @@ func (s *Simulator) endpoint(rt *route) http.Handler {
 			writeError(w, err)
 			return
 		}
-		answer, err := rt.answer(s, q)
+		v, err := answer(s, q)
 		if err != nil {
 			writeError(w, err)
 			return
 		}
-		if d, ok := answer.(*download); ok {
+		if d, ok := v.(*download); ok {
 			d.write(w)
 			return
 		}
-		writeJSON(w, http.StatusOK, answer)
+		writeJSON(w, http.StatusOK, v)
 	})
 }
 

@@ -1,6 +1,6 @@
 // Package simulator is a Zoom Phone account that does not exist: one small
 // company, made from a seed, behind the HTTP surface of the real service: the
-// OAuth endpoints, the 56 read paths under /v2/phone, and the downloads.
+// OAuth endpoints, the read paths under /v2/phone, and the downloads.
 //
 // Everything refers to everything else as in a real account: a call's callee is
 // an extension of the company, a recording belongs to a call, a charge to a
@@ -45,7 +45,7 @@ type Options struct {
 	// AccountID, ClientID and ClientSecret replace the exported defaults.
 	AccountID, ClientID, ClientSecret string
 	// Scopes are the scopes the app was given, granular or classic; nil means every
-	// granular scope for administrators that the 56 methods ask for.
+	// granular scope for administrators that the methods ask for.
 	Scopes []string
 	// Plan sets the rate limits; zero means none, so that demonstrations never stall.
 	Plan Plan
@@ -155,7 +155,7 @@ func New(opts Options) *Simulator {
 	s.texts = newJournal(s.messagesOfDay)
 	s.faxes = newJournal(s.faxesOfDay)
 	s.ops = newJournal(s.operationsOfDay)
-	s.buildRoutes()
+	s.buildRoutes(answers)
 	return s
 }
 

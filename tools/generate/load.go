@@ -175,7 +175,7 @@ func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 // something, pagination and sources point at real fields.
 func (m *model) check() error {
 	byName := map[string]*method{}
-	goNames := map[string]string{}
+	goNames, restPaths := map[string]string{}, map[string]string{}
 	var errs []error
 	bad := func(me *method, format string, args ...any) {
 		errs = append(errs, fmt.Errorf("%s: %s", me.Name, fmt.Sprintf(format, args...)))
@@ -190,6 +190,10 @@ func (m *model) check() error {
 			bad(me, "Go name %s is also %s", me.GoName, other)
 		}
 		goNames[me.GoName] = me.Name
+		if other, ok := restPaths[me.Ext.REST]; ok {
+			bad(me, "the REST path %s is also that of %s", me.Ext.REST, other)
+		}
+		restPaths[me.Ext.REST] = me.Name
 	}
 	for i := range m.Methods {
 		me := &m.Methods[i]

@@ -32,6 +32,7 @@ var outputs = []output{
 	{"internal/catalog/registry.gen.go", printRegistry},
 	{"internal/catalog/jobs.gen.go", printJobs},
 	{"internal/restapi/openapi.gen.json", printOpenAPI},
+	{"internal/simulator/routes.gen.go", printRoutes},
 	{"docs/methods.md", printDocs},
 	{"docs/scopes.md", printScopes},
 	{"docs/jobs.md", printJobsDoc},

@@ -10,6 +10,9 @@ import (
 // themselves parameters of the method. The REST paths are a contract of their
 // own and name some things otherwise than Zoom.
 func restNames(me *method) (map[string]string, error) {
+	if !strings.HasPrefix(me.Ext.REST, "/") || strings.ContainsAny(me.Ext.REST, "{}") {
+		return nil, fmt.Errorf("rest: %q; a path begins with / and has its parameters as /users/:userId", me.Ext.REST)
+	}
 	names := namesIn(me.Ext.REST)
 	isParam := func(name string) bool {
 		return slices.ContainsFunc(me.Params, func(p param) bool { return p.Name == name })
