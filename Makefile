@@ -54,16 +54,14 @@ SOAKTIME ?= 10m
 soak: build
 	go run ./tools/soak -time $(SOAKTIME) -out docs/soak.txt
 
-# The list of licences, from the modules that are linked.
+# The list of licences, from the libraries that are linked.
 licences:
-	cd tools/supply && go build -o ../../bin/supply .
-	bin/supply licences
+	tools/licences/licences.sh
 
 # Licences, and the configuration of the release.
 supply:
-	cd tools/supply && go build -o ../../bin/supply .
-	bin/supply licences -check
-	bin/supply goreleaser .goreleaser.yaml
+	tools/licences/licences.sh check
+	cd tools/supply && go run . ../../.goreleaser.yaml
 
 # Known vulnerabilities in what the program calls, from Go's database on the network.
 vuln:
@@ -84,8 +82,7 @@ share:
 	bin/share/program completion powershell >bin/share/completions/zoom-phone-mcp.ps1
 	bin/share/program man | gzip -9n >bin/share/man/zoom-phone-mcp.1.gz
 	rm bin/share/program
-	cd tools/supply && go build -o ../../bin/supply .
-	bin/supply licences -check -texts bin/share/third-party-licences.txt
+	tools/licences/licences.sh texts >bin/share/third-party-licences.txt
 
 # The MCPB bundle, in bin/mcpb.
 mcpb: share

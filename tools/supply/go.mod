@@ -2,10 +2,7 @@ module zoom-phone-mcp/tools/supply
 
 go 1.26.3
 
-require (
-	github.com/google/licenseclassifier/v2 v2.0.0
-	github.com/goreleaser/goreleaser/v2 v2.16.0
-)
+require github.com/goreleaser/goreleaser/v2 v2.16.0
 
 require (
 	charm.land/lipgloss/v2 v2.0.3 // indirect
@@ -29,7 +26,6 @@ require (
 	github.com/clipperhouse/uax29/v2 v2.7.0 // indirect
 	github.com/cloudflare/circl v1.6.3 // indirect
 	github.com/cyphar/filepath-securejoin v0.6.1 // indirect
-	github.com/davecgh/go-spew v1.1.2-0.20180830191138-d8f796af33cc // indirect
 	github.com/emirpasic/gods v1.18.1 // indirect
 	github.com/go-git/gcfg v1.5.1-0.20230307220236-3a3c6141e376 // indirect
 	github.com/go-git/go-billy/v5 v5.9.0 // indirect

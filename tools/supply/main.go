@@ -1,6 +1,5 @@
-// Command supply checks what the project is made of and released with: the
-// licences of the modules in the binaries, and the release's configuration. It is
-// a module of its own, so that what it needs is no part of the program's module.
+// Command supply reads the release's configuration as goreleaser reads it. It is a
+// module of its own, so that what it needs is no part of the program's module.
 package main
 
 import (
@@ -10,24 +9,15 @@ import (
 	"github.com/goreleaser/goreleaser/v2/pkg/config"
 )
 
-const usage = `usage: supply licences [-check] [-texts FILE]   in the repository's root
-       supply goreleaser FILE`
-
 func main() {
-	if err := run(os.Args[1:]); err != nil {
+	if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "usage: supply FILE")
+		os.Exit(2)
+	}
+	if err := checkRelease(os.Args[1]); err != nil {
 		fmt.Fprintln(os.Stderr, "supply:", err)
 		os.Exit(1)
 	}
-}
-
-func run(args []string) error {
-	switch {
-	case len(args) > 0 && args[0] == "licences":
-		return licences(args[1:])
-	case len(args) == 2 && args[0] == "goreleaser":
-		return checkRelease(args[1])
-	}
-	return fmt.Errorf("%s", usage)
 }
 
 // checkRelease reads the release's configuration as goreleaser reads it: unknown
