@@ -38,7 +38,7 @@ type Dates struct {
 
 // Check types the parameters of a call and reports everything that is wrong with
 // them. raw is read as package lenient reads an object; beside the forms there, a
-// list may be one value or comma-separated text. The range is what from and to
+// list may be one value or comma-separated text. No value begins or ends with spaces. The range is what from and to
 // mean; nil for a method without one.
 func (m *Method) Check(raw json.RawMessage, d Dates) (Args, *period.Range, *fault.Error) {
 	now := d.Now
@@ -56,12 +56,12 @@ func (m *Method) Check(raw json.RawMessage, d Dates) (Args, *period.Range, *faul
 		problems = append(problems, fault.Problem{Param: name, Message: fmt.Sprintf(format, a...)})
 	}
 	for _, g := range given {
+		if lenient.Nothing(g.Value) {
+			continue
+		}
 		p := m.Param(g.Name)
 		if p == nil {
 			problems = append(problems, m.unknown(g.Name))
-			continue
-		}
-		if lenient.Nothing(g.Value) {
 			continue
 		}
 		if seen[p.Name] {

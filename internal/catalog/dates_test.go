@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/oauth2"
 
@@ -49,7 +50,7 @@ func required(m *catalog.Method) map[string]any {
 func TestOnlyZoomsFormsOfDatesAreSent(t *testing.T) {
 	const day, berlin = "2026-03-10", "Europe/Berlin"
 	for _, c := range []struct{ text, zone, want string }{ // want where Zoom takes times
-		{day, "", day},
+		{day, "", "2026-03-10T00:00:00Z"}, // beside a time
 		{day, berlin, "2026-03-09T23:00:00Z"},
 		{"2026-03-10T10:00:00Z", "", "2026-03-10T10:00:00Z"},
 		{"2026-03-10T10:00:00.000Z", "", "2026-03-10T10:00:00Z"},
@@ -100,6 +101,41 @@ func TestOnlyZoomsFormsOfDatesAreSent(t *testing.T) {
 				if got := query[name]; len(got) != 1 || !period.Sendable(got[0]) || got[0] != want {
 					t.Errorf("%s %q: %s is sent as %q, want %q", m.Name, c.text, name, got, want)
 				}
+			}
+		}
+	}
+}
+
+// A date beside a time is sent as the time at which its day begins or ends.
+func TestBothEndsAreSentInOneForm(t *testing.T) {
+	for _, c := range []struct{ from, to, zone, sentFrom, sentTo string }{
+		{"2026-03-10", "2026-03-11", "", "2026-03-10", "2026-03-11"},
+		{"2026-03-10", "2026-03-11T10:00:00Z", "", "2026-03-10T00:00:00Z", "2026-03-11T10:00:00Z"},
+		{"2026-03-10T10:00:00Z", "2026-03-11", "", "2026-03-10T10:00:00Z", "2026-03-11T23:59:59Z"},
+		{"2026-03-10T10:00:00.5Z", "2026-03-10", "", "2026-03-10T10:00:00Z", "2026-03-10T23:59:59Z"},
+		{"2026-03-10", "2026-03-11T10:00:00+02:00", "", "2026-03-10T00:00:00Z", "2026-03-11T08:00:00Z"},
+		{"2026-03-10", "2026-03-11T10:00:00Z", "Europe/Berlin", "2026-03-09T23:00:00Z", "2026-03-11T10:00:00Z"},
+		{"2026-03-10T10:00:00Z", "2026-03-11", "Europe/Berlin", "2026-03-10T10:00:00Z", "2026-03-11T22:59:59Z"},
+		{"yesterday", "2026-03-13", "", "2026-03-13T00:00:00Z", "2026-03-13T23:59:59Z"},
+	} {
+		for m := range catalog.All() {
+			if m.Window == nil {
+				continue
+			}
+			given := required(m)
+			given["from"], given["to"] = c.from, c.to
+			params, _ := json.Marshal(given)
+			args, _, e := m.Check(params, catalog.Dates{Now: now, Zone: c.zone})
+			if e != nil {
+				t.Errorf("%s %v: %v", m.Name, c, e.Problems)
+				continue
+			}
+			from, to := c.sentFrom, c.sentTo
+			if m.Window.Precision == "date" {
+				from, to = from[:len(time.DateOnly)], to[:len(time.DateOnly)]
+			}
+			if query := sentBy(t, m, args); query.Get("from") != from || query.Get("to") != to {
+				t.Errorf("%s %v: sent %s", m.Name, c, query.Encode())
 			}
 		}
 	}

@@ -102,20 +102,61 @@ func formsOf(p catalog.Param) []string {
 	switch {
 	case p.Type == "array":
 		one := strings.Trim(plain, "[]")
-		return []string{one, text(plain), text(" " + strings.Trim(one, `"`) + " "), "[ " + one + " ]"}
+		forms := []string{
+			one, text(plain), text(" " + strings.Trim(one, `"`) + " "), text("," + strings.Trim(one, `"`) + ",, "), "[ " + one + " ]", `["",` + one + `,null," "]`, text(`["",` + one + "]"),
+		}
+		if p.Items == "string" {
+			forms = append(forms, `[" `+strings.Trim(one, `"`)+` "]`)
+		}
+		if len(p.Enum) > 0 {
+			forms = append(forms, strings.ToUpper(one), "["+strings.ToUpper(one)+"]")
+		}
+		return forms
 	case p.Type == "integer":
 		return []string{plain + ".0", plain + "e0", plain + "0E-1", text(plain), text(" " + plain + " "), text(plain + ".0")}
 	case p.Type == "boolean":
-		return []string{`"true"`, `"True"`, `"TRUE"`, `" true "`}
-	case p.InPath || p.Time != "" || len(p.Enum)+len(p.Sources) > 0:
-		return []string{`" ` + strings.Trim(plain, `"`) + ` "`}
+		return []string{`"true"`, `"True"`, `"TRUE"`, `" true "`, `1`, `1.0`, `"1.0"`}
 	}
-	return nil
+	forms := []string{`" ` + strings.Trim(plain, `"`) + ` "`, `"\u00a0` + strings.Trim(plain, `"`) + `\t\n"`}
+	if len(p.Enum) > 0 {
+		forms = append(forms, strings.ToUpper(plain), strings.ToLower(plain))
+	}
+	return forms
+}
+
+// What holds nothing is not there, whatever its name is.
+func TestUnknownNamesThatHoldNothingAreIgnored(t *testing.T) {
+	for m := range catalog.All() {
+		required := map[string]string{}
+		for _, p := range m.Params {
+			if p.Required {
+				required[p.Name] = plainForm(p)
+			}
+		}
+		want := args(t, m, required, "", "")
+		for _, nothing := range []string{"null", `""`, `" "`} {
+			if got := args(t, m, required, "foo", nothing); got != want {
+				t.Errorf("%s: foo as %s: %s, want %s", m.Name, nothing, got, want)
+			}
+		}
+	}
+}
+
+// Letter case tells nothing apart that is allowed, unless it does.
+func TestAllowedValuesAreTakenInAnyLetterCase(t *testing.T) {
+	p := catalog.Param{Name: "p", Type: "string", Enum: []string{"on", "On", "fSync"}}
+	m := catalog.Method{Name: "m", Params: []catalog.Param{p}}
+	for given, want := range map[string]string{"on": "on", "On": "On", "FSYNC": "fSync", "fsync": "fSync", "ON": "", "sync": ""} {
+		a, _, e := m.Check(json.RawMessage(fmt.Sprintf(`{"p":%q}`, given)), catalog.Dates{Now: now})
+		if (e == nil) != (want != "") || a.String("p") != want {
+			t.Errorf("%s: %q, %v", given, a.String("p"), e)
+		}
+	}
 }
 
 // A text to search for may look like anything, and stays what it is.
 func TestTextIsNeverTakenForAnotherForm(t *testing.T) {
-	for _, text := range []string{"[]", "{}", "[1]", "null", "true", "1e2", "30.0", " a ", `{"a":1}`} {
+	for _, text := range []string{"[]", "{}", "[1]", "null", "true", "1e2", "30.0", "7.71e18", "7712027213650160808.0", "INBOUND", `{"a":1}`} {
 		raw, _ := json.Marshal(map[string]string{"keyword": text})
 		a, e := check(t, "list_phone_users", string(raw))
 		if e != nil || a.String("keyword") != text {

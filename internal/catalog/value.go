@@ -41,14 +41,40 @@ func (p *Param) checkScalar(kind string, raw json.RawMessage) (any, *fault.Probl
 		}
 		return v, nil
 	}
-	text, err := lenient.Text(raw)
+	read := lenient.Text
+	if p.identifies() {
+		read = lenient.ID
+	}
+	text, err := read(raw)
 	if err != nil {
 		return nil, p.problem("%s", err)
 	}
-	if p.InPath || p.Time != "" || len(p.Enum)+len(p.Sources) > 0 {
-		text = strings.TrimSpace(text) // in a text to search for, spaces may be meant
+	return p.checkString(p.spelled(strings.TrimSpace(text)))
+}
+
+// identifies reports whether the values are ids or numbers of phones.
+func (p *Param) identifies() bool {
+	name := strings.ToLower(strings.TrimSuffix(p.Name, "s"))
+	return strings.HasSuffix(name, "id") || strings.HasSuffix(name, "number")
+}
+
+// spelled returns the allowed value that a text is in other letter case, where
+// there is exactly one; otherwise the text.
+func (p *Param) spelled(s string) string {
+	found, n := s, 0
+	for _, v := range p.Enum {
+		if v == s {
+			return s
+		}
+		if strings.EqualFold(v, s) {
+			found = v
+			n++
+		}
 	}
-	return p.checkString(text)
+	if n != 1 {
+		return s
+	}
+	return found
 }
 
 func (p *Param) checkInt(n int64) (any, *fault.Problem) {
@@ -95,6 +121,7 @@ func (p *Param) checkArray(raw json.RawMessage) (any, *fault.Problem) {
 	if problem != nil {
 		return nil, problem
 	}
+	elements = slices.DeleteFunc(elements, lenient.Nothing)
 	most := p.MaxItems
 	if most == 0 {
 		most = maxArray
@@ -105,9 +132,6 @@ func (p *Param) checkArray(raw json.RawMessage) (any, *fault.Problem) {
 	var texts []string
 	var ints []int64
 	for _, e := range elements {
-		if lenient.Nothing(e) {
-			return nil, p.problem("an empty value in the list")
-		}
 		v, problem := p.checkScalar(p.Items, e)
 		if problem != nil {
 			return nil, problem
@@ -120,12 +144,12 @@ func (p *Param) checkArray(raw json.RawMessage) (any, *fault.Problem) {
 		}
 	}
 	switch {
-	case len(elements) == 0:
-		return nil, nil
-	case p.Items == "integer":
+	case len(texts) > 0:
+		return texts, nil
+	case len(ints) > 0:
 		return ints, nil
 	}
-	return texts, nil
+	return nil, nil
 }
 
 func (p *Param) elements(raw json.RawMessage) ([]json.RawMessage, *fault.Problem) {

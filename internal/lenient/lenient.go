@@ -56,6 +56,16 @@ func Text(raw json.RawMessage) (string, error) {
 	return "", wanted("a string", raw)
 }
 
+// ID returns an id or a number of a phone, without the spaces around it. A text
+// that shows that its digits were lost on the way is refused like such a number.
+func ID(raw json.RawMessage) (string, error) {
+	text, err := Text(raw)
+	if text = strings.TrimSpace(text); err != nil || Kind(raw) != KindText {
+		return text, err
+	}
+	return digitsOf(text)
+}
+
 // Int returns a whole number; nothing is 0.
 func Int(raw json.RawMessage) (int64, error) {
 	const want = "a whole number"
@@ -97,12 +107,16 @@ func Bool(raw json.RawMessage) (bool, error) {
 		text, _ = unquote(raw)
 	}
 	switch strings.ToLower(strings.TrimSpace(text)) {
-	case "true", "1":
+	case "true":
 		return true, nil
-	case "false", "0", "", "null":
+	case "false", "", "null":
 		return false, nil
 	}
-	return false, wanted("true or false", raw)
+	n, err := Int(raw)
+	if err != nil || n != 0 && n != 1 {
+		return false, wanted("true or false", raw)
+	}
+	return n == 1, nil
 }
 
 // Member is one member of an object.

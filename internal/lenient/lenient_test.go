@@ -66,6 +66,8 @@ func TestFormsOfATruthValue(t *testing.T) {
 		`true`: "true", `"true"`: "true", `"True"`: "true", `" true "`: "true", `"TRUE"`: "true", `false`: "false", `"False"`: "false", ` false `: "false",
 		``: "false", `null`: "false", `""`: "false",
 		`1`: "true", `"1"`: "true", `0`: "false", `"0"`: "false",
+		`1.0`: "true", `"1.0"`: "true", ` 1e0 `: "true", `0.0`: "false", `" 0.0 "`: "false", `-0.0`: "false",
+		`0.5`: "error: want true or false, got the number 0.5", `-1`: "error: want true or false, got the number -1",
 		`2`: "error: want true or false, got the number 2", `"yes"`: `error: want true or false, got the text "yes"`, `[]`: "error: want true or false, got a list",
 	} {
 		if got := value(lenient.Bool(json.RawMessage(raw))); got != want {
@@ -84,6 +86,22 @@ func TestFormsOfAText(t *testing.T) {
 		`true`: "error: want a string, got a boolean, true", `[]`: "error: want a string, got a list", `{"a":1}`: "error: want a string, got an object",
 	} {
 		if got := value(lenient.Text(json.RawMessage(raw))); got != want {
+			t.Errorf("%s: %q, want %q", raw, got, want)
+		}
+	}
+}
+
+func TestFormsOfAnID(t *testing.T) {
+	const lost = "error: %s was a number on its way here and has lost digits: ids are strings"
+	for raw, want := range map[string]string{
+		`"a"`: "a", `" a\u00a0 "`: "a", `7081466125443483485`: "7081466125443483485", `"7081466125443483485"`: "7081466125443483485", ``: "", `null`: "", `" "`: "",
+		`2104.0`: "2104", `"2104.0"`: "2104", `" 2104.00 "`: "2104", `"9007199254740992.0"`: "9007199254740992", `"0.50"`: "0.50",
+		`"12e45a"`: "12e45a", `"34e12"`: "34e12", `"5e1234"`: "5e1234", `"1.2.3"`: "1.2.3", `"+4930.5"`: "+4930.5", `"e5"`: "e5", `"-Qx9"`: "-Qx9",
+		`"7.7120272136501607e18"`: fmt.Sprintf(lost, "7.7120272136501607e18"), `"7.71E+18"`: fmt.Sprintf(lost, "7.71E+18"), `" 7e18 "`: fmt.Sprintf(lost, "7e18"), `"7.71203e+12"`: fmt.Sprintf(lost, "7.71203e+12"),
+		`"7712027213650160808.0"`: "error: 7712027213650160808.0 is above 2^53", `7712027213650160808.0`: "error: 7712027213650160808.0 is above 2^53",
+		`true`: "error: want a string, got a boolean, true",
+	} {
+		if got := value(lenient.ID(json.RawMessage(raw))); got != want && !(strings.HasPrefix(want, "error: ") && strings.HasPrefix(got, want)) {
 			t.Errorf("%s: %q, want %q", raw, got, want)
 		}
 	}
@@ -137,8 +155,9 @@ func FuzzObject(f *testing.F) {
 		_, intErr := lenient.Int(raw)
 		_, textErr := lenient.Text(raw)
 		_, boolErr := lenient.Bool(raw)
+		_, idErr := lenient.ID(raw)
 		lenient.List(raw)
-		for _, err := range []error{err, intErr, textErr, boolErr} {
+		for _, err := range []error{err, intErr, textErr, boolErr, idErr} {
 			if err != nil && (strings.Contains(err.Error(), "json:") || strings.Contains(err.Error(), "strconv") || strings.Contains(err.Error(), "unmarshal")) && !strings.Contains(err.Error(), "got the text") {
 				t.Errorf("%q: %v", raw, err)
 			}

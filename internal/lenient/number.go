@@ -3,6 +3,7 @@ package lenient
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -58,6 +59,28 @@ func whole(text string) (string, error) {
 		return "", errImprecise(text)
 	}
 	return sign + kept, nil
+}
+
+var (
+	// printed is how programs print a large float64; ids look different.
+	printed = regexp.MustCompile(`^-?\d(?:\.\d+)?[eE]\+?\d{1,3}$`)
+	pointed = regexp.MustCompile(`^-?\d+\.\d+$`)
+)
+
+// digitsOf returns an id that may have been a number on its way to text: the digits
+// before .0, and an error where some of them are lost.
+func digitsOf(text string) (string, error) {
+	switch {
+	case printed.MatchString(text):
+		return "", fmt.Errorf("%s was a number on its way here and has lost digits: ids are strings, so take it from its list again and write all its digits in quotes", text)
+	case pointed.MatchString(text):
+		digits, err := whole(text)
+		if errors.Is(err, errNotWhole) {
+			return text, nil
+		}
+		return digits, err
+	}
+	return text, nil
 }
 
 func errImprecise(text string) error {

@@ -95,7 +95,7 @@ func Sendable(text string) bool {
 //   - A local time that occurs twice means the earlier one in from and the later
 //     one in to; one that the zone skips means the moment of the change.
 //   - Plain dates and times in UTC are sent as they were written, in Zoom's form,
-//     unless the range must be split. Everything else is sent as Zoom's precision
+//     unless the range must be split or one end is a date and the other a time. Everything else is sent as Zoom's precision
 //     wants it, and ends now at the latest.
 //
 // Problems are named by parameter: from, to or time_zone.
@@ -147,7 +147,7 @@ func (r *Range) set(a Asked, from, to moment, hasTo bool, now time.Time) []fault
 	switch {
 	case hasTo:
 		r.End = to.end
-		exact = exact && to.plain != "" && (!l.Dates || to.day)
+		exact = exact && to.plain != "" && from.day == to.day // Zoom wants both ends in one form
 	case from.span:
 		r.End = from.end
 		exact = false
@@ -207,7 +207,7 @@ func (r *Range) send(exact bool, from, to moment) {
 	switch {
 	case exact && to.plain != "":
 		r.From, r.To = from.plain, to.plain
-	case exact && from.day: // Zoom wants both ends in one form
+	case exact && from.day:
 		r.From, r.To = from.plain, last.Format(time.DateOnly)
 	case exact:
 		r.From, r.To = from.plain, last.Format(dateTime)

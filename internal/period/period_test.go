@@ -143,7 +143,7 @@ func TestWhatIsSent(t *testing.T) {
 		{"dates", period.Asked{From: "2026-10-01", To: "2026-10-05"}, month, "2026-10-01", "2026-10-05", ""},
 		{"a month and its last day", period.Asked{From: "2026-10-01", To: "2026-11-01"}, month, "2026-10-01", "2026-11-01", ""},
 		{"times", period.Asked{From: "2026-10-01T08:00:00Z", To: "2026-11-01T08:00:00Z"}, month, "2026-10-01T08:00:00Z", "2026-11-01T08:00:00Z", ""},
-		{"a date and a time", period.Asked{From: "2026-10-01", To: "2026-10-05T08:00:00Z"}, month, "2026-10-01", "2026-10-05T08:00:00Z", ""},
+		{"a date and a time", period.Asked{From: "2026-10-01", To: "2026-10-05T08:00:00Z"}, month, "2026-10-01T00:00:00Z", "2026-10-05T08:00:00Z", ""},
 		{"a time in UTC with another zone", period.Asked{From: "2026-10-01T08:00:00Z", To: "2026-10-02T08:00:00Z", Zone: "Asia/Tokyo"}, month, "2026-10-01T08:00:00Z", "2026-10-02T08:00:00Z", ""},
 		{"a zone that is like UTC", period.Asked{From: "2026-11-02", To: "2026-11-05", Zone: "Europe/London"}, month, "2026-11-02", "2026-11-05", ""},
 		{"dates to come", period.Asked{From: "2026-11-20", To: "2026-12-01"}, month, "2026-11-20", "2026-12-01", ""},
