@@ -191,9 +191,6 @@ func (s *Simulator) refuseSecond(h http.Header, v *visit, form RetryAfter) error
 // refuseDay is the answer when the budget of the day is used up.
 func (s *Simulator) refuseDay(h http.Header, v *visit, form RetryAfter) error {
 	of := v.label()
-	if !of.daily() {
-		of = heavy
-	}
 	s.dailyHeader(h, of, 0)
 	if form == RetryAfterDefault {
 		form = RetryAfterISO

@@ -77,11 +77,24 @@ func (b *budget) take(ctx context.Context) (grant, error) {
 		if looking {
 			b.probe = make(chan struct{})
 		}
-		b.used++
-		b.open++
+		g := b.grant(looking)
 		b.mu.Unlock()
-		return grant{budget: b, probes: looking, before: b.done, day: b.resets}, nil
+		return g, nil
 	}
+}
+
+// count counts a call that was sent already.
+func (b *budget) count() grant {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.turnDay(b.now())
+	return b.grant(false)
+}
+
+func (b *budget) grant(probes bool) grant {
+	b.used++
+	b.open++
+	return grant{budget: b, probes: probes, before: b.done, day: b.resets}
 }
 
 // turnDay begins a new count at 00:00 UTC.

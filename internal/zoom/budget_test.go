@@ -28,6 +28,8 @@ func TestDailyLimitIsAnAnswerAndNoWait(t *testing.T) {
 		{"by type and seconds", "<html>", []string{"X-RateLimit-Type: Daily-limit", "Retry-After: 3600"}, "2000-01-01T13:00:00Z"},
 		{"by text alone", tooMany, nil, "2000-01-02T00:00:00Z"},
 		{"by the date alone", "", []string{"Retry-After: 2000-01-02T00:00:00Z"}, "2000-01-02T00:00:00Z"},
+		{"by a date that no day reaches", tooMany, []string{"Retry-After: 2000-01-11T00:00:00Z"}, "2000-01-02T00:00:00Z"},
+		{"by seconds that no day has", tooMany, []string{"Retry-After: 864000"}, "2000-01-02T00:00:00Z"},
 		{"by a clock two hours behind ours", tooMany, []string{"Retry-After: 2000-01-01T12:00:00Z", "Date: Sat, 01 Jan 2000 10:00:00 GMT"}, "2000-01-01T14:00:00Z"},
 	} {
 		t.Run(c.what, func(t *testing.T) {
@@ -103,6 +105,9 @@ func TestDailyLimitWithoutASharedBudgetClosesTheMethodAlone(t *testing.T) {
 					return reply(r, 200, "{}")
 				})
 				e := wantFault(t, call(t.Context(), c), fault.RateLimited, "other methods still work")
+				if text := e.Text(); e.Budget.DailyRemaining != nil || e.Budget.DailyLimit != 0 || strings.Contains(text, "left today") || strings.Contains(text, "response header") {
+					t.Errorf("%s: %s", label, text)
+				}
 				if e.RetryAt != "2000-01-02T00:00:00Z" || e.Attempts != 1 || !strings.Contains(e.Hint, e.Method) {
 					t.Errorf("%s: %+v", label, e)
 				}
@@ -126,7 +131,7 @@ func TestDailyLimitWithoutASharedBudgetClosesTheMethodAlone(t *testing.T) {
 				if sent[closed] != 1 {
 					t.Errorf("%s: sent %v", label, sent)
 				}
-				if left := *c.Budget()[2].DailyRemaining; left != 15_000-3 {
+				if left := *c.Budget()[2].DailyRemaining; left != 15_000-2 {
 					t.Errorf("%s: %d HEAVY calls left", label, left)
 				}
 				time.Sleep(25 * time.Hour)
@@ -135,6 +140,80 @@ func TestDailyLimitWithoutASharedBudgetClosesTheMethodAlone(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// Nothing says that a method without a label has the day's budget of HEAVY.
+func TestDailyLimitOfAMethodWithoutALabelIsItsOwn(t *testing.T) {
+	for _, c := range []struct {
+		what          string
+		first, second func(context.Context, *zoom.Client) error
+	}{{"without a label", callUnlabelled, callHeavy}, {"HEAVY", callHeavy, callUnlabelled}} {
+		synctest.Test(t, func(t *testing.T) {
+			sent := 0
+			client := connect(t, zoom.Options{}, func(r *http.Request) (*http.Response, error) {
+				if sent++; sent == 1 {
+					return reply(r, 429, tooMany)
+				}
+				return reply(r, 200, "{}")
+			})
+			wantFault(t, c.first(t.Context(), client), fault.RateLimited, "today")
+			if e := wantFault(t, c.first(t.Context(), client), fault.RateLimited, "today"); e.Attempts != 0 {
+				t.Errorf("%s: asked again", c.what)
+			}
+			if err := c.second(t.Context(), client); err != nil {
+				t.Errorf("%s closes another budget: %v", c.what, err)
+			}
+		})
+	}
+}
+
+// Labels drift: the one that Zoom names in its refusal decides what is closed.
+func TestLabelThatZoomNamesDecidesWhatADailyLimitCloses(t *testing.T) {
+	type call = func(context.Context, *zoom.Client) error
+	for _, c := range []struct {
+		category     string
+		refused      call
+		closed, open []call
+		heavyLeft    int
+	}{
+		{category: "Heavy", refused: callMedium, closed: []call{callMedium, callHeavy, callIntensive}, open: []call{callLight, callUnlabelled}, heavyLeft: 0},
+		{category: "Resource Intensive", refused: callLight, closed: []call{callLight, callHeavy, callIntensive}, open: []call{callMedium}, heavyLeft: 0},
+		{category: "HEAVY", refused: callUnlabelled, closed: []call{callUnlabelled, callHeavy}, open: []call{callLight}, heavyLeft: 0},
+		{category: "Medium", refused: callHeavy, closed: []call{callHeavy}, open: []call{callIntensive, callMedium, callLight}, heavyLeft: 15_000 - 2},
+		{category: "resource-intensive", refused: callHeavy, closed: []call{callHeavy, callIntensive}, open: []call{callMedium}, heavyLeft: 0},
+		{category: "Medium", refused: callMedium, closed: []call{callMedium}, open: []call{callHeavy, callLight}, heavyLeft: 15_000 - 1},
+		{category: "new here", refused: callMedium, closed: []call{callMedium}, open: []call{callHeavy, callLight}, heavyLeft: 15_000 - 1},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			sent := 0
+			client := connect(t, zoom.Options{}, func(r *http.Request) (*http.Response, error) {
+				if sent++; sent == 1 {
+					return reply(r, 429, tooMany, "X-RateLimit-Type: Daily-limit", "X-RateLimit-Category: "+c.category)
+				}
+				return reply(r, 200, "{}")
+			})
+			wantFault(t, c.refused(t.Context(), client), fault.RateLimited, "today")
+			for i, call := range c.closed {
+				if e := wantFault(t, call(t.Context(), client), fault.RateLimited, "today"); e.Attempts != 0 {
+					t.Errorf("%s: closed method %d was sent", c.category, i)
+				}
+			}
+			for i, call := range c.open {
+				if err := call(t.Context(), client); err != nil {
+					t.Errorf("%s: open method %d: %v", c.category, i, err)
+				}
+			}
+			if left := *client.Budget()[2].DailyRemaining; left != c.heavyLeft {
+				t.Errorf("%s: %d HEAVY calls left, want %d", c.category, left, c.heavyLeft)
+			}
+			time.Sleep(25 * time.Hour)
+			for i, call := range c.closed {
+				if err := call(t.Context(), client); err != nil {
+					t.Errorf("%s: method %d stays closed: %v", c.category, i, err)
+				}
+			}
+		})
 	}
 }
 
@@ -265,7 +344,7 @@ func TestOwnCountEndsTheDayAndMidnightBeginsAnother(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(23 * time.Hour)
 		plan := zoom.Pro()
-		plan.Daily = 5
+		plan.Daily = 4
 		c := connect(t, zoom.Options{Plan: plan}, func(r *http.Request) (*http.Response, error) { return reply(r, 200, "{}") })
 		for i, call := range []func() error{
 			func() error { return callHeavy(t.Context(), c) },

@@ -58,7 +58,7 @@ func answerError(resp *http.Response, r *request) (e *fault.Error, said string) 
 	_ = json.Unmarshal(text, &z) // an error body may be empty, HTML or broken
 	z.Code, z.Message = cmp.Or(z.Code, z.ErrorCode), cmp.Or(z.Message, z.ErrorMessage)
 	e = &fault.Error{
-		HTTPStatus: resp.StatusCode, ZoomCode: int(z.Code), ZoomMessage: fault.Plain(z.Message, maxSaid),
+		HTTPStatus: resp.StatusCode, ZoomCode: int(z.Code), ZoomMessage: fault.Plain(headerText.ReplaceAllString(z.Message, ""), maxSaid),
 		TrackingID: trackingID(resp),
 	}
 	for _, p := range z.Errors[:min(len(z.Errors), maxProblems)] {
@@ -93,7 +93,10 @@ var (
 	scopeText = regexp.MustCompile(`(?i)does not contain scopes?`)
 	scopeList = regexp.MustCompile(`(?i)scopes?:?\s*\[([^\]]*)\]`)
 	noSuch    = regexp.MustCompile(`(?i)\b(?:(?:does|do) ?n[o']t|not) exist|\bnot found\b`)
-	pageToken = regexp.MustCompile(`(?i)next_?page_?token|page token`)
+	// headerText is advice that whoever sees the text cannot follow: what the header
+	// says stands in the error.
+	headerText = regexp.MustCompile(`(?i)\s*(?:please )?refer to the response header[^.]*\.?`)
+	pageToken  = regexp.MustCompile(`(?i)next_?page_?token|page token`)
 	// limitText recognizes a rate limit by its words, which over the years came
 	// with other statuses and codes than 429. "Calls" alone are a matter of phones.
 	limitText = regexp.MustCompile(`(?i)rate[- _]?limit|too many (?:requests|api calls)|\b(?:number|amount|quota|limit) of (?:\w+ ){0,2}(?:requests|api calls)\b|\b(?:api|request) (?:call |request |usage )?(?:limit|quota)\b`)
@@ -104,6 +107,7 @@ var (
 func classify(e *fault.Error, r *request, said string) {
 	lower := strings.ToLower(said)
 	code, status := e.ZoomCode, e.HTTPStatus
+	limited := limitText.MatchString(said) && (status < 300 || status == http.StatusBadRequest || status == http.StatusForbidden || status >= 500)
 	set := func(kind fault.Kind, hint string) { e.Kind, e.Hint = kind, hint }
 	switch {
 	case scopeText.MatchString(said), code == 4711, code == 4700, code == 104 && status != http.StatusUnauthorized:
@@ -115,9 +119,9 @@ func classify(e *fault.Error, r *request, said string) {
 				}
 			}
 		}
-	case status == http.StatusTooManyRequests, code == http.StatusTooManyRequests, strings.Contains(lower, "per-second") && limitText.MatchString(said):
+	case status == http.StatusTooManyRequests, code == http.StatusTooManyRequests, strings.Contains(lower, "per-second") && limited:
 		set(fault.RateLimited, "Too many requests a second on this account, by this and every other app on it. Wait a moment and call again, fewer at a time.")
-	case limitText.MatchString(said):
+	case limited:
 		set(fault.RateLimited, "Zoom says that a limit is reached, and not which: too many requests at once, by this and every other app on the account, or for today. "+
 			"Wait a moment and call again, fewer at a time. If it stays, call again after 00:00 UTC.")
 	case (status == http.StatusUnauthorized || code == 124) && strings.Contains(lower, "expired"):

@@ -211,7 +211,7 @@ func FuzzRetryAfter(f *testing.F) {
 			checkFault(t, e)
 			at := checkRetryAt(t, e.RetryAt, now)
 			want, known := wantRetryAt(after, date, now)
-			if !known {
+			if !known || c.kind != "" && want.Sub(now) >= 25*time.Hour { // no day is as long as that
 				want = c.otherwise
 			}
 			if off := at.Sub(want); off < 0 || off >= time.Second {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -15,6 +16,14 @@ import (
 type limits struct {
 	plan   Plan
 	labels []*labelLimits // in the order of light to resource-intensive
+	// unlabelled are those of methods to which Zoom gives no label, or one that is
+	// new here. They go at the pace of HEAVY: it is within every rate per second
+	// that Zoom could mean, and the methods they stand among are HEAVY too. Nothing
+	// says that they share its day.
+	unlabelled *labelLimits
+
+	mu      sync.Mutex
+	drifted map[string]*labelLimits // methods that Zoom counts under another label than ours
 }
 
 // labelLimits are the limits of one label: its pace, and the day's budgets of its
@@ -35,30 +44,50 @@ type labelLimits struct {
 }
 
 func newLimits(p Plan, now func() time.Time) *limits {
-	l := &limits{plan: p}
+	l := &limits{plan: p, drifted: map[string]*labelLimits{}}
+	limitsOf := func(label string, pace *limiter, shared *budget) *labelLimits {
+		return &labelLimits{label: label, plan: p.Name, now: now, pace: pace, all: l, shared: shared, own: map[string]*budget{}}
+	}
 	add := func(label string, r Rate, shared *budget) {
-		l.labels = append(l.labels, &labelLimits{
-			label: label, plan: p.Name, now: now, pace: newLimiter(r), all: l, shared: shared, own: map[string]*budget{},
-		})
+		l.labels = append(l.labels, limitsOf(label, newLimiter(r), shared))
 	}
 	add(light, p.Light, nil)
 	add(medium, p.Medium, nil)
 	shared := newBudget(p.Daily, heavy+" and "+resourceIntensive, "methods of other labels", now)
 	add(heavy, p.Heavy, shared)
 	add(resourceIntensive, p.ResourceIntensive, shared)
+	l.unlabelled = limitsOf(heavy, l.labels[2].pace, nil)
 	return l
 }
 
-// of gives the limits of a label. A method to which Zoom gives no label, or one
-// that is new here, counts as HEAVY: that pace is within every rate per second
-// that Zoom could mean, and the methods it stands among are HEAVY too.
-func (l *limits) of(label string) *labelLimits {
+// of returns the limits of a method with a label.
+func (l *limits) of(method, label string) *labelLimits {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if other := l.drifted[method]; other != nil {
+		return other
+	}
+	if named := l.named(label); named != nil {
+		return named
+	}
+	return l.unlabelled
+}
+
+// named returns the limits of a label as we or Zoom write it, nil for none.
+func (l *limits) named(label string) *labelLimits {
 	for _, one := range l.labels {
-		if one.label == label {
+		if strings.EqualFold(one.label, strings.ReplaceAll(label, " ", "-")) {
 			return one
 		}
 	}
-	return l.labels[2]
+	return nil
+}
+
+// drift notes the label under which Zoom counted a method.
+func (l *limits) drift(method string, to *labelLimits) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.drifted[method] = to
 }
 
 // day is the budget that a call of a method counts for.
@@ -79,6 +108,7 @@ func (l *labelLimits) day(method string) *budget {
 // permit lets one request go. It has to be settled once: by answered or unsent.
 type permit struct {
 	limits *labelLimits
+	method string
 	grant  grant
 	since  time.Time // by the runtime's clock
 }
@@ -94,7 +124,7 @@ func (l *labelLimits) acquire(ctx context.Context, method string) (permit, *faul
 	g, err := day.take(ctx)
 	if err == nil {
 		if err = l.pace.wait(ctx, day); err == nil {
-			return permit{l, g, time.Now()}, nil
+			return permit{l, method, g, time.Now()}, nil
 		}
 		g.unsent(false)
 	}
@@ -126,11 +156,11 @@ func (l *labelLimits) wallClock(at time.Time) string {
 	return timestamp(l.now().Add(time.Until(at)))
 }
 
-// facts is what is known of the limits, those of a day among them where there
-// are such.
+// facts is what is known of the limits, those of a day among them where Zoom
+// documents such.
 func (l *labelLimits) facts(day *budget) *fault.Budget {
 	b := &fault.Budget{Label: l.label, Plan: l.plan, Limit: l.pace.figure, Waiting: l.pace.waiting()}
-	if day == nil {
+	if day == nil || day != l.shared {
 		return b
 	}
 	if limit, remaining, resets := day.state(); limit > 0 {
@@ -151,12 +181,24 @@ func (p permit) answered(h http.Header) { p.grant.sent(readDailyCount(h)) }
 func (p permit) unsent(counted bool) { p.grant.unsent(counted) }
 
 // dayUsedUp settles a permit whose request Zoom refused for the day: no call of
-// the budget is sent until a time, and those that wait are answered.
-func (p permit) dayUsedUp(h http.Header, until time.Time) {
+// the budget is sent until a time, and those that wait are answered. The budget is
+// that of the label which Zoom names: labels drift. It returns the permit as it
+// should have been.
+func (p permit) dayUsedUp(h http.Header, until time.Time) permit {
+	all := p.limits.all
+	if l := all.named(h.Get("X-RateLimit-Category")); l != nil && l != p.limits {
+		all.drift(p.method, l)
+		p.limits = l
+	}
+	if day := p.limits.day(p.method); day != p.grant.budget {
+		p.grant.unsent(true)
+		p.grant = day.count()
+	}
 	p.grant.refused(until, readDailyCount(h))
-	for _, l := range p.limits.all.labels {
+	for _, l := range all.labels {
 		l.pace.refuseAll(p.grant.budget, &budgetUsedUp{until: until})
 	}
+	return p
 }
 
 // crowded slows the label for everyone after a refusal for the second, and
@@ -183,6 +225,6 @@ func (c *Client) Budget() []fault.Budget {
 // BudgetOf is what is known at the moment of the rate limits for a method with a
 // label.
 func (c *Client) BudgetOf(method, label string) fault.Budget {
-	l := c.limits.of(label)
+	l := c.limits.of(method, label)
 	return *l.facts(l.day(method))
 }

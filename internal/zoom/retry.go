@@ -47,7 +47,7 @@ type outcome struct {
 // attempt keeps the rate limits. Every error is a *fault.Error.
 func (c *Client) do(ctx context.Context, r *request, accept string, take func(*http.Response) *fault.Error) (Meta, error) {
 	var meta Meta
-	l := c.limits.of(r.label)
+	l := c.limits.of(r.method, r.label)
 	if e := c.try(ctx, r, accept, take, l, &meta); e != nil {
 		f := *e // faults can be shared by calls that waited for one token
 		f.Method = r.method
@@ -252,10 +252,10 @@ func (c *Client) limited(h http.Header, e *fault.Error, said string, p permit) o
 	now := c.now()
 	after, known := retryAfter(h, now)
 	if isDaily(h, said, now) {
-		if !known {
+		if !known || after.Sub(now) >= longestPause { // no day is as long as that
 			after = nextDay(now)
 		}
-		p.dayUsedUp(h, after)
+		p = p.dayUsedUp(h, after)
 		e.Hint = fmt.Sprintf("The account's budget of %s calls for today is used up, by this and every other app on it. Call again at retry_at; %s still work.",
 			p.grant.budget.whose, p.grant.budget.others)
 		e.RetryAt, e.Budget = timestamp(after), p.facts()
