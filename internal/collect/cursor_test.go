@@ -41,6 +41,32 @@ func cursorProblem(t *testing.T, u *upstream, q collect.Query) string {
 	return e.Problems[0].Message
 }
 
+// A page token lives 15 minutes, and a limit of the day lasts longer.
+func TestALimitTellsWhenAndWhereToGoOn(t *testing.T) {
+	for wait, says := range map[time.Duration]string{time.Minute: "", 9 * time.Hour: ", from the first page of the window on, since the page token has ended by then"} {
+		u := newUpstream(t, every(30, time.Minute, start.Add(-time.Hour))...)
+		retryAt := u.clock.Now().Add(wait).UTC().Format(time.RFC3339)
+		u.between = func(page int) *fault.Error {
+			if page == 3 {
+				return &fault.Error{Kind: fault.RateLimited, Message: "used up", RetryAt: retryAt}
+			}
+			return nil
+		}
+		q := u.query("today", "", "", list(&month, 10))
+		res := u.all(q)
+		if res.Stop != collect.RateLimited || !strings.HasSuffix(res.Reason, "; go on at "+retryAt+says) || len(res.Records) != 20 {
+			t.Errorf("%s: %+v", wait, res)
+		}
+		q.Cursor = res.Cursor
+		u.between = nil
+		u.clock.Advance(wait)
+		rest := u.all(q)
+		if !rest.Complete || len(rest.Records) != 10 || rest.Restarts != 0 {
+			t.Errorf("%s: %+v", wait, rest)
+		}
+	}
+}
+
 func TestACursorGoesOn(t *testing.T) {
 	for name, wait := range map[string]time.Duration{"with its token": time.Minute, "without": 20 * time.Minute, "a day later": 24 * time.Hour} {
 		t.Run(name, func(t *testing.T) {

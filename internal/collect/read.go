@@ -387,6 +387,13 @@ func (r *run) failed(ctx context.Context, err error, at place) *stopped {
 		}
 	case e.Kind == fault.RateLimited:
 		s.why, s.reason = RateLimited, "Zoom's rate limit was reached: "+e.Message
+		if again, err := time.Parse(time.RFC3339, e.RetryAt); err == nil {
+			s.reason += "; go on at " + e.RetryAt
+			if at.token != "" && !r.Method.Sync && again.Sub(at.issued) >= tokenLife {
+				s.at = at.anew()
+				s.reason += ", from the first page of the window on, since the page token has ended by then"
+			}
+		}
 	default:
 		s.reason = "a page failed: " + e.Message
 	}
