@@ -218,9 +218,13 @@ type run struct {
 	number  int             // how many windows there are in this call
 	size    int64           // of a page, 0 when it is not sent
 	bytes   int64
-	seen    map[identity]int // the number of the window that has a record; nil when nothing identifies one
-	totals  []int            // of each window, -1 where Zoom does not say
-	doubts  []string         // why windows that were read to their end may lack records
+	seen    map[identity]seenAt
+	moved   int // records that belong to another window than the one that had them
+	// from and until bound the window being read, pageNumber counts its pages.
+	from, until time.Time
+	pageNumber  int
+	totals      []int    // of each window, -1 where Zoom does not say
+	doubts      []string // why windows that were read to their end may lack records
 }
 
 func newRun(q Query, page Page, o Options) (*run, *fault.Error) {
@@ -254,9 +258,7 @@ func newRun(q Query, page Page, o Options) (*run, *fault.Error) {
 		e := invalid(m, "from", "every record is a sum over the range, so a range longer than one call's cannot be put together: ask once for each part of it, for example each year")
 		return nil, e
 	}
-	if len(m.ID) > 0 {
-		r.seen = map[identity]int{}
-	}
+	r.seen = map[identity]seenAt{}
 	return r, nil
 }
 

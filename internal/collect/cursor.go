@@ -50,12 +50,14 @@ type bookmark struct {
 	Left   int    `json:"o,omitempty"`
 	Last   []byte `json:"l,omitempty"`
 	Kind   string `json:"y,omitempty"`
-	// Asked is the range that was asked for where records lie outside it, Doubts
+	// Repeated is how many of the done came before in the window, Total what Zoom said
+	// first of it, and one. Asked is the range that was asked for where records lie outside it, Doubts
 	// what is doubtful of the windows that are done.
-	Total  int      `json:"e,omitempty"` // the least that Zoom said, and one
-	Asked  [2]int64 `json:"a,omitzero"`
-	Doubts []string `json:"q,omitempty"`
-	Size   int64    `json:"z,omitempty"` // of the pages that the token belongs to
+	Repeated int      `json:"u,omitempty"`
+	Total    int      `json:"e,omitempty"`
+	Asked    [2]int64 `json:"a,omitzero"`
+	Doubts   []string `json:"q,omitempty"`
+	Size     int64    `json:"z,omitempty"` // of the pages that the token belongs to
 }
 
 // cursor writes where to go on.
@@ -64,7 +66,7 @@ func (r *run) cursor(w period.Window, at place) string {
 		Method: r.Method.Name, Call: r.fingerprint(), Before: r.res.Before + len(r.res.Records),
 		From: r.res.From, To: r.res.To, Range: seconds(r.res.Start, r.res.End), Split: r.res.Split,
 		WindowFrom: w.From, WindowTo: w.To, Window: seconds(w.Start, w.End),
-		Done: at.done, Left: at.left, Skip: at.skip, Kind: at.kind, Total: at.total,
+		Done: at.done, Left: at.left, Skip: at.skip, Kind: at.kind, Repeated: at.repeated, Total: at.total,
 		Asked: [2]int64{unix(r.Start), unix(r.End)}, Doubts: r.doubts,
 	}
 	if len(b.Doubts) > maxDoubts {
@@ -110,7 +112,7 @@ func (r *run) resume() *fault.Error {
 		slices.Reverse(r.windows)
 	}
 	r.Start, r.End, r.doubts = fromUnix(b.Asked[0]), fromUnix(b.Asked[1]), b.Doubts
-	r.begin = place{token: b.Token, skip: b.Skip, done: b.Done, left: b.Left, kind: b.Kind, total: b.Total}
+	r.begin = place{token: b.Token, skip: b.Skip, done: b.Done, left: b.Left, kind: b.Kind, repeated: b.Repeated, total: b.Total}
 	if b.Issued != 0 {
 		r.begin.issued = time.Unix(b.Issued, 0)
 	}
@@ -155,7 +157,7 @@ func (r *run) open(text string) (b bookmark, problem string) {
 func (b *bookmark) sound(m Method) bool {
 	start, end, ok := times(b.Range)
 	from, to, okToo := times(b.Window)
-	if !ok || !okToo || b.Skip < 0 || b.Done < b.Skip || b.Total < 0 || b.Left < 0 || b.Done < b.Left || b.Before < 0 || b.Size < 0 || len(b.Last) > len(identity{}) {
+	if !ok || !okToo || b.Skip < 0 || b.Done < b.Skip || b.Repeated < 0 || b.Repeated > b.Done || b.Total < 0 || b.Left < 0 || b.Done < b.Left || b.Before < 0 || b.Size < 0 || len(b.Last) > len(identity{}) {
 		return false
 	}
 	if max(b.Done, b.Before) > mostGiven || b.Method == m.Name && m.MaxSize > 0 && b.Size > m.MaxSize {

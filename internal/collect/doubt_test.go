@@ -1,6 +1,9 @@
 package collect_test
 
 import (
+	"context"
+	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,14 +24,32 @@ func TestPagesAreHeldAgainstWhatTheySay(t *testing.T) {
 	}{
 		{"all that the total says", []string{full + `,"total_records":3}`}, 3, "", 1},
 		{"fewer than the total", []string{full + `,"total_records":5}`}, 3, "there are 5, gave 3", 1},
-		{"fewer than the total, on the last of two pages", []string{full + `,"total_records":"7","next_page_token":"a"}`, full + `,"total_records":7}`}, 6, "there are 7, gave 6", 2},
+		{"fewer than the total, on the last of two pages", []string{full + `,"total_records":"7","next_page_token":"a"}`, `{"items":[4,5,6],"total_records":7}`}, 6, "there are 7, gave 6", 2},
+		{"a total that fell, with the records that are left", []string{full + `,"total_records":7,"next_page_token":"a"}`, `{"items":[4,5],"total_records":5}`}, 5, "", 2},
+		{"a total that fell below what came", []string{full + `,"total_records":7,"next_page_token":"a"}`, `{"items":[4,5],"total_records":0}`}, 5, "there are 7, gave 5", 2},
+		{"the same page again", []string{full + `,"total_records":6,"next_page_token":"a"}`, full + `,"total_records":6}`}, 3, "there are 6, gave 3", 2},
+		{"a total in other forms", []string{full + `,"total_records":"1,009"}`}, 3, "there are 1009", 1},
+		{"a total that is a float", []string{full + `,"total_records":9.0}`}, 3, "there are 9", 1},
+		{"a total inside", []string{`{"items":[1],"pagination":{"total_records":5}}`}, 1, "there are 5", 1},
+		{"a token inside", []string{`{"items":[1],"page":{"next_page_token":"a"}}`}, 1, "page.next_page_token", 1},
+		{"more", []string{`{"items":[1],"has_more":true}`}, 1, "has_more", 1},
+		{"no more", []string{`{"items":[1],"has_more":false,"access_token_type":"x"}`}, 1, "", 1},
+		{"a list inside", []string{`{"data":{"items":[{"a":1}]}}`}, 0, "data.items", 1},
+		{"another list on the way", []string{`{"items":[1],"next_page_token":"a"}`, `{"rows":[{"a":1}],"next_page_token":"b"}`, `{"items":[2]}`}, 2, "one named rows", 3},
+		{"an error beside the list", []string{`{"items":[1],"code":300,"message":"partly"}`}, 1, "something failed: code 300", 1},
+		{"pages by the first one's word", []string{`{"items":[1],"page_count":4,"next_page_token":"a"}`, `{"items":[2]}`}, 2, "there are 4 pages, gave 2", 2},
+		{"another token, and all are there", []string{`{"items":[1],"sync_token":"s","total_records":1}`}, 1, "", 1},
+		{"the old list where the new one is empty", []string{`{"old":[{"a":1}],"items":[]}`}, 1, "", 1},
+		{"what nothing identifies, on two pages", []string{full + `,"next_page_token":"a"}`, `{"items":[3,4]}`}, 4, "", 2},
+		{"what nothing identifies, on one page", []string{`{"items":[1,1]}`}, 2, "", 1},
+		{"a page that is full by a smaller size", []string{`{"items":[1,2],"page_size":2}`, `{"items":[1],"next_page_token":"a"}`, `{"items":[2],"page_size":1}`}, 2, "", 3},
 		{"a total without a list", []string{`{"total_records":2}`}, 0, "there are 2, gave 0", 1},
 		{"a total that grew meanwhile", []string{full + `,"total_records":4,"next_page_token":"a"}`, `{"items":[4],"total_records":5}`}, 4, "", 2},
 		{"more pages than were given", []string{`{"items":[1],"page_count":3}`}, 1, "there are 3 pages, gave 1", 1},
 		{"the pages that were given", []string{`{"items":[1],"page_count":2,"next_page_token":"a"}`, `{"items":[2],"page_count":2}`}, 2, "", 2},
-		{"another token", []string{`{"items":[1],"sync_token":"s"}`}, 1, "named sync_token", 1},
+		{"another token", []string{`{"items":[1],"sync_token":"s"}`}, 1, "a field sync_token", 1},
 		{"another empty token", []string{`{"items":[1],"sync_token":""}`}, 1, "", 1},
-		{"a cursor", []string{`{"items":[1],"nextCursor":"s"}`}, 1, "named nextCursor", 1},
+		{"a cursor", []string{`{"items":[1],"nextCursor":"s"}`}, 1, "a field nextCursor", 1},
 		{"another list in its place", []string{`{"rows":[{"a":1}]}`}, 0, "items is missing and there is one named rows", 1},
 		{"an empty list in its place", []string{`{"rows":[]}`}, 0, "", 1},
 		{"the old list in its place", []string{`{"old":[{"a":1},{"a":2}]}`}, 2, "", 1},
@@ -142,5 +163,45 @@ func TestRecordsOutsideTheRangeAreLeftOut(t *testing.T) {
 	page, _ = pages(body)
 	if res, err = collect.All(t.Context(), q, page, collect.Options{Now: u.clock.Now}); err != nil || strings.Contains(ids(res), "after") || len(res.Records) != 3 {
 		t.Errorf("with the cursor: got %+v %v, want 3 records without the one after", res, err)
+	}
+}
+
+// Zoom answers the days of a window whole, so that records at the seam of two
+// windows come twice: each counts in the window that it belongs to, whether or not
+// something identifies it.
+func TestRecordsAtTheSeamOfTwoWindowsCountOnce(t *testing.T) {
+	all := every(200, 11*time.Hour, start.Add(-time.Hour))
+	for _, ids := range [][]string{nil, {"id"}} {
+		m := list(&month, 300, ids...)
+		m.Times = []string{"time"}
+		u := newUpstream(t, all...)
+		q := u.query("2026-09-01T10:00:00Z", "2026-11-20T15:00:00Z", "", m)
+		q.Start, q.End = q.Range.Start, q.Range.End
+		page := func(ctx context.Context, set map[string]any) (json.RawMessage, error) {
+			for _, end := range []string{"from", "to"} {
+				set[end] = set[end].(string)[:len(time.DateOnly)]
+			}
+			return u.page(ctx, set)
+		}
+		want := u.within(q.Start, q.End)
+		res, err := collect.All(t.Context(), q, page, collect.Options{Now: u.clock.Now})
+		if err != nil || !res.Complete || !slices.Equal(texts(res.Records), want) || res.Total != len(want) {
+			t.Errorf("ids %v: got %d records of %d (%s) %v, want %d", ids, len(res.Records), res.Total, res.Reason, err, len(want))
+		}
+		// In several calls it is the same.
+		var got []string
+		for q.MaxRecords = 17; ; {
+			res, err := collect.All(t.Context(), q, page, collect.Options{Now: u.clock.Now})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, texts(res.Records)...)
+			if q.Cursor = res.Cursor; q.Cursor == "" {
+				break
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("ids %v, in several calls: got %d records, want %d", ids, len(got), len(want))
+		}
 	}
 }

@@ -42,14 +42,15 @@ func LookAt(body json.RawMessage, q Query) (*Look, error) {
 			l.Outside++
 		}
 	}
+	l.Doubt = p.contradiction(q.Method)
 	asked, _ := number(q.Params[q.Method.Size])
 	if token, _ := q.Params[q.Method.Next].(string); token != "" {
 		// Which page this is is not known; with the first one it is one of several.
 		l.More = l.More || !q.Method.Sync
 		return l, nil
 	}
-	if !l.More {
-		l.Doubt = p.doubt(q.Method, end{total: p.total, done: len(p.records), pages: 1, whole: true})
+	if !l.More && l.Doubt == "" {
+		l.Doubt = p.doubt(q.Method, end{total: p.total, done: len(p.records), pages: 1, most: p.pages, whole: true})
 		if l.Doubt == "" && p.total < 0 && p.full(asked) {
 			l.Doubt = fullPage
 		}

@@ -5,8 +5,11 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"math"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"zoom-phone-mcp/internal/fault"
@@ -27,18 +30,32 @@ type page struct {
 	twin      bool
 	both      bool // the list came under both names
 	elsewhere string
-	// stray is a token under another name than the method's.
-	stray string
+	// stray is a field other than the method's token that promises more, and says an
+	// error that stands beside the list.
+	stray, says string
 }
 
 // full reports whether another page may follow by the number of records: asked is
 // how many were asked for, 0 where nothing was said.
 func (p *page) full(asked int64) bool {
-	size := p.size
-	if asked > 0 && (size <= 0 || asked < size) {
-		size = asked
-	}
+	size := p.holds(asked)
 	return size > 0 && int64(len(p.records)) >= size
+}
+
+// defaultSize is the page size of Zoom's lists where none was asked for.
+const defaultSize = 30
+
+// holds is how many records a page may have.
+func (p *page) holds(asked int64) int64 {
+	switch {
+	case p.size > 0 && (asked <= 0 || p.size < asked):
+		return p.size
+	case asked > 0:
+		return asked
+	case len(p.records) == defaultSize:
+		return defaultSize
+	}
+	return 0
 }
 
 // parse takes a body apart. Records keep their bytes. A list that is missing or
@@ -53,8 +70,13 @@ func parse(body json.RawMessage, m Method) (*page, error) {
 	return p, nil
 }
 
-// tokenName fits the names of fields that lead to a next page.
-var tokenName = regexp.MustCompile(`(?i)token|cursor`)
+// Names of fields that promise a next page, that hold figures of a page, and that
+// hold an error.
+var (
+	leadsOn   = regexp.MustCompile(`(?i)^(?:(?:next|sync|page|paging|pagination|continuation|scroll)[_-]?)+(?:token|cursor|url|link)$|^(?:token|cursor|next|next[_-]?page|has[_-]?more|has[_-]?next(?:[_-]?page)?)$`)
+	paging    = regexp.MustCompile(`(?i)^(?:page|paging|pagination|meta)$`)
+	errorCode = regexp.MustCompile(`(?i)^(?:code|error[_-]?code)$`)
+)
 
 func read(body []byte, m Method) (*page, error) {
 	p := &page{total: -1}
@@ -88,7 +110,7 @@ func read(body []byte, m Method) (*page, error) {
 		if end < 0 {
 			return end
 		}
-		v := body[at:end]
+		v := body[at:end:end]
 		switch {
 		case name == m.Items && v[0] == 'n':
 			listed, p.records = false, nil
@@ -97,7 +119,9 @@ func read(body []byte, m Method) (*page, error) {
 			wrong = errors.New(name + " is not a list")
 			return -1
 		case name == m.Next:
-			p.next = text(v) // anything but text is no token
+			if p.next = text(v); v[0] > '0' && v[0] <= '9' {
+				p.next = string(v)
+			}
 			return end
 		case v[0] == '[':
 			if p.elsewhere == "" && bytes.HasPrefix(v[1:], []byte("{")) {
@@ -106,17 +130,20 @@ func read(body []byte, m Method) (*page, error) {
 			p.dropped = append(p.dropped, name)
 			return end
 		}
-		switch name {
-		case "total_records":
-			p.total = number64(v, -1)
-		case "page_count":
-			p.pages = number64(v, 0)
-		case "page_size":
-			p.size = int64(number64(v, 0))
-		default:
-			if v[0] == '"' && len(v) > 2 && tokenName.MatchString(name) {
-				p.stray = name
-			}
+		p.figure(name, v)
+		if v[0] == '{' && (paging.MatchString(name) || bytes.Contains(v, []byte(`"`+m.Items+`":[`))) {
+			rawjson.EachMember(v, 0, func(k, inner rawjson.Span) bool {
+				switch inName, in := rawjson.Unquote(v[k.Start:k.End]), v[inner.Start:inner.End]; {
+				case inName == m.Items && len(in) > 2:
+					p.elsewhere = name + "." + inName
+				case paging.MatchString(name):
+					p.figure(inName, in)
+					if inName == m.Next && text(in) != "" {
+						p.stray = name + "." + inName
+					}
+				}
+				return true
+			})
 		}
 		p.head = append(p.head, Field{name, v})
 		return end
@@ -128,7 +155,7 @@ func read(body []byte, m Method) (*page, error) {
 		return nil, errors.New("unexpected end or character")
 	case rawjson.SkipSpace(body, end) != len(body):
 		return nil, errors.New("text follows the object")
-	case !listed && twinned:
+	case len(p.records) == 0 && len(twin) > 0, !listed && twinned:
 		p.records, p.twin = twin, true
 	}
 	p.both = listed && twinned
@@ -136,6 +163,35 @@ func read(body []byte, m Method) (*page, error) {
 		p.elsewhere = ""
 	}
 	return p, nil
+}
+
+// figure takes what a field says of the page and of the list.
+func (p *page) figure(name string, v []byte) {
+	switch name {
+	case "total_records", "totalRecords", "total_count", "total":
+		if n := number64(v, -1); n >= 0 && (name == "total_records" || p.total < 0) {
+			p.total = n
+		}
+	case "page_count":
+		p.pages = number64(v, 0)
+	case "page_size":
+		p.size = int64(number64(v, 0))
+	case "status", "success":
+		if string(v) == "false" && p.says == "" {
+			p.says = name + " false"
+		}
+	default:
+		switch {
+		case leadsOn.MatchString(name):
+			if string(v) == "true" || v[0] == '"' && len(v) > 2 || v[0] > '0' && v[0] <= '9' {
+				p.stray = name
+			}
+		case errorCode.MatchString(name):
+			if n := number64(v, 0); n != 0 && n != 200 {
+				p.says = fmt.Sprintf("%s %d", name, n)
+			}
+		}
+	}
 }
 
 // text reads a string, empty for anything else.
@@ -146,17 +202,17 @@ func text(v []byte) string {
 	return rawjson.Unquote(v)
 }
 
-// number64 reads a whole number, or one in a string, since Zoom writes both.
+// number64 reads a whole number in whatever way it is written, in a string too.
 func number64(v []byte, otherwise int) int {
 	s := string(v)
 	if v[0] == '"' {
-		s = rawjson.Unquote(v)
+		s = strings.ReplaceAll(strings.TrimSpace(rawjson.Unquote(v)), ",", "")
 	}
-	n, err := strconv.Atoi(s)
-	if err != nil {
+	n, err := strconv.ParseFloat(s, 64)
+	if err != nil || n != math.Trunc(n) || math.Abs(n) > 1<<53 {
 		return otherwise
 	}
-	return n
+	return int(n)
 }
 
 // identity tells records apart.
@@ -202,28 +258,59 @@ func member(record []byte, name string) []byte {
 // outside reports whether all times of a record lie outside [start, end), where a
 // zero end bounds nothing. A record without a time that can be read lies inside.
 func (m Method) outside(record json.RawMessage, start, end time.Time) bool {
-	if len(m.Times) == 0 || start.IsZero() && end.IsZero() {
+	if start.IsZero() && end.IsZero() {
 		return false
 	}
-	found := false
-	for _, name := range m.Times {
-		v := member(record, name)
-		if len(v) == 0 {
-			continue
-		}
-		at, err := time.Parse(time.RFC3339, text(v))
-		if err != nil {
-			if text(v) == "" {
-				continue // there is none
-			}
+	times := m.times(record)
+	for _, at := range times {
+		if within(at, start, end) {
 			return false
 		}
-		if (start.IsZero() || !at.Before(start)) && (end.IsZero() || at.Before(end)) {
-			return false
-		}
-		found = true
 	}
-	return found
+	return len(times) > 0
+}
+
+func within(at, start, end time.Time) bool {
+	return (start.IsZero() || !at.Before(start)) && (end.IsZero() || at.Before(end))
+}
+
+// times reads the times of a record, in the order of the method's.
+func (m Method) times(record json.RawMessage) []time.Time {
+	var out []time.Time
+	for _, name := range m.Times {
+		if v := member(record, name); len(v) > 0 {
+			if at, ok := moment(v); ok {
+				out = append(out, at)
+			}
+		}
+	}
+	return out
+}
+
+// layouts are the forms of times, without a zone in UTC.
+var layouts = []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04:05-0700", "2006-01-02 15:04:05-07:00", "2006-01-02T15:04Z07:00"}
+
+// moment reads a time, also in seconds or milliseconds since 1970.
+func moment(v []byte) (time.Time, bool) {
+	s := text(v)
+	if v[0] != '"' {
+		s = string(v)
+	}
+	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
+		switch {
+		case n > 1e8 && n < 1e11:
+			return time.Unix(n, 0).UTC(), true
+		case n > 1e11 && n < 1e14:
+			return time.UnixMilli(n).UTC(), true
+		}
+		return time.Time{}, false
+	}
+	for _, layout := range layouts {
+		if at, err := time.Parse(layout, s); err == nil {
+			return at, true
+		}
+	}
+	return time.Time{}, false
 }
 
 // skipper leaves out the records that an earlier call has given.

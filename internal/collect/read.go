@@ -37,9 +37,10 @@ type place struct {
 	// the window, and last which one was the last.
 	skip, done int
 	last       identity
-	// total is the least that Zoom said of the window, one more than that so that 0
-	// is nothing: what is new since the first page was read is not missing.
-	total int
+	// repeated is how many of the done came before in the window. total is what Zoom
+	// said first of the window, one more than that so that 0 is nothing: what is new
+	// since then is not missing.
+	repeated, total int
 	// left is how many records, from this page on, lie before that last one, with
 	// it: they are left out when a window is read anew.
 	left int
@@ -49,7 +50,7 @@ type place struct {
 
 // anew is the place again, to be found from the window's first page on.
 func (p place) anew() *place {
-	return &place{done: p.done, last: p.last, left: p.done, total: p.total}
+	return &place{done: p.done, last: p.last, left: p.done, repeated: p.repeated, total: p.total}
 }
 
 // stopped is a collection that ended early.
@@ -65,7 +66,8 @@ type stopped struct {
 	// full tells that the last page was full and nothing says whether another one
 	// follows: the window can be read once more in pages of another size.
 	full  bool
-	pages int // how many pages the window had then
+	pages int   // how many pages the window had then
+	size  int64 // how many records a page may have
 }
 
 // all reads the windows.
@@ -94,7 +96,10 @@ func (r *run) all(ctx context.Context) *stopped {
 // window reads one window, and begins it anew when its token has ended or its end
 // is in doubt.
 func (r *run) window(ctx context.Context, w period.Window, from place) *stopped {
-	records, bytes, repeated, outside, size := len(r.res.Records), r.bytes, r.res.Repeated, r.res.Outside, r.size
+	before := *r.res
+	bytes, size, moved, doubts := r.bytes, r.size, r.moved, len(r.doubts)
+	records := len(before.Records)
+	r.from, r.until = w.Start, w.End
 	p := from
 	checked := false
 	for restarts := 0; ; restarts++ {
@@ -104,7 +109,7 @@ func (r *run) window(ctx context.Context, w period.Window, from place) *stopped 
 		case s == nil || !s.full:
 		case checked && s.pages > 1:
 			s = nil // the list goes on with tokens, and ended here twice
-		case checked || r.size < 2 || r.Method.Size == "":
+		case checked || s.size < 2 || r.Method.Size == "":
 			r.doubt(fullPage)
 			s = nil
 		}
@@ -117,13 +122,14 @@ func (r *run) window(ctx context.Context, w period.Window, from place) *stopped 
 		if s.full {
 			// Pages that are one shorter show whether this list goes on with tokens.
 			checked = true
-			r.size--
+			r.size = s.size - 1
 		} else {
 			r.res.Restarts++
 		}
 		clear(r.res.Records[records:]) // so that they can be freed
-		r.res.Records, r.bytes, r.res.Repeated, r.res.Outside = r.res.Records[:records], bytes, repeated, outside
-		maps.DeleteFunc(r.seen, func(_ identity, window int) bool { return window == len(r.res.Windows) })
+		r.res.Records, r.res.Repeated, r.res.Outside = r.res.Records[:records], before.Repeated, before.Outside
+		r.bytes, r.moved, r.doubts = bytes, moved, r.doubts[:doubts]
+		maps.DeleteFunc(r.seen, func(_ identity, at seenAt) bool { return at.window == len(r.res.Windows) })
 		p = *from.anew()
 	}
 }
@@ -158,6 +164,7 @@ func (r *run) pages(ctx context.Context, w period.Window, from place) *stopped {
 	at := from
 	skip := newSkipper(r.Method, from)
 	tokens := map[string]bool{}
+	most := 0 // pages, by Zoom's word
 	for number, empty := 1, 0; ; number++ {
 		if skip.onPage == 0 {
 			at.skip = 0
@@ -181,16 +188,21 @@ func (r *run) pages(ctx context.Context, w period.Window, from place) *stopped {
 		}
 		if p.total >= 0 {
 			r.totals[len(r.totals)-1] = p.total
-			if at.total == 0 || p.total < at.total-1 {
+			if at.total == 0 {
 				at.total = p.total + 1
 			}
+		}
+		most = max(most, p.pages)
+		r.pageNumber = number
+		if doubt := p.contradiction(r.Method); doubt != "" {
+			r.doubt(doubt)
 		}
 		rest, ok := skip.page(p.records)
 		if !ok {
 			return r.expired(here, nil)
 		}
 		at.left = skip.count
-		if s := r.take(&at, rest, len(p.records)-len(rest)); s != nil {
+		if s := r.take(&at, rest, len(p.records)-len(rest), p.next != "" || number > 1); s != nil {
 			r.told()
 			return s
 		}
@@ -200,7 +212,7 @@ func (r *run) pages(ctx context.Context, w period.Window, from place) *stopped {
 		case p.next == "" && skip.active():
 			return r.changed()
 		case p.next == "":
-			return r.end(p, end{total: at.total - 1, done: at.done, pages: number, whole: from.token == ""})
+			return r.end(p, end{total: at.total - 1, done: at.done - at.repeated, pages: number, most: most, whole: from.token == ""})
 		case full && (r.Method.Dead || tokens[p.next]):
 			return nil
 		case r.Method.Dead:
@@ -252,9 +264,10 @@ func (r *run) enough(at place) *stopped {
 
 // end is what is known of a window when its last page was read.
 type end struct {
-	total int // the least that Zoom said, -1 for nothing
-	done  int // how many records came
+	total int // what Zoom said first, -1 for nothing
+	done  int // how many different records came
 	pages int
+	most  int  // how many pages there are by Zoom's word, 0 for nothing
 	whole bool // the pages were read from the first one on
 }
 
@@ -264,7 +277,7 @@ func (r *run) end(p *page, e end) *stopped {
 	if doubt := p.doubt(r.Method, e); doubt != "" {
 		r.doubt(doubt)
 	} else if e.total < 0 && p.full(r.size) {
-		return &stopped{full: true, pages: e.pages}
+		return &stopped{full: true, pages: e.pages, size: p.holds(r.size)}
 	}
 	return nil
 }
@@ -273,27 +286,41 @@ func (r *run) end(p *page, e end) *stopped {
 // where nothing does.
 func (p *page) doubt(m Method, e end) string {
 	switch {
-	case p.stray != "":
-		return sprintf("the last page has a token named %s, which no documented parameter takes: Zoom may have more", p.stray)
-	case p.elsewhere != "":
-		return sprintf("the list %s is missing and there is one named %s, which is not documented", m.Items, p.elsewhere)
-	case e.total > e.done:
+	case e.total > e.done && p.total != e.done: // a list may shrink while it is read
 		return sprintf("Zoom says that there are %d, gave %d, and no token for the rest", e.total, e.done)
-	case e.total < 0 && e.whole && p.pages > e.pages:
-		return sprintf("Zoom says that there are %d pages, gave %d, and no token for the rest", p.pages, e.pages)
+	case e.whole && e.most > e.pages:
+		return sprintf("Zoom says that there are %d pages, gave %d, and no token for the rest", e.most, e.pages)
+	case p.stray != "" && e.total < 0:
+		return sprintf("the last page has a field %s, which no documented parameter takes: Zoom may have more", p.stray)
 	}
 	return ""
 }
 
-// take keeps the records of a page, skipped of which came before them.
-func (r *run) take(at *place, records []json.RawMessage, skipped int) *stopped {
+// contradiction says why a page may not hold what it should, wherever it stands in
+// the list; empty where nothing does.
+func (p *page) contradiction(m Method) string {
+	switch {
+	case p.elsewhere != "":
+		return sprintf("the list %s is missing and there is one named %s, which is not documented", m.Items, p.elsewhere)
+	case p.says != "":
+		return "Zoom says beside the list that something failed: " + p.says
+	}
+	return ""
+}
+
+// take keeps the records of a page, skipped of which came before them. With hash
+// they are told from those of other pages also where nothing identifies them.
+func (r *run) take(at *place, records []json.RawMessage, skipped int, hash bool) *stopped {
 	for i, record := range records {
 		if s := r.enough(*at); s != nil {
 			s.at.skip = skipped + i
 			return s
 		}
 		at.done++
-		id, identified := r.keep(record)
+		id, identified, repeated := r.keep(record, hash)
+		if repeated {
+			at.repeated++
+		}
 		// Where nothing identifies a record, its whole is hashed, but only where a
 		// cursor may need it.
 		if !identified && (i == len(records)-1 || len(r.res.Records) == r.MaxRecords || r.bytes >= r.MaxBytes) {
@@ -307,25 +334,61 @@ func (r *run) take(at *place, records []json.RawMessage, skipped int) *stopped {
 	return nil
 }
 
-// keep adds a record to the result, unless it came before or is not one of the
-// range. It returns the record's identity, if it has one.
-func (r *run) keep(record json.RawMessage) (id identity, identified bool) {
-	if r.seen != nil {
-		if id, identified = r.Method.identify(record); identified {
-			if r.seen[id] > 0 {
-				r.res.Repeated++
-				return id, true
-			}
-			r.seen[id] = max(len(r.res.Windows), 1)
+// keep adds a record to the result, unless it came before, is not one of the range,
+// or belongs to another window. It returns the record's identity, if it is known,
+// and whether it came before in this window.
+//
+// What nothing identifies came before when another page of the window had the same
+// bytes: lists move while they are read.
+func (r *run) keep(record json.RawMessage, hash bool) (id identity, identified, repeated bool) {
+	now := seenAt{max(len(r.res.Windows), 1), r.pageNumber}
+	if len(r.Method.ID) > 0 || hash {
+		var own bool
+		id, own = r.Method.identify(record)
+		identified = own || hash
+		if at, ok := r.seen[id]; ok && (own || at.window == now.window && at.page != now.page) {
+			r.res.Repeated++
+			return id, true, at.window == now.window
 		}
 	}
-	if r.Method.outside(record, r.Start, r.End) {
+	switch {
+	case r.Method.outside(record, r.Start, r.End):
 		r.res.Outside++
-	} else {
+	case r.elsewhere(record):
+		r.moved++ // the other window has it
+		return id, identified, false
+	default:
 		r.res.Records = append(r.res.Records, record)
 		r.bytes += int64(len(record))
 	}
-	return id, identified
+	if identified {
+		r.seen[id] = now
+	}
+	return id, identified, false
+}
+
+// seenAt is where a record was seen first.
+type seenAt struct{ window, page int }
+
+// elsewhere reports whether a record of a split range belongs to another window than
+// the one that is being read, by the first of its times. What begins before the whole
+// range belongs to its first window, and what ends after it to its last.
+func (r *run) elsewhere(record json.RawMessage) bool {
+	if !r.res.Split || len(r.Method.Times) == 0 {
+		return false
+	}
+	times := r.Method.times(record)
+	if len(times) == 0 {
+		return false
+	}
+	at := times[0]
+	if at.Before(r.res.Start) {
+		at = r.res.Start
+	}
+	if !at.Before(r.res.End) {
+		at = r.res.End.Add(-time.Second)
+	}
+	return !within(at, r.from, r.until)
 }
 
 // told reports a page.
@@ -436,8 +499,11 @@ func tokenRefused(err error) bool {
 // finish makes the result.
 func (r *run) finish(ctx context.Context, s *stopped) (*Result, error) {
 	r.res.Total = r.total()
-	if r.res.Split && r.res.Total >= 0 {
-		r.res.Total -= r.res.Repeated
+	if r.res.Total >= 0 {
+		r.res.Total -= r.moved + r.res.Outside
+		if r.res.Split {
+			r.res.Total -= r.res.Repeated
+		}
 	}
 	if s == nil {
 		if r.res.Complete = len(r.doubts) == 0; !r.res.Complete {

@@ -32,6 +32,7 @@ func (r *run) sync(ctx context.Context) *stopped {
 			return &stopped{why: Failed, err: e}
 		}
 	}
+	total := -1 // what Zoom said first
 	for at := first; ; {
 		if s := r.enough(at); s != nil {
 			return s
@@ -62,16 +63,28 @@ func (r *run) sync(ctx context.Context) *stopped {
 		if n := len(r.res.Records); n > 0 && n+len(p.records) > r.MaxRecords {
 			return &stopped{why: MaxRecords, reason: sprintf("the next %d records do not fit into max_records (%d)", len(p.records), r.MaxRecords), at: &at}
 		}
+		if doubt := p.contradiction(r.Method); doubt != "" {
+			r.doubts = append(r.doubts, doubt)
+		}
+		if p.total >= 0 && total < 0 {
+			total = p.total
+		}
+		r.pageNumber = r.res.Pages
 		for _, record := range p.records {
-			r.keep(record)
+			r.keep(record, true)
 		}
 		if p.next != "" {
 			r.res.Token = p.next
 		}
 		r.told()
+		last := end{total: -1}
+		if r.Cursor == "" && first.token == "" {
+			last = end{total: total, done: len(r.res.Records)}
+		}
 		switch {
-		case p.next == "" && p.doubt(r.Method, end{total: -1}) != "":
-			r.doubts = append(r.doubts, p.doubt(r.Method, end{total: -1}))
+		case p.elsewhere != "" && len(p.records) == 0 && p.next != "":
+		case (p.next == "" || len(p.records) == 0 || p.next == at.token) && p.doubt(r.Method, last) != "":
+			r.doubts = append(r.doubts, p.doubt(r.Method, last))
 			return nil
 		case p.next == "" && p.full(size):
 			r.doubts = append(r.doubts, "the last page is full and has no token: Zoom may have more")

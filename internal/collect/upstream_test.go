@@ -143,7 +143,7 @@ func (u *upstream) page(ctx context.Context, set map[string]any) (json.RawMessag
 	}
 	b := fmt.Sprintf(`{"from":%q,"to":%q,"page_size":%d,`, fmt.Sprint(set["from"]), fmt.Sprint(set["to"]), size)
 	if u.total {
-		b += fmt.Sprintf(`"total_records":%d,"page_count":9,`, len(found))
+		b += fmt.Sprintf(`"total_records":%d,"page_count":%d,`, len(found), (len(found)+size-1)/size)
 	}
 	if offset < end {
 		b += `"old_items":[{"x":1}], "items": [` + strings.Join(found[offset:end], " , ") + `],`
