@@ -20,7 +20,7 @@ var mayImport = map[string][]string{
 	"fault":      {},
 	"lenient":    {"rawjson"},
 	"safejson":   {},
-	"zoom":       {"fault"},
+	"zoom":       {"fault", "rawjson"},
 	"auth":       {"fault", "zoom"},
 	"period":     {"fault"},
 	"rawjson":    {},

@@ -10,9 +10,10 @@ type Look struct {
 	Outside int
 	// Total is how many records Zoom says there are in all, -1 where it does not say.
 	Total int
-	// More tells that the list goes on, Doubt why it may although no token says so.
-	More  bool
-	Doubt string
+	// More tells that the list has more than this page, Next that a token leads on.
+	// Doubt is why it may have more although no token says so.
+	More, Next bool
+	Doubt      string
 	// Twin tells that the records came under the list's old name, Both that they
 	// came under both names.
 	Twin, Both bool
@@ -26,7 +27,7 @@ func LookAt(body json.RawMessage, q Query) (*Look, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Look{Total: p.total, More: p.next != "", Twin: p.twin, Both: p.both, Records: p.records}
+	l := &Look{Total: p.total, More: p.next != "", Next: p.next != "", Twin: p.twin, Both: p.both, Records: p.records}
 	// Records that came before are those of another page; here only the range counts.
 	if len(q.Method.Times) > 0 && (!q.Start.IsZero() || !q.End.IsZero()) {
 		for i, record := range p.records {

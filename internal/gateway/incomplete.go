@@ -89,7 +89,7 @@ func (g *Gateway) unanswered(p *plan, res *collect.Result) *fault.Error {
 	case collect.MaxRecords:
 		e.Kind, hint = fault.TooLarge, shorter
 		if p.request.MaxRecords < collect.MostRecords {
-			e.Kind, hint = fault.InvalidParams, fmt.Sprintf("Leave max_records out: a question reads up to %s records.", thousands(collect.MostRecords))
+			hint = fmt.Sprintf("Leave max_records out: a question reads up to %s records.", thousands(collect.MostRecords))
 		}
 	case collect.MaxBytes, collect.MaxPages:
 		e.Kind, hint = fault.TooLarge, shorter
@@ -105,7 +105,9 @@ func (g *Gateway) unanswered(p *plan, res *collect.Result) *fault.Error {
 	case collect.DeadEnd:
 		hint = strings.TrimSpace(p.elsewhere())
 	default:
-		hint = shorter
+		if hint = shorter; p.instead != "" {
+			hint = strings.TrimSpace(p.elsewhere())
+		}
 	}
 	e.Hint = strings.TrimSpace(hint) + " partial: true answers from what can be read, and says so first."
 	return e
@@ -155,6 +157,8 @@ func (p *plan) onePage(l *collect.Look, shown int) string {
 		return s + ", and Zoom documents no way to ask for the rest." + p.elsewhere()
 	case q.Sync:
 		return s + "; all_pages: true reads the rest."
+	case !l.Next:
+		return s + ", the last page; all_pages: true reads all of them."
 	}
 	return s + "; all_pages: true reads the rest, " + q.Next + " the next page."
 }

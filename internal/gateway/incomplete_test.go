@@ -80,7 +80,7 @@ func TestAQuestionIsAboutEveryRecord(t *testing.T) {
 	// that was asked for.
 	r := gateway.CallRequest{Method: "list_phone_users", SQL: "SELECT count(*) AS n FROM records", MaxRecords: 500}
 	_, err := g.Call(t.Context(), r)
-	if e := fault.From(err); e == nil || e.Kind != fault.InvalidParams || !strings.Contains(e.Message, "500 of 1,234") || !strings.Contains(e.Hint, "max_records") || !strings.Contains(e.Hint, "partial: true") {
+	if e := fault.From(err); e == nil || e.Kind != fault.TooLarge || !strings.Contains(e.Message, "500 of 1,234") || !strings.Contains(e.Hint, "max_records") || !strings.Contains(e.Hint, "partial: true") {
 		t.Errorf("got %v, want what was read and what to do", err)
 	}
 	r.Partial = true
@@ -121,7 +121,7 @@ func TestAPageSaysFirstWhatItLacks(t *testing.T) {
 		}
 	}
 	last, err := g.Call(t.Context(), gateway.CallRequest{Method: "list_phone_users", Params: []byte(`{"next_page_token":"30"}`), Format: "csv"})
-	if err != nil || !strings.HasPrefix(last.Incomplete, "10 of 40 records are here") {
+	if err != nil || last.Incomplete != "10 of 40 records are here, the last page; all_pages: true reads all of them." {
 		t.Errorf("got %v %v, want the last page to be a page", last, err)
 	}
 }
@@ -129,7 +129,7 @@ func TestAPageSaysFirstWhatItLacks(t *testing.T) {
 func TestAnIncompleteListSaysSoInEveryForm(t *testing.T) {
 	for _, c := range []struct{ name, method, params, body, says string }{
 		{"fewer than the total", "list_phone_users", `{}`, `{"users":[{"id":"a"}],"total_records":3}`, "there are 3, gave 1, and no token"},
-		{"another token", "sms_session_details", `{"sessionId":"s"}`, `{"sms_histories":[{"message_id":"m"}],"sync_token":"more"}`, "named sync_token"},
+		{"another token", "sms_session_details", `{"sessionId":"s"}`, `{"sms_histories":[{"message_id":"m"}],"sync_token":"more"}`, "a field sync_token"},
 		{"more pages", "account_voice_mails", `{}`, `{"voice_mails":[{"id":"m"}],"page_count":4}`, "there are 4 pages, gave 1"},
 		{"a full page", "list_external_contacts", `{}`, `{"external_contacts":[{"name":"a"},{"name":"b"}],"page_size":2}`, "full and has neither"},
 		{"another list", "list_phone_users", `{}`, `{"people":[{"id":"a"}]}`, "one named people"},
@@ -169,6 +169,11 @@ func TestAnErrorInAnAnswerIsAnError(t *testing.T) {
 		{`{"code":124,"message":"Invalid access token."}`, fault.Auth, "access token"},
 		{`{"code":104,"message":"Invalid access token, does not contain scopes:[phone:read:list_users:admin]"}`, fault.MissingScope, "phone:read:list_users:admin"},
 		{`{"error":"internal"}`, fault.ZoomError, "internal"},
+		{`{"code":300,"message":"Internal","data":{"x":1}}`, fault.ZoomError, "Internal"},
+		{`{"status":false,"errorCode":300,"errorMessage":"bad","trace":["a"]}`, fault.ZoomError, "bad"},
+		{`{"statusCode":500,"path":"/x"}`, fault.ZoomError, "500"},
+		{`{"message":"No such thing"}`, fault.ZoomError, "No such thing"},
+		{`{"code":300,"message":"` + strings.Repeat("x", 9000) + `"}`, fault.ZoomError, "xxx"},
 		{`{"code":300,"message":"x","next_page_token":"","errors":[{"field":"from","message":"bad"}]}`, fault.ZoomError, "x"},
 	} {
 		g := unlimited(t, gateway.Options{}, body(c.body))
@@ -179,10 +184,10 @@ func TestAnErrorInAnAnswerIsAnError(t *testing.T) {
 			}
 		}
 	}
-	for _, fine := range []string{`{"code":200,"message":"ok","users":[]}`, `{"code":0,"users":[{"id":"a"}]}`, `{"code":300,"message":"partly","users":[{"id":"a"}]}`, `{}`, `{"users":[],"status":"active"}`} {
+	for _, fine := range []string{`{"code":200,"message":"ok","users":[]}`, `{"code":0,"users":[{"id":"a"}]}`, `{"message":"hello","users":[{"id":"a"}]}`, `{}`, `{"users":[],"status":"active"}`} {
 		g := unlimited(t, gateway.Options{}, body(fine))
-		if _, err := g.Call(t.Context(), gateway.CallRequest{Method: "list_phone_users"}); err != nil {
-			t.Errorf("%s: %v, want an answer", fine, err)
+		if a, err := g.Call(t.Context(), gateway.CallRequest{Method: "list_phone_users"}); err != nil || a.Incomplete != "" {
+			t.Errorf("%s: got %v %v, want a complete answer", fine, a, err)
 		}
 	}
 }
@@ -222,6 +227,7 @@ func TestTheOldNameOfAList(t *testing.T) {
 	for in, want := range map[string]string{
 		`{"call_path":[{"a":1}],"id":"x"}`:                      `{"call_elements":[{"a":1}],"id":"x"}`,
 		`{"call_path":[{"a":1}],"call_elements":[{"b":1}]}`:     `{"call_elements":[{"b":1}]}`,
+		`{"call_elements":[],"call_path":[{"a":1}]}`:            `{"call_elements":[{"a":1}]}`,
 		`{"call_elements":null,"call_path":[{"a":1}]}`:          `{"call_elements":[{"a":1}]}`,
 		`{"call_elements":[{"b":1}],"other":{"call_path":[1]}}`: `{"call_elements":[{"b":1}],"other":{"call_path":[1]}}`,
 	} {
@@ -232,12 +238,66 @@ func TestTheOldNameOfAList(t *testing.T) {
 	}
 }
 
+// An expression that reads a list by its old name would find nothing there.
+func TestAnExpressionWithTheOldNameIsCorrected(t *testing.T) {
+	g := unlimited(t, gateway.Options{}, body(`{}`))
+	for method, c := range map[string]struct{ params, old, now string }{
+		"account_call_history":    {`{}`, "call_logs", "call_history"},
+		"phone_user_call_history": {`{"userId":"u"}`, "call_logs", "call_elements"},
+		"get_call_path":           {`{"callHistoryUuid":"u"}`, "call_path", "call_elements"},
+	} {
+		for _, expression := range []string{"length(%s)", "%s[].id", "{n: sum(%s[].duration)}"} {
+			_, err := g.Call(t.Context(), gateway.CallRequest{Method: method, Params: []byte(c.params), Select: fmt.Sprintf(expression, c.old)})
+			if e := fault.From(err); e == nil || e.Kind != fault.InvalidParams || !strings.Contains(e.Text(), "write "+c.now) {
+				t.Errorf("%s: got %v, want the name %s", method, err, c.now)
+			}
+		}
+	}
+	if _, err := g.Call(t.Context(), gateway.CallRequest{Method: "list_call_logs_metrics", Select: "length(call_logs)"}); err != nil {
+		t.Errorf("got %v where the name is the list's own", err)
+	}
+}
+
+// A list that is documented to come at once may not have: a token or a total says so.
+func TestAListWithoutPagesCanLackRecords(t *testing.T) {
+	for _, in := range []string{`{"calling_plans":[{"name":"a"}],"next_page_token":"x"}`, `{"calling_plans":[{"name":"a"}],"total_records":40}`} {
+		g := unlimited(t, gateway.Options{}, body(in))
+		a, err := g.Call(t.Context(), gateway.CallRequest{Method: "list_calling_plans"})
+		if err != nil || !strings.HasPrefix(string(a.JSON), `{"incomplete":"1`) {
+			t.Errorf("%s: got %v %v, want what is missing first", in, a, err)
+		}
+		if _, err := g.Call(t.Context(), gateway.CallRequest{Method: "list_calling_plans", Select: "length(calling_plans)"}); err == nil {
+			t.Errorf("%s: a question was answered", in)
+		}
+	}
+	g := unlimited(t, gateway.Options{}, body(`{"calling_plans":[{"name":"a"}],"next_page_token":"","total_records":1}`))
+	if a, err := g.Call(t.Context(), gateway.CallRequest{Method: "list_calling_plans", Select: "length(calling_plans)"}); err != nil || string(a.JSON) != "1" {
+		t.Errorf("got %v %v, want 1", a, err)
+	}
+}
+
+// A lone from that is further back than one call reaches says what was asked for.
+func TestARangeThatOneCallCannotHaveIsSaid(t *testing.T) {
+	g := unlimited(t, gateway.Options{}, body(`{"call_history":[{"call_history_uuid":"a"}],"total_records":1}`))
+	for _, r := range []gateway.CallRequest{{}, {Format: "csv"}, {Select: "call_history[].call_id"}, {Exact: true}} {
+		r.Method, r.Params = "account_call_history", []byte(`{"from":"2026-01-01"}`)
+		if a, err := g.Call(t.Context(), r); err != nil || !strings.HasPrefix(a.Incomplete, "Only the range from 2026-01-01") {
+			t.Errorf("got %v %v, want the range first", a, err)
+		}
+	}
+	r := gateway.CallRequest{Method: "account_call_history", Params: []byte(`{"from":"2026-03-01"}`)}
+	if a, err := g.Call(t.Context(), r); err != nil || a.Incomplete != "" {
+		t.Errorf("got %v %v, want nothing to be missing", a, err)
+	}
+}
+
 // A documented list that is missing or null is empty.
 func TestAMissingListIsEmpty(t *testing.T) {
 	for _, in := range []string{`{}`, `{"users":null}`, `{"next_page_token":"","users":[]}`} {
 		g := unlimited(t, gateway.Options{}, body(in))
 		for want, r := range map[string]gateway.CallRequest{
 			`"result":0`:       {Select: "length(users)"},
+			`[]`:               {Select: "users[].id"},
 			`"result":[]`:      {Select: "sort_by(users, &name)[].id"},
 			`"rows":[[0]]`:     {SQL: "SELECT count(*) FROM records"},
 			`"users":[]`:       {AllPages: true},

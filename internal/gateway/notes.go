@@ -33,7 +33,7 @@ func about(m *catalog.Method, twin bool, repeated, outside int) []string {
 		out = append(out, fmt.Sprintf("Records that came twice were counted once: %s.", thousands(repeated)))
 	}
 	if outside > 0 {
-		out = append(out, fmt.Sprintf("Records outside the range were left out: %s. Zoom answered for whole days.", thousands(outside)))
+		out = append(out, fmt.Sprintf("Records outside the range were left out: %s. Zoom answered with more than was asked for.", thousands(outside)))
 	}
 	return out
 }

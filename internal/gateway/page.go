@@ -3,9 +3,11 @@ package gateway
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 
 	"zoom-phone-mcp/internal/catalog"
 	"zoom-phone-mcp/internal/collect"
+	"zoom-phone-mcp/internal/fault"
 	"zoom-phone-mcp/internal/rawjson"
 	"zoom-phone-mcp/internal/safejson"
 	"zoom-phone-mcp/internal/shape"
@@ -32,7 +34,7 @@ func (g *Gateway) page(p *plan, a *Answer) ([]json.RawMessage, error) {
 		if !exact {
 			a.JSON = renamed(m, a.JSON)
 		}
-		return nil, nil
+		return nil, p.unpaged(a)
 	}
 	look, err := collect.LookAt(a.JSON, p.query())
 	if err != nil {
@@ -42,7 +44,10 @@ func (g *Gateway) page(p *plan, a *Answer) ([]json.RawMessage, error) {
 		return nil, nil // it is shown as it came
 	}
 	a.Notes = append(a.Notes, about(m, look.Twin, 0, look.Outside)...)
-	a.Incomplete, a.Page = p.onePage(look, len(look.Records)), exact && look.More
+	if a.Page = exact && look.Next; p.span != nil && p.span.Cut {
+		a.more("Only the range from " + p.span.From + " to " + p.span.To + " was asked for, the longest of one call; all_pages: true goes on until now.")
+	}
+	a.more(p.onePage(look, len(look.Records)))
 	if !exact {
 		if look.Twin || look.Both {
 			a.JSON = renamed(m, a.JSON)
@@ -57,6 +62,36 @@ func (g *Gateway) page(p *plan, a *Answer) ([]json.RawMessage, error) {
 	return look.Records, nil
 }
 
+// unpaged looks at an answer that is documented to come at once: a token or a total
+// in it says that its one list did not.
+func (p *plan) unpaged(a *Answer) error {
+	const token, total = "next_page_token", "total_records"
+	if len(rawjson.Member(a.JSON, token)) <= len(`""`) && rawjson.Member(a.JSON, total) == nil {
+		return nil
+	}
+	list := ""
+	for _, f := range p.method.Answer().Fields {
+		if f.List && list != "" {
+			return nil // which of them is not whole is not known
+		} else if f.List {
+			list = f.Name
+		}
+	}
+	if list == "" {
+		return nil
+	}
+	look, err := collect.LookAt(a.JSON, collect.Query{Method: collect.Method{Name: p.method.Name, Items: list, Next: token}})
+	if err != nil || !look.More && look.Doubt == "" {
+		return nil
+	}
+	a.more(fmt.Sprintf("%s%s records are here, and this method has no way to ask for the rest.", thousands(len(look.Records)), of(look.Total)))
+	if p.selection == nil || !p.selection.Aggregates() || p.request.Partial {
+		return nil
+	}
+	return &fault.Error{Kind: fault.ZoomError, Method: p.method.Name, Message: "the question is about every record: " + a.Incomplete,
+		Hint: "partial: true answers from what came, and says so first."}
+}
+
 // renamed gives the lists of an answer the names that they have now: one under its
 // old name alone gets the new one, and one that came under both stays once.
 func renamed(m *catalog.Method, body json.RawMessage) json.RawMessage {
@@ -64,17 +99,18 @@ func renamed(m *catalog.Method, body json.RawMessage) json.RawMessage {
 		if !bytes.Contains(body, []byte(`"`+d.Field+`"`)) {
 			continue
 		}
-		if old := rawjson.Member(body, d.Field); len(old) == 0 || old[0] != '[' {
+		old, now := rawjson.Member(body, d.Field), rawjson.Member(body, d.Instead)
+		if len(old) == 0 || old[0] != '[' {
 			continue // no list
 		}
-		now := rawjson.Member(body, d.Instead)
+		alone := len(now) == 0 || now[0] != '[' || string(now) == "[]" && string(old) != "[]"
 		out := json.RawMessage{'{'}
 		rawjson.EachMember(body, rawjson.SkipSpace(body, 0), func(k, v rawjson.Span) bool {
 			key := body[k.Start:k.End]
 			switch {
-			case rawjson.IsKey(body, k, d.Field) && (len(now) == 0 || now[0] != '['):
+			case rawjson.IsKey(body, k, d.Field) && alone:
 				key = safejson.AppendString(nil, d.Instead)
-			case rawjson.IsKey(body, k, d.Field), rawjson.IsKey(body, k, d.Instead) && now[0] != '[':
+			case rawjson.IsKey(body, k, d.Field), rawjson.IsKey(body, k, d.Instead) && alone:
 				return true
 			}
 			if len(out) > 1 {

@@ -157,6 +157,12 @@ func (p *plan) checkShape(ctx context.Context) []fault.Problem {
 		s, err := shape.CompileSelect(r.Select)
 		if err != nil {
 			wrong("select", err)
+		} else {
+			for _, d := range m.DeprecatedFields {
+				if s.Names(d.Field) && slices.ContainsFunc(m.Answer().Fields, func(f catalog.Field) bool { return f.Name == d.Field && f.List }) {
+					complain("select", "%s is the old name of the list: write %s", d.Field, d.Instead)
+				}
+			}
 		}
 		p.selection = s
 	}

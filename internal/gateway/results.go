@@ -92,13 +92,13 @@ func (g *Gateway) fit(p *plan, a *Answer, items string, about *collected) (*Answ
 }
 
 // fitText cuts a text that is too long between its lines, and keeps the whole.
-func (g *Gateway) fitText(p *plan, a *Answer, mediaType string) (*Answer, error) {
+func (g *Gateway) fitText(p *plan, a *Answer, mediaType string, about *collected) (*Answer, error) {
 	a.MediaType = mediaType
 	limit := g.results.limit
 	if limit <= 0 || p.request.Exact || len(a.Text) <= limit {
 		return a, nil
 	}
-	_, note := g.keep([]byte(a.Text), mediaType)
+	whole, note := g.keep([]byte(a.Text), mediaType)
 	end := strings.LastIndexByte(a.Text[:limit], '\n') + 1
 	what, less := "table", cheaper(p.request)
 	if mediaType != "text/csv" {
@@ -108,6 +108,9 @@ func (g *Gateway) fitText(p *plan, a *Answer, mediaType string) (*Answer, error)
 		return nil, &fault.Error{Kind: fault.TooLarge, Message: fmt.Sprintf("one line of the %s has more than %d bytes", what, limit), Hint: strings.TrimSpace(note + " " + less)}
 	}
 	left := strings.Count(a.Text[end:], "\n")
+	if about != nil {
+		about.Cut = &cutOff{Kept: strings.Count(a.Text[:end], "\n") - 1, LeftOut: left, Whole: whole, Hint: less}
+	}
 	a.Text = a.Text[:end]
 	a.more(fmt.Sprintf("This %s is not whole: %d lines were left out. %s %s", what, left, note, less))
 	return a, nil

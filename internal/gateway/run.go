@@ -184,11 +184,7 @@ func (g *Gateway) answerQuery(ctx context.Context, p *plan, a *Answer, records [
 }
 
 func (g *Gateway) answerSelection(ctx context.Context, p *plan, a *Answer, about *collected) (*Answer, error) {
-	body := a.JSON
-	if p.selection.Functions() {
-		body = fillLists(body, p.method.Answer())
-	}
-	chosen, err := p.selection.Select(ctx, body)
+	chosen, err := p.selection.Select(ctx, fillLists(a.JSON, p.method.Answer()))
 	if err != nil {
 		return nil, err
 	}
@@ -222,10 +218,11 @@ func (g *Gateway) answerSelection(ctx context.Context, p *plan, a *Answer, about
 func (g *Gateway) text(p *plan, a *Answer, table string, about *collected) (*Answer, error) {
 	a.JSON, a.Array = nil, false
 	a.Text = table
-	if about != nil {
+	a, err := g.fitText(p, a, "text/csv", about)
+	if err == nil && about != nil {
 		a.Collected = encode(about)
 	}
-	return g.fitText(p, a, "text/csv")
+	return a, err
 }
 
 // recordsField is the field with the records, empty where the body is the list.

@@ -71,7 +71,7 @@ func (g *Gateway) giveTranscript(p *plan, a *Answer) (*Answer, error) {
 	if len(p.method.Untrusted) > 0 {
 		a.Meta.Untrusted = []string{"text"}
 	}
-	return g.fitText(p, a, a.MediaType)
+	return g.fitText(p, a, a.MediaType, nil)
 }
 
 // renderTranscript makes the text that was asked for of a transcript.
@@ -93,7 +93,7 @@ func (g *Gateway) renderTranscript(p *plan, a *Answer) (*Answer, error) {
 	if len(p.method.Untrusted) > 0 {
 		a.Meta.Untrusted = []string{"text"}
 	}
-	return g.fitText(p, a, mediaType)
+	return g.fitText(p, a, mediaType, nil)
 }
 
 // notReady makes an answer of the failure that something is still being made, for

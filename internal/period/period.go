@@ -53,8 +53,9 @@ type Range struct {
 	From, To string
 	// Zone is the zone that decided.
 	Zone *time.Location
-	// Long tells that one call cannot answer the range.
-	Long bool
+	// Long tells that one call cannot answer the range, Cut that the range ends
+	// before now for that reason.
+	Long, Cut bool
 	// Notes say what was decided without being asked, a sentence each.
 	Notes []string
 
@@ -187,7 +188,7 @@ func (r *Range) openEnd(a Asked, now time.Time) *fault.Problem {
 	r.End = now.Add(oneSecond)
 	said := "now"
 	if last := add(r.Start, r.limits.Longest); !a.Split && r.limits.Longest != "" && last.Before(now) {
-		r.End = last
+		r.End, r.Cut = last, true
 		said = sayLength(r.limits.Longest) + " later, the longest range of one call"
 		if !a.Totals {
 			said += "; all_pages: true goes on until now"
@@ -214,7 +215,7 @@ func (r *Range) send(exact bool, from, to moment) {
 	case r.limits.Dates:
 		r.From, r.To = r.start.Format(time.DateOnly), last.Format(time.DateOnly)
 		if r.Start.After(r.start) || r.End.Before(r.end) {
-			r.note("Zoom takes whole UTC days here: %s to %s is sent, which is wider than %s. Leave out the records outside of it.", r.From, r.To, r.say())
+			r.note("Zoom takes whole UTC days here: %s to %s is sent, which is wider than %s.", r.From, r.To, r.say())
 		}
 	default:
 		r.From, r.To = r.Start.Format(dateTime), last.Format(dateTime)

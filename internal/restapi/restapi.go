@@ -217,6 +217,9 @@ func (h *Handler) call(w http.ResponseWriter, r *http.Request, to *route, params
 	answer, stream, err := h.gateway.Open(r.Context(), gateway.CallRequest{Method: to.method.Name, Params: params})
 	if err == nil && answer != nil && answer.Incomplete != "" {
 		w.Header().Set(incompleteHeader, headerText(answer.Incomplete))
+		if len(answer.Collected) > 0 {
+			w.Header().Set(collectedHeader, headerText(string(answer.Collected)))
+		}
 	}
 	switch {
 	case err != nil:
@@ -238,6 +241,10 @@ func (h *Handler) call(w http.ResponseWriter, r *http.Request, to *route, params
 
 // incompleteHeader says what an answer lacks: its body has Zoom's bytes.
 const incompleteHeader = "Zoom-Phone-Incomplete"
+
+// collectedHeader is what a table has no place for: on how much it rests, with the
+// cursor.
+const collectedHeader = "Zoom-Phone-Collected"
 
 // headerText makes a sentence fit to stand in a header.
 func headerText(s string) string {

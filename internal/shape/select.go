@@ -264,11 +264,12 @@ func (ev *evaluation) fault(err error) *fault.Error {
 	return selectFault("", -1, cmp.Or(err.Error(), "the expression failed"))
 }
 
-// Functions reports whether the expression calls any function.
-func (s *Selection) Functions() bool { return calls(s.root) }
+// Names reports whether the expression reads a field of this name.
+func (s *Selection) Names(field string) bool { return names(s.root, field) }
 
-func calls(n parsing.ASTNode) bool {
-	return n.NodeType == parsing.ASTFunctionExpression || slices.ContainsFunc(n.Children, calls)
+func names(n parsing.ASTNode, field string) bool {
+	return n.NodeType == parsing.ASTField && n.Value == field ||
+		slices.ContainsFunc(n.Children, func(c parsing.ASTNode) bool { return names(c, field) })
 }
 
 // Aggregates reports whether the expression sums up, counts or sorts a list of the

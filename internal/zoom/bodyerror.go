@@ -2,23 +2,20 @@ package zoom
 
 import (
 	"bytes"
-	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/rawjson"
 )
-
-// maxSmall is the size of a body, in bytes, up to which a success is looked
-// through for an error. One with records in it is longer, or has them in a list.
-const maxSmall = 8 << 10
 
 // bodyError returns the fault of a success whose body is an error all the same, as
 // integrators have seen: {"code":…,"message":…} or {"status":false,"errorCode":…}
 // where an answer should stand. It is nil for anything else.
 func bodyError(resp *http.Response, body []byte, r *request) *fault.Error {
-	if len(body) > maxSmall || !saysError(body) {
+	if !saysError(body, r.fields) {
 		return nil
 	}
 	refusal := *resp
@@ -27,30 +24,40 @@ func bodyError(resp *http.Response, body []byte, r *request) *fault.Error {
 	return e
 }
 
-// saysError reports whether a body says of itself that it is an error and has no
-// list or object besides. No answer of the methods has a field code, errorCode,
-// error or success, nor a status that is not a text; a test of the spec holds that.
-func saysError(body []byte) bool {
-	var members map[string]json.RawMessage
-	if json.Unmarshal(bytes.TrimPrefix(body, []byte("\ufeff")), &members) != nil {
-		return false
-	}
-	said := false
-	for name, v := range members {
-		value := strings.Trim(string(v), `"`)
-		switch strings.ToLower(strings.ReplaceAll(name, "_", "")) {
-		case "code", "errorcode":
-			said = said || value != "" && value != "0" && value != "200" && value != "null"
-		case "status", "success":
-			said = said || value == "false"
-		case "error":
-			said = said || value != "" && value != "null" && value != "false"
-		case "errors", "details":
-		default:
-			if (v[0] == '[' || v[0] == '{') && len(v) > 2 {
-				return false
+// figures are fields of a page that an error may have too.
+const figures = " next_page_token page_size page_count total_records from to "
+
+// saysError reports whether a body is an error: it says so, and has none of the
+// fields that the method documents. They are separated by spaces. A message alone
+// says so where none is documented.
+func saysError(body []byte, documented string) bool {
+	body = bytes.TrimPrefix(body, []byte("\ufeff"))
+	documented = " " + documented + " "
+	said, message, known := false, false, false
+	end := rawjson.Walk(body, rawjson.SkipSpace(body, 0), func(key rawjson.Span, at int) int {
+		name := rawjson.Unquote(body[key.Start:key.End])
+		if strings.Contains(documented, " "+name+" ") && !strings.Contains(figures, " "+name+" ") && at < len(body) && body[at] != 'n' {
+			if name != "message" && name != "status" {
+				return -1 // an answer
 			}
+			known = true
 		}
-	}
-	return said
+		end := rawjson.SkipValue(body, at)
+		if end < 0 {
+			return -1
+		}
+		value := strings.ToLower(strings.Trim(string(body[at:min(end, at+40)]), `"`))
+		switch strings.ToLower(strings.ReplaceAll(name, "_", "")) {
+		case "code", "errorcode", "statuscode":
+			said = said || !slices.Contains([]string{"", "0", "200", "null", "ok", "success"}, value)
+		case "status", "success", "result":
+			said = said || slices.Contains([]string{"false", "error", "fail", "failed", "failure"}, value)
+		case "error":
+			said = said || !slices.Contains([]string{"", "null", "false", "0", "{}"}, value)
+		case "message", "errormessage", "msg":
+			message = message || value != "" && value != "null"
+		}
+		return end
+	})
+	return end >= 0 && (said || message && !known)
 }

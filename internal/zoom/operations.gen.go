@@ -12,7 +12,8 @@ type ListZoomPhoneAccountSettingsParams struct {
 // ListZoomPhoneAccountSettings calls GET /phone/account_settings: list an account's Zoom Phone settings.
 func (c *Client) ListZoomPhoneAccountSettings(ctx context.Context, p ListZoomPhoneAccountSettingsParams) (*Answer, error) {
 	return get(ctx, c, newRequest("list_zoom_phone_account_settings", "LIGHT", "/phone/account_settings").
-		addString("setting_types", p.SettingTypes))
+		addString("setting_types", p.SettingTypes).
+		answers("call_live_transcription local_survivability_mode external_calling_on_zoom_room_common_area select_outbound_caller_id personal_audio_library voicemail voicemail_transcription voicemail_notification_by_email shared_voicemail_notification_by_email restricted_call_hours allowed_call_locations check_voicemails_over_phone auto_call_recording ad_hoc_call_recording international_calling outbound_calling outbound_sms sms sms_etiquette_tool zoom_phone_on_mobile zoom_phone_on_pwa e2e_encryption call_handling_forwarding_to_other_users call_overflow call_transferring elevate_to_meeting call_park hand_off_to_room mobile_switch_to_carrier delegation audio_intercom block_calls_without_caller_id block_external_calls call_queue_opt_out_reason auto_delete_data_after_retention_duration auto_call_from_third_party_apps override_default_port peer_to_peer_media advanced_encryption display_call_feedback_survey block_list_for_inbound_calls_and_messaging block_calls_as_threat online_fax private_call_park sms_template call_screening sms_auto_reply allow_end_user_edit_call_handling connect_to_operator no_hold_conference conference_dtmf end_conference_call_when_originator_drops chat_channel desk_phone_smart_key_positions_layout auto_opt_out_in_call_queue allow_mobile_home_phone_callout use_callkit_for_incoming_call_notifications_in_ios hide_phone_call_history_in_ios obfuscate_sensitive_data_during_call prevent_users_upload_audio_files voicemail_tasks voicemail_intent_based_prioritization team_sms_thread_summary customize_line_name show_custom_disclaimer_when_using_zoom_phone manage_call_routing_for_unassigned_numbers"))
 }
 
 // GetAccountPolicyDetailsParams are the parameters of [Client.GetAccountPolicyDetails]. Zero values and nil are not sent.
@@ -22,12 +23,14 @@ type GetAccountPolicyDetailsParams struct {
 
 // GetAccountPolicyDetails calls GET /phone/policies/{policyType}: get account policy details.
 func (c *Client) GetAccountPolicyDetails(ctx context.Context, p GetAccountPolicyDetailsParams) (*Answer, error) {
-	return get(ctx, c, newRequest("get_account_policy_details", "MEDIUM", "/phone/policies/", p.PolicyType))
+	return get(ctx, c, newRequest("get_account_policy_details", "MEDIUM", "/phone/policies/", p.PolicyType).
+		answers("allow_emergency_calls"))
 }
 
 // PhoneSetting calls GET /phone/settings: get phone account settings.
 func (c *Client) PhoneSetting(ctx context.Context) (*Answer, error) {
-	return get(ctx, c, newRequest("phone_setting", "LIGHT", "/phone/settings"))
+	return get(ctx, c, newRequest("phone_setting", "LIGHT", "/phone/settings").
+		answers("byoc country multiple_sites show_device_ip_for_call_log multiple_party_conference billing_account"))
 }
 
 // ListPhoneSitesParams are the parameters of [Client.ListPhoneSites]. Zero values and nil are not sent.
@@ -40,7 +43,8 @@ type ListPhoneSitesParams struct {
 // ListPhoneSites calls GET /phone/sites: list phone sites.
 func (c *Client) ListPhoneSites(ctx context.Context, p ListPhoneSitesParams) (*Answer, error) {
 	return get(ctx, c, newRequest("list_phone_sites", "MEDIUM", "/phone/sites").
-		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken).addString("site_name", p.SiteName))
+		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken).addString("site_name", p.SiteName).
+		answers("next_page_token page_size sites total_records"))
 }
 
 // GetASiteParams are the parameters of [Client.GetASite]. Zero values and nil are not sent.
@@ -50,7 +54,8 @@ type GetASiteParams struct {
 
 // GetASite calls GET /phone/sites/{siteId}: get phone site details.
 func (c *Client) GetASite(ctx context.Context, p GetASiteParams) (*Answer, error) {
-	return get(ctx, c, newRequest("get_a_site", "LIGHT", "/phone/sites/", p.SiteID))
+	return get(ctx, c, newRequest("get_a_site", "LIGHT", "/phone/sites/", p.SiteID).
+		answers("country id main_auto_receptionist name short_extension site_code policy sip_zone caller_id_name india_state_code india_city india_sdca_npa india_entity_name default_emergency_address"))
 }
 
 // ListPhoneUsersParams are the parameters of [Client.ListPhoneUsers]. Zero values and nil are not sent.
@@ -70,7 +75,8 @@ func (c *Client) ListPhoneUsers(ctx context.Context, p ListPhoneUsersParams) (*A
 	return get(ctx, c, newRequest("list_phone_users", "MEDIUM", "/phone/users").
 		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken).addString("site_id", p.SiteID).
 		addInt("calling_type", p.CallingType).addString("status", p.Status).addString("department", p.Department).
-		addString("cost_center", p.CostCenter).addString("keyword", p.Keyword))
+		addString("cost_center", p.CostCenter).addString("keyword", p.Keyword).
+		answers("next_page_token page_size total_records users"))
 }
 
 // PhoneUserParams are the parameters of [Client.PhoneUser]. Zero values and nil are not sent.
@@ -80,7 +86,8 @@ type PhoneUserParams struct {
 
 // PhoneUser calls GET /phone/users/{userId}: get a user's profile.
 func (c *Client) PhoneUser(ctx context.Context, p PhoneUserParams) (*Answer, error) {
-	return get(ctx, c, newRequest("phone_user", "LIGHT", "/phone/users/", p.UserID))
+	return get(ctx, c, newRequest("phone_user", "LIGHT", "/phone/users/", p.UserID).
+		answers("calling_plans cost_center department email emergency_address extension_id extension_number id phone_numbers phone_user_id policy site_admin site_id status"))
 }
 
 // PhoneUserSettingsParams are the parameters of [Client.PhoneUserSettings]. Zero values and nil are not sent.
@@ -90,7 +97,8 @@ type PhoneUserSettingsParams struct {
 
 // PhoneUserSettings calls GET /phone/users/{userId}/settings: get a user's profile settings.
 func (c *Client) PhoneUserSettings(ctx context.Context, p PhoneUserSettingsParams) (*Answer, error) {
-	return get(ctx, c, newRequest("phone_user_settings", "LIGHT", "/phone/users/", p.UserID, "/settings"))
+	return get(ctx, c, newRequest("phone_user_settings", "LIGHT", "/phone/users/", p.UserID, "/settings").
+		answers("area_code audio_prompt_language default_transcription_language company_number country delegation desk_phone extension_number music_on_hold_id outbound_caller outbound_caller_ids status voice_mail intercom auto_call_recording_access_members ad_hoc_call_recording_access_members shared_lines_call_setting holiday_hours break_hours business_hours_settings"))
 }
 
 // ListAutoReceptionistsParams are the parameters of [Client.ListAutoReceptionists]. Zero values and nil are not sent.
@@ -102,7 +110,8 @@ type ListAutoReceptionistsParams struct {
 // ListAutoReceptionists calls GET /phone/auto_receptionists: list auto receptionists.
 func (c *Client) ListAutoReceptionists(ctx context.Context, p ListAutoReceptionistsParams) (*Answer, error) {
 	return get(ctx, c, newRequest("list_auto_receptionists", "MEDIUM", "/phone/auto_receptionists").
-		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken))
+		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken).
+		answers("auto_receptionists next_page_token page_size total_records"))
 }
 
 // GetAutoReceptionistDetailParams are the parameters of [Client.GetAutoReceptionistDetail]. Zero values and nil are not sent.
@@ -112,7 +121,8 @@ type GetAutoReceptionistDetailParams struct {
 
 // GetAutoReceptionistDetail calls GET /phone/auto_receptionists/{autoReceptionistId}: get an auto receptionist.
 func (c *Client) GetAutoReceptionistDetail(ctx context.Context, p GetAutoReceptionistDetailParams) (*Answer, error) {
-	return get(ctx, c, newRequest("get_auto_receptionist_detail", "MEDIUM", "/phone/auto_receptionists/", p.AutoReceptionistID))
+	return get(ctx, c, newRequest("get_auto_receptionist_detail", "MEDIUM", "/phone/auto_receptionists/", p.AutoReceptionistID).
+		answers("cost_center department extension_id extension_number name timezone audio_prompt_language default_transcription_language holiday_hours phone_numbers site recording_storage_location own_storage_name"))
 }
 
 // GetAutoReceptionistsPolicyParams are the parameters of [Client.GetAutoReceptionistsPolicy]. Zero values and nil are not sent.
@@ -122,7 +132,8 @@ type GetAutoReceptionistsPolicyParams struct {
 
 // GetAutoReceptionistsPolicy calls GET /phone/auto_receptionists/{autoReceptionistId}/policies: get an auto receptionist policy.
 func (c *Client) GetAutoReceptionistsPolicy(ctx context.Context, p GetAutoReceptionistsPolicyParams) (*Answer, error) {
-	return get(ctx, c, newRequest("get_auto_receptionists_policy", "MEDIUM", "/phone/auto_receptionists/", p.AutoReceptionistID, "/policies"))
+	return get(ctx, c, newRequest("get_auto_receptionists_policy", "MEDIUM", "/phone/auto_receptionists/", p.AutoReceptionistID, "/policies").
+		answers("voicemail_access_members voicemail_transcription voicemail_notification_by_email sms"))
 }
 
 // GetAutoReceptionistIVRParams are the parameters of [Client.GetAutoReceptionistIVR]. Zero values and nil are not sent.
@@ -136,7 +147,8 @@ type GetAutoReceptionistIVRParams struct {
 // GetAutoReceptionistIVR calls GET /phone/auto_receptionists/{autoReceptionistId}/ivr: get auto receptionist IVR.
 func (c *Client) GetAutoReceptionistIVR(ctx context.Context, p GetAutoReceptionistIVRParams) (*Answer, error) {
 	return get(ctx, c, newRequest("get_auto_receptionist_ivr", "LIGHT", "/phone/auto_receptionists/", p.AutoReceptionistID, "/ivr").
-		addString("hours_type", p.HoursType).addString("holiday_id", p.HolidayID).addString("break_id", p.BreakID))
+		addString("hours_type", p.HoursType).addString("holiday_id", p.HolidayID).addString("break_id", p.BreakID).
+		answers("audio_prompt caller_enters_no_action key_actions allow_callers_to_navigate_ivr allow_dialing_by_extension"))
 }
 
 // AccountCallHistoryParams are the parameters of [Client.AccountCallHistory]. Zero values and nil are not sent.
@@ -172,7 +184,8 @@ func (c *Client) AccountCallHistory(ctx context.Context, p AccountCallHistoryPar
 		addStrings("call_results", p.CallResults).addStrings("group_ids", p.GroupIDs).addStrings("site_ids", p.SiteIDs).
 		addString("department", p.Department).addString("cost_center", p.CostCenter).addString("time_type", p.TimeType).
 		addString("recording_status", p.RecordingStatus).addBool("with_voicemail", p.WithVoicemail).
-		addStrings("call_ids", p.CallIDs))
+		addStrings("call_ids", p.CallIDs).
+		answers("call_logs call_history from to page_count page_size total_records next_page_token"))
 }
 
 // GetCallPathParams are the parameters of [Client.GetCallPath]. Zero values and nil are not sent.
@@ -182,7 +195,8 @@ type GetCallPathParams struct {
 
 // GetCallPath calls GET /phone/call_history/{callHistoryUuid}: get call history.
 func (c *Client) GetCallPath(ctx context.Context, p GetCallPathParams) (*Answer, error) {
-	return get(ctx, c, newRequest("get_call_path", "LIGHT", "/phone/call_history/", p.CallHistoryUUID))
+	return get(ctx, c, newRequest("get_call_path", "LIGHT", "/phone/call_history/", p.CallHistoryUUID).
+		answers("id call_history_uuid call_id connect_type call_type direction international hide_caller_id end_to_end caller_ext_id caller_name caller_did_number caller_ext_number caller_email caller_ext_type callee_ext_id callee_name callee_email callee_did_number callee_ext_number callee_ext_type department cost_center site_id group_id site_name start_time answer_time end_time call_path caller_acconut_code callee_account_code call_elements"))
 }
 
 // GetUserAICallSummaryParams are the parameters of [Client.GetUserAICallSummary]. Zero values and nil are not sent.
@@ -193,7 +207,8 @@ type GetUserAICallSummaryParams struct {
 
 // GetUserAICallSummary calls GET /phone/user/{userId}/ai_call_summary/{aiCallSummaryId}: get User AI Call Summary Detail.
 func (c *Client) GetUserAICallSummary(ctx context.Context, p GetUserAICallSummaryParams) (*Answer, error) {
-	return get(ctx, c, newRequest("get_user_ai_call_summary", "MEDIUM", "/phone/user/", p.UserID, "/ai_call_summary/", p.AICallSummaryID))
+	return get(ctx, c, newRequest("get_user_ai_call_summary", "MEDIUM", "/phone/user/", p.UserID, "/ai_call_summary/", p.AICallSummaryID).
+		answers("ai_call_summary_id account_id call_id user_id call_summary_rate transcript_language call_summary next_steps detailed_summary created_time modified_time edited"))
 }
 
 // PhoneUserCallHistoryParams are the parameters of [Client.PhoneUserCallHistory]. Zero values and nil are not sent.
@@ -228,7 +243,8 @@ func (c *Client) PhoneUserCallHistory(ctx context.Context, p PhoneUserCallHistor
 		addStrings("call_types", p.CallTypes).addStrings("extension_types", p.ExtensionTypes).
 		addStrings("call_results", p.CallResults).addStrings("group_ids", p.GroupIDs).addStrings("site_ids", p.SiteIDs).
 		addString("department", p.Department).addString("cost_center", p.CostCenter).addString("time_type", p.TimeType).
-		addString("recording_status", p.RecordingStatus).addBool("with_voicemail", p.WithVoicemail))
+		addString("recording_status", p.RecordingStatus).addBool("with_voicemail", p.WithVoicemail).
+		answers("call_logs call_elements from to next_page_token page_count page_size total_records"))
 }
 
 // SyncUserCallHistoryParams are the parameters of [Client.SyncUserCallHistory]. Zero values and nil are not sent.
@@ -242,7 +258,8 @@ type SyncUserCallHistoryParams struct {
 // SyncUserCallHistory calls GET /phone/users/{userId}/call_history/sync: sync user's call history.
 func (c *Client) SyncUserCallHistory(ctx context.Context, p SyncUserCallHistoryParams) (*Answer, error) {
 	return get(ctx, c, newRequest("sync_user_call_history", "MEDIUM", "/phone/users/", p.UserID, "/call_history/sync").
-		addString("sync_type", p.SyncType).addInt("count", p.Count).addString("sync_token", p.SyncToken))
+		addString("sync_type", p.SyncType).addInt("count", p.Count).addString("sync_token", p.SyncToken).
+		answers("call_logs call_elements sync_token"))
 }
 
 // CallQueueAnalyticsParams are the parameters of [Client.CallQueueAnalytics]. Zero values and nil are not sent.
@@ -263,7 +280,8 @@ func (c *Client) CallQueueAnalytics(ctx context.Context, p CallQueueAnalyticsPar
 		addInt("page_size", p.PageSize).addString("from", p.From).addString("to", p.To).
 		addString("next_page_token", p.NextPageToken).addString("site_id", p.SiteID).
 		addStrings("call_queue_ext_ids", p.CallQueueExtIDs).addString("department", p.Department).
-		addString("cost_center", p.CostCenter))
+		addString("cost_center", p.CostCenter).
+		answers("call_queues from to page_size next_page_token"))
 }
 
 // ListCallQueuesParams are the parameters of [Client.ListCallQueues]. Zero values and nil are not sent.
@@ -279,7 +297,8 @@ type ListCallQueuesParams struct {
 func (c *Client) ListCallQueues(ctx context.Context, p ListCallQueuesParams) (*Answer, error) {
 	return get(ctx, c, newRequest("list_call_queues", "MEDIUM", "/phone/call_queues").
 		addString("next_page_token", p.NextPageToken).addInt("page_size", p.PageSize).addString("site_id", p.SiteID).
-		addString("cost_center", p.CostCenter).addString("department", p.Department))
+		addString("cost_center", p.CostCenter).addString("department", p.Department).
+		answers("call_queues next_page_token page_size total_records"))
 }
 
 // GetACallQueueParams are the parameters of [Client.GetACallQueue]. Zero values and nil are not sent.
@@ -289,7 +308,8 @@ type GetACallQueueParams struct {
 
 // GetACallQueue calls GET /phone/call_queues/{callQueueId}: get call queue details.
 func (c *Client) GetACallQueue(ctx context.Context, p GetACallQueueParams) (*Answer, error) {
-	return get(ctx, c, newRequest("get_a_call_queue", "LIGHT", "/phone/call_queues/", p.CallQueueID))
+	return get(ctx, c, newRequest("get_a_call_queue", "LIGHT", "/phone/call_queues/", p.CallQueueID).
+		answers("cost_center department extension_id extension_number id members name phone_numbers site status policy timezone audio_prompt_language default_transcription_language recording_storage_location own_storage_name"))
 }
 
 // ListCallQueueMembersParams are the parameters of [Client.ListCallQueueMembers]. Zero values and nil are not sent.
@@ -299,7 +319,8 @@ type ListCallQueueMembersParams struct {
 
 // ListCallQueueMembers calls GET /phone/call_queues/{callQueueId}/members: list call queue members.
 func (c *Client) ListCallQueueMembers(ctx context.Context, p ListCallQueueMembersParams) (*Answer, error) {
-	return get(ctx, c, newRequest("list_call_queue_members", "MEDIUM", "/phone/call_queues/", p.CallQueueID, "/members"))
+	return get(ctx, c, newRequest("list_call_queue_members", "MEDIUM", "/phone/call_queues/", p.CallQueueID, "/members").
+		answers("call_queue_members next_page_token page_size total_records"))
 }
 
 // GetCallQueueRecordingsParams are the parameters of [Client.GetCallQueueRecordings]. Zero values and nil are not sent.
@@ -315,7 +336,8 @@ type GetCallQueueRecordingsParams struct {
 func (c *Client) GetCallQueueRecordings(ctx context.Context, p GetCallQueueRecordingsParams) (*Answer, error) {
 	return get(ctx, c, newRequest("get_call_queue_recordings", "MEDIUM", "/phone/call_queues/", p.CallQueueID, "/recordings").
 		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken).addString("from", p.From).
-		addString("to", p.To))
+		addString("to", p.To).
+		answers("from next_page_token page_size recordings to total_records"))
 }
 
 // ListCRPhoneNumbersParams are the parameters of [Client.ListCRPhoneNumbers]. Zero values and nil are not sent.
@@ -332,7 +354,8 @@ func (c *Client) ListCRPhoneNumbers(ctx context.Context, p ListCRPhoneNumbersPar
 	return get(ctx, c, newRequest("list_cr_phone_numbers", "MEDIUM", "/phone/carrier_reseller/numbers").
 		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken).
 		addString("assigned_status", p.AssignedStatus).addString("sub_account_id", p.SubAccountID).
-		addString("keyword", p.Keyword))
+		addString("keyword", p.Keyword).
+		answers("carrier_reseller_numbers next_page_token page_size total_records"))
 }
 
 // ListCallLogsMetricsParams are the parameters of [Client.ListCallLogsMetrics]. Zero values and nil are not sent.
@@ -349,7 +372,8 @@ type ListCallLogsMetricsParams struct {
 func (c *Client) ListCallLogsMetrics(ctx context.Context, p ListCallLogsMetricsParams) (*Answer, error) {
 	return get(ctx, c, newRequest("list_call_logs_metrics", "HEAVY", "/phone/metrics/call_logs").
 		addString("from", p.From).addString("to", p.To).addString("site_id", p.SiteID).addString("quality_type", p.QualityType).
-		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken))
+		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken).
+		answers("call_logs from next_page_token page_size to total_records"))
 }
 
 // GetCallQoSParams are the parameters of [Client.GetCallQoS]. Zero values and nil are not sent.
@@ -359,7 +383,8 @@ type GetCallQoSParams struct {
 
 // GetCallQoS calls GET /phone/metrics/call_logs/{callId}/qos: get call QoS.
 func (c *Client) GetCallQoS(ctx context.Context, p GetCallQoSParams) (*Answer, error) {
-	return get(ctx, c, newRequest("get_call_qo_s", "LIGHT", "/phone/metrics/call_logs/", p.CallID, "/qos"))
+	return get(ctx, c, newRequest("get_call_qo_s", "LIGHT", "/phone/metrics/call_logs/", p.CallID, "/qos").
+		answers("call_id callee_qos caller_qos"))
 }
 
 // GetCallLogMetricsDetailsParams are the parameters of [Client.GetCallLogMetricsDetails]. Zero values and nil are not sent.
@@ -369,7 +394,8 @@ type GetCallLogMetricsDetailsParams struct {
 
 // GetCallLogMetricsDetails calls GET /phone/metrics/call_logs/{call_id}: get call details from call log.
 func (c *Client) GetCallLogMetricsDetails(ctx context.Context, p GetCallLogMetricsDetailsParams) (*Answer, error) {
-	return get(ctx, c, newRequest("get_call_log_metrics_details", "", "/phone/metrics/call_logs/", p.CallID))
+	return get(ctx, c, newRequest("get_call_log_metrics_details", "", "/phone/metrics/call_logs/", p.CallID).
+		answers("call_id callee caller date_time direction duration mos"))
 }
 
 // ListPastCallMetricsParams are the parameters of [Client.ListPastCallMetrics]. Zero values and nil are not sent.
@@ -395,7 +421,8 @@ func (c *Client) ListPastCallMetrics(ctx context.Context, p ListPastCallMetricsP
 		addString("extension_number", p.ExtensionNumber).addString("quality_type", p.QualityType).
 		addString("department", p.Department).addString("cost_center", p.CostCenter).addStrings("directions", p.Directions).
 		addInts("durations", p.Durations).addString("site_id", p.SiteID).addInt("page_size", p.PageSize).
-		addString("next_page_token", p.NextPageToken))
+		addString("next_page_token", p.NextPageToken).
+		answers("call_logs from to next_page_token page_size total_records"))
 }
 
 // ListUsersFromDirectoryParams are the parameters of [Client.ListUsersFromDirectory]. Zero values and nil are not sent.
@@ -410,7 +437,8 @@ type ListUsersFromDirectoryParams struct {
 func (c *Client) ListUsersFromDirectory(ctx context.Context, p ListUsersFromDirectoryParams) (*Answer, error) {
 	return get(ctx, c, newRequest("list_users_from_directory", "MEDIUM", "/phone/dial_by_name_directory/extensions").
 		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken).addBool("in_directory", p.InDirectory).
-		addString("site_id", p.SiteID))
+		addString("site_id", p.SiteID).
+		answers("next_page_token page_size result"))
 }
 
 // ListUsersFromDirectoryBySiteParams are the parameters of [Client.ListUsersFromDirectoryBySite]. Zero values and nil are not sent.
@@ -426,7 +454,8 @@ type ListUsersFromDirectoryBySiteParams struct {
 func (c *Client) ListUsersFromDirectoryBySite(ctx context.Context, p ListUsersFromDirectoryBySiteParams) (*Answer, error) {
 	return get(ctx, c, newRequest("list_users_from_directory_by_site", "MEDIUM", "/phone/sites/", p.SiteID, "/dial_by_name_directory/extensions").
 		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken).addBool("in_directory", p.InDirectory).
-		addString("site_id", p.SiteIDQuery))
+		addString("site_id", p.SiteIDQuery).
+		answers("next_page_token page_size result"))
 }
 
 // ListExternalContactsParams are the parameters of [Client.ListExternalContacts]. Zero values and nil are not sent.
@@ -438,12 +467,14 @@ type ListExternalContactsParams struct {
 // ListExternalContacts calls GET /phone/external_contacts: list external contacts.
 func (c *Client) ListExternalContacts(ctx context.Context, p ListExternalContactsParams) (*Answer, error) {
 	return get(ctx, c, newRequest("list_external_contacts", "LIGHT", "/phone/external_contacts").
-		addString("next_page_token", p.NextPageToken).addInt("page_size", p.PageSize))
+		addString("next_page_token", p.NextPageToken).addInt("page_size", p.PageSize).
+		answers("external_contacts next_page_token page_size"))
 }
 
 // ListCallingPlans calls GET /phone/calling_plans: list calling plans.
 func (c *Client) ListCallingPlans(ctx context.Context) (*Answer, error) {
-	return get(ctx, c, newRequest("list_calling_plans", "MEDIUM", "/phone/calling_plans"))
+	return get(ctx, c, newRequest("list_calling_plans", "MEDIUM", "/phone/calling_plans").
+		answers("calling_plans"))
 }
 
 // ListSharedLineGroupsParams are the parameters of [Client.ListSharedLineGroups]. Zero values and nil are not sent.
@@ -455,7 +486,8 @@ type ListSharedLineGroupsParams struct {
 // ListSharedLineGroups calls GET /phone/shared_line_groups: list shared line groups.
 func (c *Client) ListSharedLineGroups(ctx context.Context, p ListSharedLineGroupsParams) (*Answer, error) {
 	return get(ctx, c, newRequest("list_shared_line_groups", "MEDIUM", "/phone/shared_line_groups").
-		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken))
+		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken).
+		answers("next_page_token page_size shared_line_groups total_records"))
 }
 
 // ListExtensionFaxLogsParams are the parameters of [Client.ListExtensionFaxLogs]. Zero values and nil are not sent.
@@ -473,7 +505,8 @@ type ListExtensionFaxLogsParams struct {
 func (c *Client) ListExtensionFaxLogs(ctx context.Context, p ListExtensionFaxLogsParams) (*Answer, error) {
 	return get(ctx, c, newRequest("getusersfaxlogs", "MEDIUM", "/phone/extension/", p.ExtensionID, "/fax/logs").
 		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken).addString("sender_number", p.SenderNumber).
-		addString("receiver_number", p.ReceiverNumber).addString("from", p.From).addString("to", p.To))
+		addString("receiver_number", p.ReceiverNumber).addString("from", p.From).addString("to", p.To).
+		answers("next_page_token from to total_records fax_logs"))
 }
 
 // ListAccountFaxLogsParams are the parameters of [Client.ListAccountFaxLogs]. Zero values and nil are not sent.
@@ -493,7 +526,8 @@ func (c *Client) ListAccountFaxLogs(ctx context.Context, p ListAccountFaxLogsPar
 	return get(ctx, c, newRequest("get_accounts_fax_logs", "HEAVY", "/phone/fax/logs").
 		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken).addString("site_id", p.SiteID).
 		addString("sender_number", p.SenderNumber).addString("receiver_number", p.ReceiverNumber).
-		addString("extension_type", p.ExtensionType).addString("from", p.From).addString("to", p.To))
+		addString("extension_type", p.ExtensionType).addString("from", p.From).addString("to", p.To).
+		answers("next_page_token from to total_records fax_logs"))
 }
 
 // GetFaxLogDetailsParams are the parameters of [Client.GetFaxLogDetails]. Zero values and nil are not sent.
@@ -503,7 +537,8 @@ type GetFaxLogDetailsParams struct {
 
 // GetFaxLogDetails calls GET /phone/fax/logs/{faxLogId}: get fax log details.
 func (c *Client) GetFaxLogDetails(ctx context.Context, p GetFaxLogDetailsParams) (*Answer, error) {
-	return get(ctx, c, newRequest("get_fax_log_details", "LIGHT", "/phone/fax/logs/", p.FaxLogID))
+	return get(ctx, c, newRequest("get_fax_log_details", "LIGHT", "/phone/fax/logs/", p.FaxLogID).
+		answers(""))
 }
 
 // DownloadFaxFileParams are the parameters of [Client.DownloadFaxFile]. Zero values and nil are not sent.
@@ -526,7 +561,8 @@ type GetPhoneRecordingsByCallIDOrCallLogIDParams struct {
 //
 // Deprecated: Zoom announced its end.
 func (c *Client) GetPhoneRecordingsByCallIDOrCallLogID(ctx context.Context, p GetPhoneRecordingsByCallIDOrCallLogIDParams) (*Answer, error) {
-	return get(ctx, c, newRequest("get_phone_recordings_by_call_id_or_call_log_id", "LIGHT", "/phone/call_logs/", p.ID, "/recordings"))
+	return get(ctx, c, newRequest("get_phone_recordings_by_call_id_or_call_log_id", "LIGHT", "/phone/call_logs/", p.ID, "/recordings").
+		answers("call_id call_log_id call_history_id call_element_id callee_name callee_number callee_number_type caller_name caller_number caller_number_type outgoing_by accepted_by date_time direction download_url duration end_time id meeting_uuid owner deleted_time days_left_auto_permantely_delete soft_deleted_type recording_type file_url disclaimer_status caller_account_code callee_account_code"))
 }
 
 // PhoneDownloadRecordingFileParams are the parameters of [Client.PhoneDownloadRecordingFile]. Zero values and nil are not sent.
@@ -567,7 +603,8 @@ func (c *Client) GetPhoneRecordings(ctx context.Context, p GetPhoneRecordingsPar
 	return get(ctx, c, newRequest("get_phone_recordings", "MEDIUM", "/phone/recordings").
 		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken).addString("from", p.From).
 		addString("to", p.To).addString("owner_type", p.OwnerType).addString("recording_type", p.RecordingType).
-		addString("site_id", p.SiteID).addString("query_date_type", p.QueryDateType).addString("group_id", p.GroupID))
+		addString("site_id", p.SiteID).addString("query_date_type", p.QueryDateType).addString("group_id", p.GroupID).
+		answers("next_page_token page_size recordings total_records"))
 }
 
 // PhoneUserRecordingsParams are the parameters of [Client.PhoneUserRecordings]. Zero values and nil are not sent.
@@ -583,7 +620,8 @@ type PhoneUserRecordingsParams struct {
 func (c *Client) PhoneUserRecordings(ctx context.Context, p PhoneUserRecordingsParams) (*Answer, error) {
 	return get(ctx, c, newRequest("phone_user_recordings", "MEDIUM", "/phone/users/", p.UserID, "/recordings").
 		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken).addString("from", p.From).
-		addString("to", p.To))
+		addString("to", p.To).
+		answers("from next_page_token page_count page_size recordings to total_records"))
 }
 
 // GetCallChargesUsageReportParams are the parameters of [Client.GetCallChargesUsageReport]. Zero values and nil are not sent.
@@ -602,7 +640,8 @@ func (c *Client) GetCallChargesUsageReport(ctx context.Context, p GetCallCharges
 	return get(ctx, c, newRequest("get_call_charges_usage_report", "HEAVY", "/phone/reports/call_charges").
 		addString("from", p.From).addString("to", p.To).addInt("page_size", p.PageSize).
 		addString("next_page_token", p.NextPageToken).addString("billing_account_id", p.BillingAccountID).
-		addBool("show_charges_only", p.ShowChargesOnly).addString("call_ids", p.CallIDs))
+		addBool("show_charges_only", p.ShowChargesOnly).addString("call_ids", p.CallIDs).
+		answers("next_page_token page_size total_records from to call_charges"))
 }
 
 // GetFaxChargesUsageReportParams are the parameters of [Client.GetFaxChargesUsageReport]. Zero values and nil are not sent.
@@ -618,7 +657,8 @@ type GetFaxChargesUsageReportParams struct {
 func (c *Client) GetFaxChargesUsageReport(ctx context.Context, p GetFaxChargesUsageReportParams) (*Answer, error) {
 	return get(ctx, c, newRequest("getfaxchargesusagereport", "HEAVY", "/phone/reports/fax_charges").
 		addString("from", p.From).addString("to", p.To).addInt("page_size", p.PageSize).
-		addString("next_page_token", p.NextPageToken).addString("fax_id", p.FaxID))
+		addString("next_page_token", p.NextPageToken).addString("fax_id", p.FaxID).
+		answers("next_page_token page_size total_records from to fax_charges"))
 }
 
 // GetPSOperationLogsParams are the parameters of [Client.GetPSOperationLogs]. Zero values and nil are not sent.
@@ -634,7 +674,8 @@ type GetPSOperationLogsParams struct {
 func (c *Client) GetPSOperationLogs(ctx context.Context, p GetPSOperationLogsParams) (*Answer, error) {
 	return get(ctx, c, newRequest("get_ps_operation_logs", "HEAVY", "/phone/reports/operationlogs").
 		addString("from", p.From).addString("to", p.To).addString("category_type", p.CategoryType).
-		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken))
+		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken).
+		answers("next_page_token page_size total_records from to operation_logs"))
 }
 
 // GetSMSChargesUsageReportParams are the parameters of [Client.GetSMSChargesUsageReport]. Zero values and nil are not sent.
@@ -650,7 +691,8 @@ type GetSMSChargesUsageReportParams struct {
 func (c *Client) GetSMSChargesUsageReport(ctx context.Context, p GetSMSChargesUsageReportParams) (*Answer, error) {
 	return get(ctx, c, newRequest("get_sms_charges_usage_report", "HEAVY", "/phone/reports/sms_charges").
 		addString("from", p.From).addString("to", p.To).addInt("page_size", p.PageSize).
-		addString("next_page_token", p.NextPageToken).addBool("show_charges_only", p.ShowChargesOnly))
+		addString("next_page_token", p.NextPageToken).addBool("show_charges_only", p.ShowChargesOnly).
+		answers("next_page_token page_size total_records from to sms_charges"))
 }
 
 // AccountSMSSessionParams are the parameters of [Client.AccountSMSSession]. Zero values and nil are not sent.
@@ -669,7 +711,8 @@ func (c *Client) AccountSMSSession(ctx context.Context, p AccountSMSSessionParam
 	return get(ctx, c, newRequest("account_sms_session", "MEDIUM", "/phone/sms/sessions").
 		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken).addString("from", p.From).
 		addString("to", p.To).addString("session_type", p.SessionType).addString("phone_number", p.PhoneNumber).
-		addString("filter_type", p.FilterType))
+		addString("filter_type", p.FilterType).
+		answers("next_page_token page_size sms_sessions"))
 }
 
 // SMSSessionDetailsParams are the parameters of [Client.SMSSessionDetails]. Zero values and nil are not sent.
@@ -687,7 +730,8 @@ type SMSSessionDetailsParams struct {
 func (c *Client) SMSSessionDetails(ctx context.Context, p SMSSessionDetailsParams) (*Answer, error) {
 	return get(ctx, c, newRequest("sms_session_details", "MEDIUM", "/phone/sms/sessions/", p.SessionID).
 		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken).addString("from", p.From).
-		addString("to", p.To).addString("delivery_status", p.DeliveryStatus).addInt("sort", p.Sort))
+		addString("to", p.To).addString("delivery_status", p.DeliveryStatus).addInt("sort", p.Sort).
+		answers("next_page_token page_size sms_histories"))
 }
 
 // SMSByMessageIDParams are the parameters of [Client.SMSByMessageID]. Zero values and nil are not sent.
@@ -698,7 +742,8 @@ type SMSByMessageIDParams struct {
 
 // SMSByMessageID calls GET /phone/sms/sessions/{sessionId}/messages/{messageId}: get SMS by message ID.
 func (c *Client) SMSByMessageID(ctx context.Context, p SMSByMessageIDParams) (*Answer, error) {
-	return get(ctx, c, newRequest("sms_by_message_id", "MEDIUM", "/phone/sms/sessions/", p.SessionID, "/messages/", p.MessageID))
+	return get(ctx, c, newRequest("sms_by_message_id", "MEDIUM", "/phone/sms/sessions/", p.SessionID, "/messages/", p.MessageID).
+		answers("attachments date_time direction message message_id delivery_status message_type sender to_members"))
 }
 
 // SMSSessionSyncParams are the parameters of [Client.SMSSessionSync]. Zero values and nil are not sent.
@@ -712,7 +757,8 @@ type SMSSessionSyncParams struct {
 // SMSSessionSync calls GET /phone/sms/sessions/{sessionId}/sync: sync SMS by session ID.
 func (c *Client) SMSSessionSync(ctx context.Context, p SMSSessionSyncParams) (*Answer, error) {
 	return get(ctx, c, newRequest("sms_session_sync", "MEDIUM", "/phone/sms/sessions/", p.SessionID, "/sync").
-		addString("sync_type", p.SyncType).addInt("count", p.Count).addString("sync_token", p.SyncToken))
+		addString("sync_type", p.SyncType).addInt("count", p.Count).addString("sync_token", p.SyncToken).
+		answers("sms_histories sync_token"))
 }
 
 // UserSMSSessionParams are the parameters of [Client.UserSMSSession]. Zero values and nil are not sent.
@@ -732,7 +778,8 @@ func (c *Client) UserSMSSession(ctx context.Context, p UserSMSSessionParams) (*A
 	return get(ctx, c, newRequest("user_sms_session", "MEDIUM", "/phone/users/", p.UserID, "/sms/sessions").
 		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken).addString("session_type", p.SessionType).
 		addString("from", p.From).addString("to", p.To).addString("phone_number", p.PhoneNumber).
-		addString("filter_type", p.FilterType))
+		addString("filter_type", p.FilterType).
+		answers("next_page_token page_size sms_sessions"))
 }
 
 // GetSMSSessionsParams are the parameters of [Client.GetSMSSessions]. Zero values and nil are not sent.
@@ -748,7 +795,8 @@ type GetSMSSessionsParams struct {
 func (c *Client) GetSMSSessions(ctx context.Context, p GetSMSSessionsParams) (*Answer, error) {
 	return get(ctx, c, newRequest("get_sms_sessions", "MEDIUM", "/phone/users/", p.UserID, "/sms/sessions/sync").
 		addString("sync_type", p.SyncType).addString("sync_token", p.SyncToken).addInt("count", p.Count).
-		addString("session_type", p.SessionType))
+		addString("session_type", p.SessionType).
+		answers("sms_sessions sync_token"))
 }
 
 // GetVoicemailDetailsByCallIDOrCallLogIDParams are the parameters of [Client.GetVoicemailDetailsByCallIDOrCallLogID]. Zero values and nil are not sent.
@@ -761,7 +809,8 @@ type GetVoicemailDetailsByCallIDOrCallLogIDParams struct {
 //
 // Deprecated: Zoom announced its end.
 func (c *Client) GetVoicemailDetailsByCallIDOrCallLogID(ctx context.Context, p GetVoicemailDetailsByCallIDOrCallLogIDParams) (*Answer, error) {
-	return get(ctx, c, newRequest("get_voicemail_details_by_call_id_or_call_log_id", "LIGHT", "/phone/users/", p.UserID, "/call_logs/", p.ID, "/voice_mail"))
+	return get(ctx, c, newRequest("get_voicemail_details_by_call_id_or_call_log_id", "LIGHT", "/phone/users/", p.UserID, "/call_logs/", p.ID, "/voice_mail").
+		answers("call_id call_log_id call_history_id call_element_id callee_name callee_number callee_number_type caller_name caller_number caller_number_type date_time download_url duration id status transcription caller_account_code callee_account_code"))
 }
 
 // PhoneUserVoiceMailsParams are the parameters of [Client.PhoneUserVoiceMails]. Zero values and nil are not sent.
@@ -779,7 +828,8 @@ type PhoneUserVoiceMailsParams struct {
 func (c *Client) PhoneUserVoiceMails(ctx context.Context, p PhoneUserVoiceMailsParams) (*Answer, error) {
 	return get(ctx, c, newRequest("phone_user_voice_mails", "MEDIUM", "/phone/users/", p.UserID, "/voice_mails").
 		addInt("page_size", p.PageSize).addString("status", p.Status).addString("next_page_token", p.NextPageToken).
-		addString("from", p.From).addString("to", p.To).addBool("trash", p.Trash))
+		addString("from", p.From).addString("to", p.To).addBool("trash", p.Trash).
+		answers("from next_page_token page_count page_size to total_records voice_mails"))
 }
 
 // AccountVoiceMailsParams are the parameters of [Client.AccountVoiceMails]. Zero values and nil are not sent.
@@ -801,7 +851,8 @@ func (c *Client) AccountVoiceMails(ctx context.Context, p AccountVoiceMailsParam
 		addInt("page_size", p.PageSize).addString("status", p.Status).addString("site_id", p.SiteID).
 		addString("owner_type", p.OwnerType).addString("voicemail_type", p.VoicemailType).
 		addString("next_page_token", p.NextPageToken).addString("from", p.From).addString("to", p.To).
-		addBool("trashed", p.Trashed))
+		addBool("trashed", p.Trashed).
+		answers("from next_page_token page_count page_size to total_records voice_mails"))
 }
 
 // PhoneDownloadVoicemailFileParams are the parameters of [Client.PhoneDownloadVoicemailFile]. Zero values and nil are not sent.
@@ -821,7 +872,8 @@ type GetVoicemailDetailsParams struct {
 
 // GetVoicemailDetails calls GET /phone/voice_mails/{voicemailId}: get voicemail details.
 func (c *Client) GetVoicemailDetails(ctx context.Context, p GetVoicemailDetailsParams) (*Answer, error) {
-	return get(ctx, c, newRequest("get_voicemail_details", "LIGHT", "/phone/voice_mails/", p.VoicemailID))
+	return get(ctx, c, newRequest("get_voicemail_details", "LIGHT", "/phone/voice_mails/", p.VoicemailID).
+		answers("call_id call_log_id call_history_id call_element_id callee_name callee_number callee_number_type caller_name caller_number caller_number_type date_time download_url duration id status transcription deleted_time days_left_auto_permantely_delete soft_deleted_type intent_detect_status intent_results voice_mail_task caller_account_code callee_account_code"))
 }
 
 // linkPaths are the paths of files, below /phone.

@@ -12,9 +12,10 @@ type request struct {
 	label  string // Zoom's rate-limit label, empty where Zoom gives none
 	path   string // escaped, below the base URL
 	query  []string
-	me     bool // an id in the path is "me"
-	file   bool // the answer is a file
-	part   part // of the file; the zero value for all of it
+	me     bool   // an id in the path is "me"
+	file   bool   // the answer is a file
+	fields string // those at the top of the answer, separated by spaces
+	part   part   // of the file; the zero value for all of it
 }
 
 // newRequest takes the path as literal, value, literal, …: each value becomes
@@ -78,6 +79,12 @@ func (r *request) addInts(key string, values []int64) *request {
 	for _, v := range values {
 		r.add(key, strconv.FormatInt(v, 10))
 	}
+	return r
+}
+
+// answers names the fields at the top of the answer, separated by spaces.
+func (r *request) answers(fields string) *request {
+	r.fields = fields
 	return r
 }
 

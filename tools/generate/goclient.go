@@ -14,7 +14,7 @@ func printOperations(m *model) ([]byte, error) {
 	b.WriteString("import \"context\"\n\n")
 	for _, me := range m.Methods {
 		printParams(&b, me)
-		printOperation(&b, me)
+		printOperation(&b, m, me)
 	}
 	printLinkPaths(&b, m)
 	return b.Bytes(), nil
@@ -63,7 +63,7 @@ func paramGoType(p param) string {
 	return "*" + goScalar(p.Schema.Kind)
 }
 
-func printOperation(b *bytes.Buffer, me method) {
+func printOperation(b *bytes.Buffer, m *model, me method) {
 	args, label := "", ""
 	if len(me.Params) > 0 {
 		args = ", p " + paramsType(me)
@@ -94,6 +94,13 @@ func printOperation(b *bytes.Buffer, me method) {
 			b.WriteString(".")
 		}
 		b.WriteString(add)
+	}
+	if call == "get" {
+		var names []string
+		for _, f := range m.flat(me.Response) {
+			names = append(names, f.Name)
+		}
+		fmt.Fprintf(b, ".\n\t\tanswers(%q)", strings.Join(names, " "))
 	}
 	b.WriteString(")\n}\n\n")
 }
