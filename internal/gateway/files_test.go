@@ -202,6 +202,21 @@ func TestLinksAreTakenInThePlaceOfIDs(t *testing.T) {
 	}
 }
 
+func TestALinkOfAHiddenMethodDoesNotNameIt(t *testing.T) {
+	g, sent := connect(t, gateway.Options{}, sendAudio)
+	params := `{"fileId":"https://zoom.us/v2/phone/voice_mails/download/AbCdEfGhIjKlMnOpQrStUv"}`
+	for _, c := range []struct {
+		allow string
+		names bool
+	}{{"phone_download_recording_file", false}, {"phone_download_*", true}} {
+		_, err := view(t, g, c.allow, "").Call(t.Context(), request("phone_download_recording_file", params))
+		e := fault.From(err)
+		if e == nil || e.Kind != fault.InvalidParams || strings.Contains(e.Text(), "phone_download_voicemail_file") != c.names || sent.Load() != 0 {
+			t.Errorf("view of %s: got %v after %d requests, want an error before the first that names the other method: %v", c.allow, err, sent.Load(), c.names)
+		}
+	}
+}
+
 func TestASignedLinkIsFetchedWithoutTheToken(t *testing.T) {
 	var base, token string
 	g, _ := keeping(t, gateway.Options{}, func(w http.ResponseWriter, r *http.Request) {

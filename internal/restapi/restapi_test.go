@@ -290,6 +290,86 @@ func TestFileThatBreaksOffBreaksTheConnection(t *testing.T) {
 	}
 }
 
+// A file that is shorter than it was said to be ends its connection, whatever the
+// server in front makes of the length.
+func TestFileThatIsShorterThanSaidAborts(t *testing.T) {
+	for size, want := range map[int64]any{-1: nil, 5: nil, 6: http.ErrAbortHandler} {
+		h := serve(t, &fake{open: func(context.Context, gateway.CallRequest) (*gateway.Answer, *gateway.Stream, error) {
+			return nil, &gateway.Stream{Size: size, Body: &body{Reader: strings.NewReader("audio")}}, nil
+		}})
+		got := func() (panicked any) {
+			defer func() { panicked = recover() }()
+			get(h, "/recordings/x/download")
+			return nil
+		}()
+		if got != want {
+			t.Errorf("5 bytes of %d: got the panic %v, want %v", size, got, want)
+		}
+	}
+}
+
+// timed is a connection that notes by when each write has to be done.
+type timed struct {
+	*httptest.ResponseRecorder
+	deadline time.Time
+	writes   []time.Duration // that each write had
+}
+
+func (w *timed) SetWriteDeadline(at time.Time) error { w.deadline = at; return nil }
+
+func (w *timed) Write(b []byte) (int, error) {
+	w.writes = append(w.writes, time.Until(w.deadline))
+	return w.ResponseRecorder.Write(b)
+}
+
+// A client that does not read is cut, and the next request of its connection has
+// all the time again.
+func TestEveryWriteHasItsTimeAndTheNextRequestToo(t *testing.T) {
+	large := strings.Repeat("0123456789", 20_000)
+	answer := func(a *gateway.Answer, s *gateway.Stream) func(http.ResponseWriter, string) {
+		h := serve(t, &fake{open: func(context.Context, gateway.CallRequest) (*gateway.Answer, *gateway.Stream, error) { return a, s, nil }})
+		return func(w http.ResponseWriter, path string) {
+			h.Serve(w, httptest.NewRequest(http.MethodGet, "/api/zoom-phone"+path, nil), nil)
+		}
+	}
+	for what, serve := range map[string]func(http.ResponseWriter){
+		"a document": func(w http.ResponseWriter) {
+			answer(&gateway.Answer{JSON: json.RawMessage(`"` + large + `"`)}, nil)(w, "/settings")
+		},
+		"a file": func(w http.ResponseWriter) {
+			answer(nil, &gateway.Stream{Size: -1, Body: &body{Reader: strings.NewReader(large)}})(w, "/recordings/x/download")
+		},
+		"a kept file": func(w http.ResponseWriter) {
+			files := restapi.NewFiles(kept{"K": {Name: "a.wav", MediaType: "audio/wav", SHA256: "ab", Data: []byte(large)}}, zerolog.Nop())
+			files.Serve(w, httptest.NewRequest(http.MethodGet, "/files/K/a.wav", nil), nil)
+		},
+	} {
+		w := &timed{ResponseRecorder: httptest.NewRecorder()}
+		serve(w)
+		if len(w.writes) == 0 {
+			t.Errorf("%s: got no write, want some", what)
+		}
+		for _, got := range w.writes {
+			if got < 10*time.Second || got > time.Minute {
+				t.Errorf("%s: got a write with %s, want about half a minute", what, got)
+			}
+		}
+		if !w.deadline.IsZero() {
+			t.Errorf("%s: got a connection that ends at %s, want none", what, w.deadline)
+		}
+	}
+}
+
+// What an answer lacks is said in Zoom's words too, which may have any character.
+func TestWhatAnAnswerLacksFitsIntoAHeader(t *testing.T) {
+	h := serve(t, &fake{open: func(context.Context, gateway.CallRequest) (*gateway.Answer, *gateway.Stream, error) {
+		return &gateway.Answer{JSON: json.RawMessage(`{}`), Incomplete: "1 of 2: caf\u00e9\r\nSet-Cookie: a=b\u0000\u007f"}, nil, nil
+	}})
+	if got, want := get(h, "/settings").Header().Get("Zoom-Phone-Incomplete"), "1 of 2: caf???Set-Cookie: a=b??"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 type iotestErr struct{}
 
 func (iotestErr) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }

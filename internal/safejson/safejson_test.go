@@ -133,6 +133,20 @@ func FuzzTextsMeanTheSame(f *testing.F) {
 	})
 }
 
+// Short texts are looked at eight bytes at a time, and what is left one by one.
+func TestEveryCharacterIsEscapedWhereverItStands(t *testing.T) {
+	for c := rune(0); c < 0x100; c++ {
+		for at := range 20 {
+			text := strings.Repeat("a", at) + string(c) + "b"
+			got := safejson.AppendString(nil, text)
+			var back string
+			if err := json.Unmarshal(got, &back); err != nil || back != text {
+				t.Fatalf("%q: got %s, which reads as %q (%v)", text, got, back, err)
+			}
+		}
+	}
+}
+
 // A text may be written in pieces, as long as they are cut between characters.
 func TestPiecesOfATextAreThoseOfTheWhole(t *testing.T) {
 	text := []byte(strings.Repeat("aż你😀\u2028\xff\x80\x80\x80\x80\xe2\x80", 50))

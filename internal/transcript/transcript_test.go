@@ -2,6 +2,7 @@ package transcript_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -210,4 +211,42 @@ func FuzzTranscripts(f *testing.F) {
 			t.Fatalf("%d lines of text for %d", n, len(parsed.Lines))
 		}
 	})
+}
+
+func TestLinesOfOneSpeakerAreOneTurnUntilAPause(t *testing.T) {
+	for _, c := range []struct{ what, lines, want string }{
+		{"short pauses", "0-2 10-12 41-42", "[00:00] Ada: a b c\n"},
+		{"a long pause", "0-2 32-33", "[00:00] Ada: a\n[00:32] Ada: b\n"},
+		{"just not a long pause", "0-2 31-33", "[00:00] Ada: a b\n"},
+		{"a pause behind a line that goes on under another", "0-40 1-2 35-36", "[00:00] Ada: a b c\n"},
+		{"a long speech", "0-29 30-59 59-61 60-62", "[00:00] Ada: a b c\n[01:00] Ada: d\n"},
+	} {
+		var timeline []string
+		for i, line := range strings.Fields(c.lines) {
+			start, end, _ := strings.Cut(line, "-")
+			timeline = append(timeline, fmt.Sprintf(`{"text":"%c","ts":%s,"end_ts":%s,"username":"Ada"}`, 'a'+i, start, end))
+		}
+		parsed, err := transcript.Parse([]byte(`{"timeline":[` + strings.Join(timeline, ",") + `]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := parsed.Text(); got != c.want {
+			t.Errorf("%s:\ngot  %q\nwant %q", c.what, got, c.want)
+		}
+	}
+}
+
+func TestLongNamesAreCutByTheirCharacters(t *testing.T) {
+	for _, c := range []struct{ name, want string }{
+		{strings.Repeat("ж", 80), strings.Repeat("ж", 80)},
+		{strings.Repeat("ж", 81), strings.Repeat("ж", 80) + "…"},
+	} {
+		parsed, err := transcript.Parse([]byte(`{"timeline":[{"text":"a","username":"` + c.name + `"}]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := parsed.Lines[0].Speaker; got != c.want {
+			t.Errorf("a name of %d bytes: got %q, want %q", len(c.name), got, c.want)
+		}
+	}
 }

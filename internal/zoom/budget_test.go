@@ -3,10 +3,13 @@ package zoom_test
 import (
 	"context"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -395,14 +398,24 @@ func TestCountOfZoomCorrectsOurs(t *testing.T) {
 	})
 }
 
-func TestRequestsThatNeverLeftAreNotCounted(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := connect(t, zoom.Options{Attempts: 2}, refuseToConnect)
-		wantFault(t, callHeavy(t.Context(), c), fault.Network, "connection refused")
-		if left := *c.Budget()[2].DailyRemaining; left != 15_000 {
-			t.Errorf("%d left", left)
-		}
-	})
+func TestRequestsThatZoomMayHaveSeenAreCounted(t *testing.T) {
+	for _, c := range []struct {
+		what string
+		err  error
+		sent int // of two attempts
+	}{
+		{"no connection", &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}, 0},
+		{"a connection that broke", &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}, 2},
+		{"a connection that ended", io.ErrUnexpectedEOF, 2},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			client := connect(t, zoom.Options{Attempts: 2}, func(*http.Request) (*http.Response, error) { return nil, c.err })
+			wantFault(t, callHeavy(t.Context(), client), fault.Network, "")
+			if got, want := *client.Budget()[2].DailyRemaining, 15_000-c.sent; got != want {
+				t.Errorf("%s: got %d calls left, want %d", c.what, got, want)
+			}
+		})
+	}
 }
 
 func TestLastCallOfADayByZoomsCountIsTheLast(t *testing.T) {
@@ -519,5 +532,52 @@ func TestLookThatNeverLeftLetsTheNextCallLook(t *testing.T) {
 		if err := callHeavy(within(t, time.Minute), c); err != nil || sent != 3 {
 			t.Errorf("got %v after %d requests, want an answer after 3", err, sent)
 		}
+	})
+}
+
+// Nothing is known to be left until a call has shown it.
+func TestNothingIsLeftOfAClosedDayUntilACallHasLooked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		refuse := true
+		c := connect(t, zoom.Options{}, func(r *http.Request) (*http.Response, error) {
+			if refuse {
+				return reply(r, 429, tooMany, "Retry-After: 600")
+			}
+			return reply(r, 200, "{}")
+		})
+		wantFault(t, callHeavy(t.Context(), c), fault.RateLimited, "today")
+		time.Sleep(601 * time.Second)
+		if got := *c.Budget()[2].DailyRemaining; got != 0 {
+			t.Errorf("before a call has looked: got %d calls left, want 0", got)
+		}
+		refuse = false
+		if err := callHeavy(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+		if got := *c.Budget()[2].DailyRemaining; got < 14_000 {
+			t.Errorf("after a call that was taken: got %d calls left, want those of the plan", got)
+		}
+	})
+}
+
+// A call that failed for another reason and then has no turn says when there is one.
+func TestFailureBeforeAClosedDaySaysWhenToCallAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var c *zoom.Client
+		var other sync.WaitGroup
+		sent := 0
+		c = connect(t, zoom.Options{}, func(r *http.Request) (*http.Response, error) {
+			if sent++; sent > 1 {
+				return reply(r, 429, tooMany)
+			}
+			other.Go(func() { wantFault(t, callHeavy(t.Context(), c), fault.RateLimited, "today") })
+			synctest.Wait() // the other call waits for its turn
+			return reply(r, 503, trouble)
+		})
+		e := wantFault(t, callHeavy(t.Context(), c), fault.ZoomError, "503")
+		if want := "2000-01-02T00:00:00Z"; e.RetryAt != want {
+			t.Errorf("got retry_at %q, want %q", e.RetryAt, want)
+		}
+		other.Wait()
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -102,6 +103,27 @@ func TestTokenThatIsRefusedInTheBodyOfASuccessIsReplaced(t *testing.T) {
 			t.Errorf("%v with %d tokens", err, account.minted.Load())
 		}
 	})
+}
+
+// Something on the way can repeat the token that it was sent, in any kind of answer.
+func TestNoErrorHasTheToken(t *testing.T) {
+	const token = "eyJhbGciOiJIUzUxMiJ9.secret-of-the-account"
+	for _, status := range []int{200, 302, 400, 401, 403, 404, 429, 503} {
+		synctest.Test(t, func(t *testing.T) {
+			source := oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token})
+			c := connect(t, zoom.Options{Tokens: source, Attempts: 1}, func(r *http.Request) (*http.Response, error) {
+				return reply(r, status, `{"code":300,"message":"Refused: Bearer `+token+`","errors":[{"field":"`+token+`","message":"not `+token+`"}]}`, "X-Zm-Trackingid: "+token)
+			})
+			err := callLight(t.Context(), c)
+			e := fault.From(err)
+			if e == nil {
+				t.Fatalf("status %d: got no error, want one", status)
+			}
+			if strings.Contains(fmt.Sprintf("%s %v %+v", e.Text(), err, *e), "secret-of") {
+				t.Errorf("status %d: got %s, want it without the token", status, e.Text())
+			}
+		})
+	}
 }
 
 func TestRefusedTokenThatHasLivedIsReplacedAtOnce(t *testing.T) {
@@ -268,6 +290,59 @@ func TestCallThatGetsNoTokenAfterItsWaitIsNotCounted(t *testing.T) {
 		wantFault(t, callHeavy(t.Context(), c), fault.Auth, "ZOOM_CLIENT_SECRET")
 		if got, want := *c.Budget()[2].DailyRemaining, plan.Daily-1; got != want {
 			t.Errorf("got %d calls left, want %d", got, want)
+		}
+	})
+}
+
+// One call of two that were refused can have brought a good token already when the
+// other learns of its refusal.
+func TestTokenThatAnotherCallBroughtIsTriedAfterManyRefusals(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		account := &oneToken{}
+		wrong, late := true, atomic.Int64{}
+		c := connect(t, zoom.Options{Tokens: account, Plan: zoom.Unlimited()}, func(r *http.Request) (*http.Response, error) {
+			if wrong {
+				return reply(r, 401, endedToken)
+			}
+			resp, err := account.answer(r)
+			if resp.StatusCode == 401 {
+				time.Sleep(time.Duration(late.Add(1)-1) * 100 * time.Millisecond)
+			} else {
+				time.Sleep(time.Second) // nobody knows yet that the new token is good
+			}
+			return resp, err
+		})
+		wantFault(t, callLight(t.Context(), c), fault.Auth, "app of its own")
+		time.Sleep(10 * time.Second)
+		account.minted.Add(1) // the last token ends
+		wrong = false
+		var calls sync.WaitGroup
+		for i := range 3 {
+			calls.Go(func() {
+				if err := callLight(t.Context(), c); err != nil {
+					t.Errorf("call %d: got %v, want an answer with the new token", i, err)
+				}
+			})
+		}
+		calls.Wait()
+	})
+}
+
+// Tokens that have ended do not use up the attempts of a call.
+func TestNewTokensAreNoAttempts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sent := 0
+		c := connect(t, zoom.Options{Tokens: &oneToken{}, Attempts: 2}, func(r *http.Request) (*http.Response, error) {
+			switch sent++; sent {
+			case 1:
+				return reply(r, 401, endedToken)
+			case 2:
+				return reply(r, 503, trouble)
+			}
+			return reply(r, 200, "{}")
+		})
+		if err := callLight(t.Context(), c); err != nil || sent != 3 {
+			t.Errorf("got %v after %d requests, want an answer after 3", err, sent)
 		}
 	})
 }
