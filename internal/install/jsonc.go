@@ -17,12 +17,13 @@ import (
 // (hujson.Patch drops comments beside a value that it removes and does not indent
 // one that it adds.)
 type jsonText struct {
-	bom   []byte
-	text  []byte // without the byte order mark, as it was read
-	root  hujson.Value
-	nl    string // line end
-	unit  string // one step of indentation
-	space string // behind colons and commas within a line
+	bom  []byte
+	text []byte // without the byte order mark, as it was read
+	root hujson.Value
+	// How it is written: line ends, a step of indentation, what stands behind colons
+	// and commas within a line, and whether it has more lines than one.
+	nl, unit, space string
+	spread          bool
 }
 
 var (
@@ -56,6 +57,7 @@ func parseJSON(config []byte) (*jsonText, error) {
 	if !ok {
 		return nil, syntaxError(d.text, root.StartOffset, "an object is expected")
 	}
+	d.spread = len(object.Members) == 0 || bytes.IndexByte(d.text[root.StartOffset:root.EndOffset], '\n') >= 0
 	if len(object.Members) > 0 {
 		first := object.Members[0]
 		if indent := indentation("", first.Name.BeforeExtra); indent != "" {
@@ -92,38 +94,47 @@ type container struct {
 	items  []hujson.ObjectMember
 	after  *hujson.Extra // what stands before the closing bracket
 	indent string        // of the line on which the container begins
+	spread bool          // its items stand on lines of their own
 }
+
+// isQuestions reports whether a path is that of the list of questions.
+func isQuestions(path []string) bool { return slices.Equal(path, []string{"inputs"}) }
 
 // container returns the container at a path, nil if there is none. ok is false if
 // something else is there.
 func (d *jsonText) container(path []string) (c *container, ok bool) {
-	v, indent := &d.root, ""
+	c = &container{value: &d.root}
 	if len(path) > 0 {
-		parent, ok := d.container(path[:len(path)-1])
+		parent, _ := d.container(path[:len(path)-1])
 		if parent == nil {
-			return nil, ok
+			return nil, true
 		}
 		i := parent.index(path[len(path)-1])
 		if i < 0 {
 			return nil, true
 		}
 		item := &parent.items[i]
-		v, indent = &item.Value, indentation(parent.indent, item.Name.BeforeExtra, item.Name.AfterExtra, item.Value.BeforeExtra)
+		c.value, c.indent = &item.Value, indentation(parent.indent, item.Name.BeforeExtra, item.Name.AfterExtra, item.Value.BeforeExtra)
 	}
-	list := slices.Equal(path, []string{"inputs"})
-	switch x := v.Value.(type) {
+	switch x := c.value.Value.(type) {
 	case *hujson.Object:
-		return &container{v, x.Members, &x.AfterExtra, indent}, !list
+		c.items, c.after = x.Members, &x.AfterExtra
 	case *hujson.Array:
-		c := &container{v, nil, &x.AfterExtra, indent}
+		c.after = &x.AfterExtra
 		for _, e := range x.Elements {
 			object, _ := decode(e).(map[string]any)
 			id, _ := object["id"].(string)
 			c.items = append(c.items, hujson.ObjectMember{Name: hujson.Value{BeforeExtra: e.BeforeExtra, Value: hujson.String(id)}, Value: e})
 		}
-		return c, list
+	default:
+		return c, false
 	}
-	return &container{value: v}, false
+	if n := len(c.items); n > 0 {
+		c.spread = bytes.IndexByte(slices.Concat(c.items[0].Name.BeforeExtra, c.items[n-1].Name.BeforeExtra, *c.after), '\n') >= 0
+	} else {
+		c.spread = len(path) == 0 || d.spread
+	}
+	return c, isQuestions(path) == (c.value.Value.Kind() == '[')
 }
 
 // index returns the place of an item, -1 if there is none. Of members with the same
@@ -162,11 +173,10 @@ func (d *jsonText) get(path []string) (any, bool) {
 	if c == nil || !ok {
 		return nil, false
 	}
-	i := c.index(path[len(path)-1])
-	if i < 0 {
-		return nil, false
+	if i := c.index(path[len(path)-1]); i >= 0 {
+		return decode(c.items[i].Value), true
 	}
-	return decode(c.items[i].Value), true
+	return nil, false
 }
 
 // decode returns a value as encoding/json has it, with numbers as they are written.
@@ -184,13 +194,11 @@ func (d *jsonText) set(path []string, v any) error {
 	parent, name := path[:len(path)-1], path[len(path)-1]
 	c, ok := d.container(parent)
 	switch {
-	case !ok && c != nil:
-		kind := "an object"
-		if slices.Equal(parent, []string{"inputs"}) {
-			kind = "an array"
-		}
-		return syntaxError(d.text, c.value.StartOffset, "%s is not %s", strings.Join(parent, "."), kind)
-	case c == nil && slices.Equal(parent, []string{"inputs"}):
+	case !ok && isQuestions(parent):
+		return syntaxError(d.text, c.value.StartOffset, "inputs is not an array")
+	case !ok:
+		return syntaxError(d.text, c.value.StartOffset, "%s is not an object", strings.Join(parent, "."))
+	case c == nil && isQuestions(parent):
 		if err := d.set(parent, []any{}); err != nil {
 			return err
 		}
@@ -199,7 +207,7 @@ func (d *jsonText) set(path []string, v any) error {
 		return d.set(parent, map[string]any{name: v})
 	}
 	if i := c.index(name); i >= 0 {
-		c.items[i].Value.Value = d.build(v, indentation(c.indent, c.items[i].Name.BeforeExtra), d.spread(c))
+		c.items[i].Value.Value = d.build(v, indentation(c.indent, c.items[i].Name.BeforeExtra), c.spread)
 	} else {
 		d.insert(c, name, v)
 	}
@@ -221,31 +229,27 @@ func (d *jsonText) unset(path []string) error {
 
 // insert puts an item behind all others and behind the comments after them.
 func (d *jsonText) insert(c *container, name string, v any) {
-	spread := d.spread(c)
+	item := hujson.ObjectMember{Name: hujson.Value{Value: hujson.String(name)}, Value: hujson.Value{BeforeExtra: d.gap(c.spread)}}
 	indent := c.indent + d.unit
-	item := hujson.ObjectMember{Name: hujson.Value{Value: hujson.String(name)}}
 	end, _ := lastComment(*c.after)
 	before, tail := (*c.after)[:end], (*c.after)[end:]
-	gap := ""
+	gap := d.space
 	if n := len(c.items); n > 0 {
 		last := c.items[n-1]
 		indent = indentation(indent, last.Name.BeforeExtra)
 		if last.Value.AfterExtra != nil { // it has a trailing comma
 			item.Value.AfterExtra = hujson.Extra{}
 		}
-		gap = d.space
-	} else if !spread {
+	} else if gap = ""; !c.spread {
 		tail = nil
 	} else if bytes.IndexByte(tail, '\n') < 0 {
 		tail = hujson.Extra(d.nl + c.indent)
 	}
-	item.Value.BeforeExtra = hujson.Extra(d.space)
-	if spread {
+	if c.spread {
 		gap = d.nl + indent
-		item.Value.BeforeExtra = hujson.Extra(" ")
 	}
 	item.Name.BeforeExtra = slices.Concat(before, hujson.Extra(gap))
-	item.Value.Value = d.build(v, indent, spread)
+	item.Value.Value = d.build(v, indent, c.spread)
 	*c.after = tail
 	c.items = append(c.items, item)
 }
@@ -296,16 +300,6 @@ func lastComment(extra hujson.Extra) (end int, toLineEnd bool) {
 	return from + len(bytes.TrimRight(extra[from:end], "\r")), extra[from+1] == '/'
 }
 
-// spread reports whether the items of a container stand on lines of their own.
-func (d *jsonText) spread(c *container) bool {
-	if len(c.items) == 0 {
-		text := d.text[d.root.StartOffset:d.root.EndOffset] // as it was read
-		return string(text) == "{}" || bytes.IndexByte(text, '\n') >= 0 || c.value == &d.root
-	}
-	return slices.ContainsFunc([]hujson.Extra{c.items[0].Name.BeforeExtra, c.items[len(c.items)-1].Name.BeforeExtra, *c.after},
-		func(extra hujson.Extra) bool { return bytes.IndexByte(extra, '\n') >= 0 })
-}
-
 // indentation returns the white space at the beginning of the line that extras end
 // on; outer is that of the line before.
 func indentation(outer string, extras ...hujson.Extra) string {
@@ -320,10 +314,6 @@ func indentation(outer string, extras ...hujson.Extra) string {
 
 // build returns a value that begins on a line with an indentation.
 func (d *jsonText) build(v any, indent string, spread bool) hujson.ValueTrimmed {
-	space := hujson.Extra(d.space)
-	if spread {
-		space = hujson.Extra(" ")
-	}
 	switch v := v.(type) {
 	case string:
 		return hujson.String(v)
@@ -332,29 +322,28 @@ func (d *jsonText) build(v any, indent string, spread bool) hujson.ValueTrimmed 
 		for i, x := range v {
 			e := hujson.Value{Value: d.build(x, indent, false)}
 			if i > 0 {
-				e.BeforeExtra = space
+				e.BeforeExtra = d.gap(spread)
 			}
 			array.Elements = append(array.Elements, e)
 		}
 		return array
 	case map[string]any:
 		object := &hujson.Object{}
-		inner := indent + d.unit
-		for i, name := range ordered(v) {
-			m := hujson.ObjectMember{
-				Name:  hujson.Value{Value: hujson.String(name)},
-				Value: hujson.Value{BeforeExtra: space, Value: d.build(v[name], inner, spread)},
-			}
-			if spread {
-				m.Name.BeforeExtra = hujson.Extra(d.nl + inner)
-				object.AfterExtra = hujson.Extra(d.nl + indent)
-			} else if i > 0 {
-				m.Name.BeforeExtra = space
-			}
-			object.Members = append(object.Members, m)
+		c := &container{&hujson.Value{Value: object}, nil, &object.AfterExtra, indent, spread}
+		for _, name := range ordered(v) {
+			d.insert(c, name, v[name])
 		}
+		c.store()
 		return object
 	}
 	text, _ := json.Marshal(v) // true, false, null or a number
 	return hujson.Literal(text)
+}
+
+// gap returns what stands behind a colon, and within a line behind a comma.
+func (d *jsonText) gap(spread bool) hujson.Extra {
+	if spread {
+		return hujson.Extra(" ")
+	}
+	return hujson.Extra(d.space)
 }

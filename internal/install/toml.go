@@ -51,15 +51,12 @@ func (d *tomlText) parse() error {
 		return err
 	}
 	d.root = map[string]any{}
-	if _, err := toml.Decode(string(d.text), &d.root); err != nil {
-		e := syntaxError(d.text, 0, "%v", err)
-		if pe, ok := errors.AsType[toml.ParseError](err); ok {
-			e = syntaxError(d.text, pe.Position.Start, "%s", tomlProblem(pe))
-			if pe.Position.Line > 0 && e.Line != pe.Position.Line {
-				e.Line, e.Column = pe.Position.Line, max(1, pe.Position.Col)
-			}
-		}
-		return e
+	_, err := toml.Decode(string(d.text), &d.root)
+	if pe, ok := errors.AsType[toml.ParseError](err); ok {
+		return &SyntaxError{max(1, pe.Position.Line), max(1, pe.Position.Col), withoutText(pe.Message)}
+	}
+	if err != nil {
+		return syntaxError(d.text, 0, "%v", err)
 	}
 	d.scan()
 	return nil
@@ -68,20 +65,13 @@ func (d *tomlText) parse() error {
 // quoted are parts of a message that repeat the file, which may hold secrets.
 var quoted = regexp.MustCompile(`(?s)"[^"]*"|'[^']*'`)
 
-func tomlProblem(pe toml.ParseError) string {
-	message := pe.Message
-	if message == "" {
-		message = pe.Error()
-		if i := strings.LastIndex(message, "): "); i >= 0 {
-			message = message[i+3:]
-		}
-		message = strings.TrimPrefix(message, "toml: ")
-	}
+// withoutText returns a message that repeats no more than a character.
+func withoutText(message string) string {
 	return quoted.ReplaceAllStringFunc(message, func(part string) string {
 		if len(part) > len(`'\u0000'`) {
 			return "…"
 		}
-		return part // a character
+		return part
 	})
 }
 
@@ -185,6 +175,13 @@ func hasPrefix(path, prefix []string) bool {
 // set assigns a value. A table of two keys that is not there becomes a new one at
 // the end of the file.
 func (d *tomlText) set(path []string, v any) error {
+	for depth := range path {
+		v, there := d.get(path[:depth])
+		if _, ok := v.(map[string]any); there && !ok {
+			i := slices.IndexFunc(d.statements, func(s statement) bool { return hasPrefix(s.path, path[:depth]) })
+			return syntaxError(d.text, d.statements[i].code.from, "%s is not a table", strings.Join(path[:depth], "."))
+		}
+	}
 	for _, s := range d.statements {
 		switch {
 		case s.inArray || s.keys == 0:
@@ -192,14 +189,6 @@ func (d *tomlText) set(path []string, v any) error {
 			return d.splice(splice{s.value, inline(v)})
 		case hasPrefix(path, s.path):
 			return d.setInline(s, path, v)
-		}
-	}
-	for depth := range path {
-		if v, ok := d.get(path[:depth]); ok {
-			if _, ok := v.(map[string]any); !ok {
-				i := slices.IndexFunc(d.statements, func(s statement) bool { return hasPrefix(s.path, path[:depth]) })
-				return syntaxError(d.text, d.statements[i].code.from, "%s is not a table", strings.Join(path[:depth], "."))
-			}
 		}
 	}
 	// An old table may be spread over several places.
@@ -234,12 +223,9 @@ func (d *tomlText) set(path []string, v any) error {
 // variables.
 func (d *tomlText) setInline(s statement, path []string, v any) error {
 	old, _ := d.get(s.path)
-	m, ok := old.(map[string]any)
+	m, _ := old.(map[string]any)
 	name := strings.Join(s.path, ".")
-	switch {
-	case !ok:
-		return syntaxError(d.text, s.code.from, "%s is not a table", name)
-	case len(s.path) < 3 || len(path) != len(s.path)+1:
+	if len(s.path) < 3 || len(path) != len(s.path)+1 {
 		return syntaxError(d.text, s.code.from, "%s is written on one line; write it as a table of its own, [%s], or take the entry out first",
 			name, renderKeys(path[:min(2, len(path))]...))
 	}
@@ -289,23 +275,24 @@ func (d *tomlText) unset(path []string) error {
 		}
 		open = true
 	}
+	// The empty line before a table goes with it where there is one behind it too, and
+	// at the beginning of the file the one behind it.
 	for i, c := range cuts {
-		// The empty line before a table goes with it where it would stand alone, and
-		// at the beginning of the file the one behind it.
-		before := d.text[:c.from]
-		rest := bytes.TrimLeft(d.text[c.to:], " \t")
-		alone := len(rest) == 0 || rest[0] == '\n' || rest[0] == '\r'
-		if at := bytes.LastIndexByte(bytes.TrimSuffix(before, []byte("\n")), '\n') + 1; alone && d.text[c.from] == '[' && at < c.from &&
-			len(bytes.TrimSpace(before[at:])) == 0 && (i == 0 || at >= cuts[i-1].to) {
-			cuts[i].from = at
-		} else if len(before) == 0 && alone {
-			if n := bytes.IndexByte(d.text[c.to:], '\n'); n >= 0 {
-				cuts[i].to += n + 1
-			}
+		behind := emptyLine.Find(d.text[c.to:])
+		before := emptyLineBefore.FindSubmatch(d.text[:c.from])
+		if c.from == 0 {
+			cuts[i].to += len(behind)
+		} else if before != nil && d.text[c.from] == '[' && (behind != nil || c.to == len(d.text)) {
+			cuts[i].from -= len(before[1])
 		}
 	}
 	return d.splice(cuts...)
 }
+
+var (
+	emptyLine       = regexp.MustCompile(`^[ \t]*\r?\n`)
+	emptyLineBefore = regexp.MustCompile(`(?:^|\n)([ \t]*\r?\n)$`)
+)
 
 // splice is a part of the text and what takes its place.
 type splice struct {
