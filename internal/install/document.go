@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 )
 
@@ -71,24 +70,21 @@ func syntaxError(text []byte, offset int, format string, args ...any) *SyntaxErr
 // maxDepth is the deepest nesting that is accepted; the parsers call themselves.
 const maxDepth = 1000
 
-// checkDepth refuses a text with too many open brackets. tokens matches a bracket,
-// and strings and comments as a whole.
-func checkDepth(text []byte, tokens *regexp.Regexp) error {
+// checkDepth refuses a text with too many open brackets. skip returns the end of a
+// string or comment that begins at an offset, or the offset.
+func checkDepth(text []byte, skip func(text []byte, at int) int) error {
 	depth := 0
-	for at := 0; at < len(text); {
-		token := tokens.FindIndex(text[at:])
-		if token == nil {
-			break
-		}
-		switch text[at+token[0]] {
+	for at := 0; at < len(text); at++ {
+		switch text[at] {
 		case '{', '[':
 			if depth++; depth > maxDepth {
-				return syntaxError(text, at+token[0], "more than %d brackets are open", maxDepth)
+				return syntaxError(text, at, "more than %d brackets are open", maxDepth)
 			}
 		case '}', ']':
-			depth--
+			depth = max(0, depth-1)
+		case '"', '/':
+			at = max(at, skip(text, at)-1)
 		}
-		at += token[1]
 	}
 	return nil
 }

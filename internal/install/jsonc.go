@@ -26,10 +26,29 @@ type jsonText struct {
 	spread          bool
 }
 
-var (
-	jsonTokens   = regexp.MustCompile(`(?s)"(?:\\.|[^"\\])*(?:"|\z)|//[^\n]*|/\*.*?(?:\*/|\z)|[\[\]{}]`)
-	jsonComments = regexp.MustCompile(`(?s)//[^\n]*|/\*.*?\*/`)
-)
+var jsonComments = regexp.MustCompile(`(?s)//[^\n]*|/\*.*?\*/`)
+
+// skipJSON returns the end of the string or comment at an offset.
+func skipJSON(text []byte, at int) int {
+	end := []byte("\n")
+	switch {
+	case text[at] == '"':
+		for at++; at < len(text) && text[at] != '"'; at++ {
+			if text[at] == '\\' {
+				at++
+			}
+		}
+		return at + 1
+	case bytes.HasPrefix(text[at:], []byte("/*")):
+		end = []byte("*/")
+	case !bytes.HasPrefix(text[at:], []byte("//")):
+		return at
+	}
+	if n := bytes.Index(text[at+2:], end); n >= 0 {
+		return at + 2 + n + len(end)
+	}
+	return len(text)
+}
 
 // parseJSON reads a configuration. Nothing but white space is an empty one.
 func parseJSON(config []byte) (*jsonText, error) {
@@ -43,7 +62,7 @@ func parseJSON(config []byte) (*jsonText, error) {
 			return nil, syntaxError(d.text, i, "the file is not UTF-8")
 		}
 	}
-	if err := checkDepth(d.text, jsonTokens); err != nil {
+	if err := checkDepth(d.text, skipJSON); err != nil {
 		return nil, err
 	}
 	// A comment may end with the file; the parser wants a line end.

@@ -44,10 +44,11 @@ func parseTOML(config []byte) (*tomlText, error) {
 
 // tomlTokens matches strings of all kinds, comments, line ends, brackets, equals
 // signs, and what else stands between white space.
-var tomlTokens = regexp.MustCompile(`(?s)"""(?:\\.|[^\\])*?(?:"""{1,3}|\z)|'''.*?(?:'''{1,3}|\z)|"(?:\\.|[^"\\\n])*"?|'[^'\n]*'?|#[^\n]*|\n|[\[\]{}=]|[^\s"'#\[\]{}=]+`)
+var tomlTokens = regexp.MustCompile(`(?s)"""(?:\\.|[^\\])*?"""{1,3}|'''.*?'''{1,3}|"(?:\\.|[^"\\])*"|'[^']*'|#[^\n]*|\n|[\[\]{}=]|[^\s"'#\[\]{}=]+`)
 
 func (d *tomlText) parse() error {
-	if err := checkDepth(d.text, tomlTokens); err != nil {
+	// Strings with a thousand open brackets are not worth another scan.
+	if err := checkDepth(d.text, func(_ []byte, at int) int { return at }); err != nil {
 		return err
 	}
 	d.root = map[string]any{}
@@ -94,7 +95,7 @@ func (d *tomlText) scan() {
 			s.inArray = inArray
 			d.statements = append(d.statements, s)
 		default:
-			own := keys(slices.Concat(d.text[s.code.from:equals], []byte("= 0")))
+			own := keys(bytes.TrimSpace(d.text[s.code.from:equals]))
 			s.path, s.keys, s.inArray = slices.Concat(table, own), len(own), inArray
 			s.value.to = s.code.to
 			d.statements = append(d.statements, s)
@@ -136,8 +137,14 @@ func (d *tomlText) scan() {
 	end(len(d.text))
 }
 
-// keys returns the keys of a header, or of an assignment.
+// keys returns the keys of a header, or of what stands before an equals sign.
 func keys(statement []byte) (path []string) {
+	if header := bytes.Trim(statement, "[]"); bareKeys.Match(header) {
+		return strings.Split(string(header), ".")
+	}
+	if statement[0] != '[' {
+		statement = append(slices.Clip(statement), "= 0"...)
+	}
 	var v any = map[string]any{}
 	_, _ = toml.Decode(string(statement), &v) // it was decoded before
 	for {
@@ -317,7 +324,10 @@ func (d *tomlText) splice(list ...splice) error {
 
 func (d *tomlText) bytes() []byte { return slices.Concat(d.bom, d.text) }
 
-var bareKey = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+var (
+	bareKey  = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+	bareKeys = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$`)
+)
 
 func renderKeys(path ...string) string {
 	parts := slices.Clone(path)
