@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"time"
 
@@ -37,8 +36,7 @@ type settings struct {
 	Payload   string        `name:"result" enum:"both,text,structured" default:"both" help:"Forms in which an answer is sent: ${enum}."`
 	Timeout   time.Duration `default:"2m" help:"Longest time for one call."`
 	Expose    string        `enum:"gateway,direct,both" default:"gateway" help:"Tools to offer: the two of the gateway, one for each method (direct), or both."`
-	Methods   []string      `placeholder:"METHOD" help:"The same as --allow."`
-	Allow     []string      `placeholder:"METHOD" help:"Methods that exist, others do not: names, tags, or patterns such as list_*. Can be repeated."`
+	Allow     []string      `aliases:"methods" placeholder:"METHOD" help:"Methods that exist, others do not: names, tags, or patterns such as list_*. Can be repeated."`
 	Deny      []string      `placeholder:"METHOD" help:"Methods that do not exist: names or patterns. Can be repeated."`
 	LogLevel  string        `enum:"trace,debug,info,warn,error,disabled,default" default:"default" help:"What to log to standard error: ${enum}; by default servers log info and commands nothing."`
 	LogFormat string        `enum:"json,console" default:"json" help:"How to log: ${enum}."`
@@ -121,7 +119,7 @@ func (s *settings) maxResult() int {
 
 // limits are the methods that the command line limits the program to.
 func (s *settings) limits() gateway.Filter {
-	return gateway.Filter{Allow: slices.Concat(s.Allow, s.Methods), Deny: s.Deny}
+	return gateway.Filter{Allow: s.Allow, Deny: s.Deny}
 }
 
 // server makes an MCP server of what a gateway has.

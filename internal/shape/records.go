@@ -1,7 +1,6 @@
 package shape
 
 import (
-	"bytes"
 	"encoding/json"
 
 	"zoom-phone-mcp/internal/fault"
@@ -36,27 +35,6 @@ func Records(body json.RawMessage, items string) ([]json.RawMessage, error) {
 		return nil, fault.New(fault.Internal, "the answer is not JSON all the way")
 	}
 	return records, nil
-}
-
-// HasRecords tells at a glance whether a body has records: a list of the name
-// items, or the body itself where items is empty, that begins with an object. It
-// knows only what is written without white space, as Zoom does; where it is false
-// there may be records nevertheless.
-func HasRecords(body json.RawMessage, items string) bool {
-	if items == "" {
-		return bytes.HasPrefix(body, []byte("[{"))
-	}
-	name := []byte(`"` + items + `":`)
-	for at := 0; ; at++ { // brackets are rare
-		n := bytes.IndexByte(body[at:], '[')
-		if n < 0 {
-			return false
-		}
-		at += n
-		if bytes.HasPrefix(body[at+1:], []byte("{")) && bytes.HasSuffix(body[:at], name) {
-			return true
-		}
-	}
 }
 
 // locate finds the array of records in a body. Where the field is missing or
