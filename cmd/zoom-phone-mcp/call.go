@@ -31,9 +31,9 @@ type callCommand struct {
 	Cursor     string  `help:"Go on where an incomplete collection stopped."`
 	Select     string  `placeholder:"JMESPATH" help:"Choose parts of the answer."`
 	SQL        string  `name:"sql" placeholder:"SELECT" help:"Ask a question over all records, the table records."`
-	Format     string  `enum:"json,csv" default:"json" help:"json or csv."`
+	Format     word    `enum:"json,csv" default:"json" help:"json or csv."`
 	TimeZone   string  `placeholder:"ZONE" help:"IANA zone that decides what a day is, UTC by default."`
-	As         string  `enum:"text,vtt,json," default:"" help:"Form of a transcript: text (default), vtt or json."`
+	As         word    `enum:"text,vtt,json," default:"" help:"Form of a transcript: text (default), vtt or json."`
 	Output     *string `short:"o" placeholder:"FILE" help:"Write the answer to a file, or into a folder."`
 }
 
@@ -49,6 +49,15 @@ func (c *count) UnmarshalText(text []byte) error {
 	n, err := lenient.Int(quoted)
 	*c = count(n)
 	return err
+}
+
+// word is one of some words in small letters, which a caller may write otherwise.
+type word string
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (w *word) UnmarshalText(text []byte) error {
+	*w = word(strings.ToLower(strings.TrimSpace(string(text))))
+	return nil
 }
 
 // Run calls a method and prints the JSON, or writes the file.
@@ -70,7 +79,7 @@ func (c *callCommand) Run(ctx context.Context, p *process, s *settings) error {
 	defer done()
 	r := gateway.CallRequest{
 		Method: c.Method, Params: params, AllPages: c.AllPages, MaxRecords: int(c.MaxRecords), Cursor: c.Cursor,
-		Select: c.Select, SQL: c.SQL, Format: c.Format, TimeZone: c.TimeZone, As: c.As, Partial: c.Partial, Exact: true,
+		Select: c.Select, SQL: c.SQL, Format: string(c.Format), TimeZone: c.TimeZone, As: string(c.As), Partial: c.Partial, Exact: true,
 	}
 	if m, ok := catalog.Lookup(c.Method); ok && m.Kind == "transcript" && c.Select == "" && c.As == "" {
 		r.As = gateway.AsText // people read here
@@ -185,22 +194,40 @@ func (c *callCommand) params() (json.RawMessage, error) {
 		}
 		return json.RawMessage(c.JSON), nil
 	}
-	object := map[string]any{}
+	var names []string
+	given := map[string][]json.RawMessage{}
 	for _, pair := range c.Params {
 		name, value, ok := strings.Cut(pair, "=")
 		if !ok || name == "" {
 			return nil, fmt.Errorf("%q is not of the form name=value", pair)
 		}
-		switch before := object[name].(type) {
-		case nil:
-			object[name] = value
-		case string:
-			object[name] = []string{before, value}
-		case []string:
-			object[name] = append(before, value)
+		text, err := json.Marshal(value)
+		if err != nil {
+			return nil, err
+		}
+		if given[name] == nil {
+			names = append(names, name)
+		}
+		given[name] = append(given[name], text)
+	}
+	m, _ := catalog.Lookup(c.Method) // the gateway says that there is no such method
+	var members []lenient.Member
+	for _, name := range names {
+		values := given[name]
+		if m != nil && len(values) > 1 {
+			if p := m.Param(name); p != nil && p.Type == "array" {
+				list, err := json.Marshal(values)
+				if err != nil {
+					return nil, err
+				}
+				values = []json.RawMessage{list}
+			}
+		}
+		for _, v := range values { // more than one is told of
+			members = append(members, lenient.Member{Name: name, Value: v})
 		}
 	}
-	return json.Marshal(object)
+	return lenient.Encode(members), nil
 }
 
 // printJSON prints a document: as it is for programs, indented for people.

@@ -29,7 +29,7 @@ type settings struct {
 	Downloads string        `name:"download-dir" env:"ZOOM_DOWNLOAD_DIR" type:"path" placeholder:"DIR" help:"Folder of downloaded files (${env}); default zoom-phone-mcp in the user's cache."`
 	Quota     int64         `name:"download-quota" default:"4294967296" placeholder:"BYTES" help:"Most bytes of downloaded files; the oldest go. 4 GiB by default."`
 	Keep      time.Duration `name:"download-life" default:"24h" help:"How long downloaded files are kept."`
-	Plan      string        `name:"zoom-plan" env:"ZOOM_PLAN" enum:"pro,business,none,default" default:"default" help:"Plan whose rate limits are kept: pro, business, or none for no limiter (${env}); by default pro, and none with --demo."`
+	Plan      word          `name:"zoom-plan" env:"ZOOM_PLAN" enum:"pro,business,none,default" default:"default" help:"Plan whose rate limits are kept: pro, business, or none for no limiter (${env}); by default pro, and none with --demo."`
 	MaxBody   int64         `name:"max-response-bytes" env:"ZOOM_MAX_RESPONSE_BYTES" default:"67108864" placeholder:"BYTES" help:"Largest JSON answer of Zoom that is accepted (${env}); ${default} by default."`
 	MaxResult int           `name:"max-result-bytes" default:"65536" placeholder:"BYTES" help:"Longest answer to a model; a longer one is cut between records and kept whole for 15 minutes; 0 for no bound."`
 	MaxFile   int64         `name:"max-inline-bytes" default:"7340032" placeholder:"BYTES" help:"Largest file whose content is given in an answer; 7 MiB by default, because clients close a connection at 10 MiB of base64."`
@@ -151,7 +151,7 @@ func (s *settings) account(ctx context.Context, p *process) (apiURL string, cred
 // plan has the rate limits to keep. The simulated account inside this process
 // has no limits unless it is told to.
 func (s *settings) plan() zoom.Plan {
-	p, err := zoom.PlanNamed(s.Plan)
+	p, err := zoom.PlanNamed(string(s.Plan))
 	switch {
 	case err == nil: // the command line admits known names only
 		return p

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"slices"
 	"strings"
 
 	"zoom-phone-mcp/internal/catalog"
@@ -34,11 +35,11 @@ func (r *CallRequest) Set(name string, value json.RawMessage) (known bool, err e
 	case "sql":
 		err = set(&r.SQL, line, value)
 	case "format":
-		err = set(&r.Format, line, value)
+		err = set(&r.Format, fixed, value)
 	case "partial":
 		err = set(&r.Partial, lenient.Bool, value)
 	case "as":
-		err = set(&r.As, line, value)
+		err = set(&r.As, fixed, value)
 	case "inline":
 		err = set(&r.Inline, lenient.Bool, value)
 	case "time_zone":
@@ -47,6 +48,13 @@ func (r *CallRequest) Set(name string, value json.RawMessage) (known bool, err e
 		return false, nil
 	}
 	return true, err
+}
+
+// IsFlag reports whether an argument in ArgumentNames is true or false.
+func IsFlag(name string) bool {
+	var r CallRequest
+	_, _ = r.Set(name, json.RawMessage("true")) // others leave these as they are
+	return r.AllPages || r.Partial || r.Inline
 }
 
 func set[T comparable](to *T, read func(json.RawMessage) (T, error), value json.RawMessage) error {
@@ -69,6 +77,12 @@ func line(value json.RawMessage) (string, error) {
 	return strings.TrimSpace(text), err
 }
 
+// fixed reads one of some words, which are in small letters.
+func fixed(value json.RawMessage) (string, error) {
+	text, err := line(value)
+	return strings.ToLower(text), err
+}
+
 // number reads a number of records; what is out of bounds stays so.
 func number(value json.RawMessage) (int, error) {
 	n, err := lenient.Int(value)
@@ -77,13 +91,22 @@ func number(value json.RawMessage) (int, error) {
 
 // lift takes the arguments of the call that a caller wrote among the parameters of
 // the method: models do, and a tool or path of a method alone has no other place
-// for them.
+// for them. Parameters that stand in an object of their own once more join the others.
 func lift(m *catalog.Method, r CallRequest) (CallRequest, []fault.Problem) {
 	given, err := lenient.Object(r.Params)
 	if err != nil {
 		return r, nil // the catalog says what is wrong
 	}
 	var problems []fault.Problem
+	inner := func(g lenient.Member) bool { return g.Name == "params" && m.Param(g.Name) == nil }
+	if i := slices.IndexFunc(given, inner); i >= 0 {
+		more, err := lenient.Object(given[i].Value)
+		if err != nil {
+			problems = append(problems, fault.Problem{Param: given[i].Name, Message: err.Error()})
+		}
+		given = slices.Replace(given, i, i+1, more...)
+		r.Params = lenient.Encode(given)
+	}
 	kept := make([]lenient.Member, 0, len(given))
 	for _, g := range given {
 		if m.Param(g.Name) == nil {

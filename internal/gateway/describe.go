@@ -62,7 +62,7 @@ type response struct {
 // Describe gives a method's description as a JSON object. Every error is a
 // *fault.Error.
 func (g *Gateway) Describe(_ context.Context, r DescribeRequest) (json.RawMessage, error) {
-	if r.Service != "" && r.Service != Service {
+	if r.Service != "" && !strings.EqualFold(r.Service, Service) {
 		e := fault.New(fault.InvalidParams, "there is no service %q", cut(r.Service))
 		e.Problems = []fault.Problem{{Param: "service", Message: "the only service is " + Service, Nearest: []string{Service}}}
 		e.Hint = "Leave service out, or give " + Service + "."

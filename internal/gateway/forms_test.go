@@ -100,12 +100,27 @@ func TestArgumentsOfTheCallAmongTheParametersCount(t *testing.T) {
 			t.Errorf("%s: %s %s, want %s %s", params, got.JSON, got.Text, want.JSON, want.Text)
 		}
 	}
+	for params, want := range map[string]gateway.CallRequest{
+		`{"params":{}}`: {}, `{"params":[]}`: {}, `{"params":null,"foo":null,"bar":""}`: {}, `{"params":"{}"}`: {},
+		`{"params":{"page_size":2},"all_pages":true}`:              {AllPages: true, Params: json.RawMessage(`{"page_size":2}`)},
+		`{"page_size":2,"params":"{\"select\":\"sites[].name\"}"}`: {Select: "sites[].name", Params: json.RawMessage(`{"page_size":2}`)},
+		`{"format":"CSV"}`: {Format: "csv"},
+	} {
+		want.Method = "list_phone_sites"
+		expected, got := a.call(t, want), a.call(t, request("list_phone_sites", params))
+		if string(got.JSON) != string(expected.JSON) || got.Text != expected.Text {
+			t.Errorf("%s: %s %s, want %s %s", params, got.JSON, got.Text, expected.JSON, expected.Text)
+		}
+	}
 	twice := request("list_phone_sites", `{"select":"a"}`)
 	twice.Select = "b"
 	for r, says := range map[*gateway.CallRequest]string{
 		&twice: "select: given twice",
-		new(request("list_phone_sites", `{"all_pages":"perhaps"}`)): `all_pages: want true or false, got the text "perhaps"`,
-		new(request("list_phone_sites", `{"max_records":2.5}`)):     "max_records: want a whole number, got the number 2.5",
+		new(request("list_phone_sites", `{"params":3}`)):                             "params: want an object, got the number 3",
+		new(request("list_phone_sites", `{"params":{"page_size":2},"page_size":3}`)): "page_size: given twice",
+		new(request("list_phone_sites", `{"params":{"foo":2}}`)):                     "foo: no such parameter",
+		new(request("list_phone_sites", `{"all_pages":"perhaps"}`)):                  `all_pages: want true or false, got the text "perhaps"`,
+		new(request("list_phone_sites", `{"max_records":2.5}`)):                      "max_records: want a whole number, got the number 2.5",
 	} {
 		if _, err := a.Call(t.Context(), *r); err == nil || !strings.Contains(fault.From(err).Text(), says) {
 			t.Errorf("%s: %v, want %s", r.Params, err, says)

@@ -2,6 +2,7 @@ package mcpserver
 
 import (
 	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 	"strconv"
@@ -60,6 +61,11 @@ func callArguments(raw json.RawMessage) (gateway.CallRequest, error) {
 			r.Method, err = word(g.Value)
 		case "params":
 			r.Params = g.Value
+		case "service":
+			var service string
+			if service, err = word(g.Value); err == nil && !strings.EqualFold(service, gateway.Service) {
+				err = errors.New("the only service is " + gateway.Service)
+			}
 		default:
 			var known bool
 			if known, err = r.Set(g.Name, g.Value); !known {
@@ -94,7 +100,21 @@ func notOfCall(name string) fault.Problem {
 	return p
 }
 
-func ofDescribe(name string) bool { return name == "service" || name == "full" || name == "columns" }
+func ofDescribe(name string) bool { return name == "full" || name == "columns" }
+
+// metaName is where a request of the protocol has what is not of its matter; some
+// clients put it among the arguments, too.
+const metaName = "_meta"
+
+// withoutMeta returns the arguments without it.
+func withoutMeta(raw json.RawMessage) json.RawMessage {
+	given, err := lenient.Object(raw)
+	kept := slices.DeleteFunc(slices.Clone(given), func(g lenient.Member) bool { return g.Name == metaName })
+	if err != nil || len(kept) == len(given) {
+		return raw
+	}
+	return lenient.Encode(kept)
+}
 
 // word reads a name or the like, to which the spaces around it do not belong.
 func word(raw json.RawMessage) (string, error) {
@@ -116,12 +136,13 @@ func readArguments(tool string, raw json.RawMessage) *arguments {
 	var err error
 	a.given, err = lenient.Object(raw)
 	a.wrong("arguments", err)
+	a.given = slices.DeleteFunc(a.given, func(g lenient.Member) bool { return lenient.Nothing(g.Value) || g.Name == metaName })
 	seen := map[string]bool{}
 	for _, g := range a.given {
 		if seen[g.Name] {
 			a.problem(fault.Problem{Param: shorten(g.Name), Message: "given twice"})
 		}
-		seen[g.Name] = !lenient.Nothing(g.Value) || seen[g.Name]
+		seen[g.Name] = true
 	}
 	return a
 }

@@ -85,6 +85,8 @@ func TestLineFormsThatAreFine(t *testing.T) {
 	for name, in := range map[string]string{
 		"carriage returns":    initialize + "\r\n\r\n" + ping("2") + "\r\n",
 		"byte order mark":     "\xef\xbb\xbf" + ping("2") + "\n",
+		"several such marks":  "\xef\xbb\xbf" + initialize + "\n \xef\xbb\xbf " + ping("2") + "\r\n",
+		"a mark alone":        "\xef\xbb\xbf\n" + ping("2") + "\n",
 		"last line open":      ping("2"),
 		"space around":        "\n\n  " + ping("2") + " \t\n",
 		"space inside":        "{ \"jsonrpc\" : \"2.0\" ,\t\"id\" : 2 , \"method\" : \"ping\" }\n",

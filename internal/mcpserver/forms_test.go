@@ -14,9 +14,10 @@ import (
 )
 
 var (
-	truthForms   = []string{`true`, `"true"`, `"True"`, `" true "`, `1`}
+	truthForms   = []string{`true`, `"true"`, `"True"`, `" true "`, `1`, `1.0`, `"1.0"`}
 	numberForms  = []string{`200`, `200.0`, `2e2`, `"200"`, `" 200 "`, `"200.0"`}
 	textForms    = []string{`"x"`, `" x "`}
+	fixedForms   = append([]string{`"X"`, `" X "`}, textForms...)
 	nothingForms = []string{`null`, `""`, `" "`}
 )
 
@@ -34,8 +35,8 @@ var callForms = []struct {
 	{"cursor", textForms, gateway.CallRequest{Cursor: "x"}},
 	{"select", textForms, gateway.CallRequest{Select: "x"}},
 	{"sql", textForms, gateway.CallRequest{SQL: "x"}},
-	{"format", textForms, gateway.CallRequest{Format: "x"}},
-	{"as", textForms, gateway.CallRequest{As: "x"}},
+	{"format", fixedForms, gateway.CallRequest{Format: "x"}},
+	{"as", fixedForms, gateway.CallRequest{As: "x"}},
 	{"time_zone", textForms, gateway.CallRequest{TimeZone: "x"}},
 	{"select", []string{`"[]"`}, gateway.CallRequest{Select: "[]"}},
 	{"select", []string{`"{}"`}, gateway.CallRequest{Select: "{}"}},
@@ -59,6 +60,11 @@ func TestArgumentsOfACallComeInEveryForm(t *testing.T) {
 				t.Errorf("%s: %+v %+v, asked %+v, want %+v", form, got.Error, got.Result, asked, want)
 			}
 		}
+	}
+	for _, beside := range []string{
+		`"foo":null`, `"foo":""`, `"_meta":[]`, `"_meta":{"progressToken":1}`, `"params":null`, `"service":"zoom-phone"`, `"service":" ZOOM-PHONE "`, `"full":null`, `"service":null`,
+	} {
+		same(`{"method":"m",`+beside+`}`, gateway.CallRequest{})
 	}
 	names := map[string]bool{}
 	for _, a := range callForms {
@@ -90,12 +96,29 @@ func TestArgumentsOfADescriptionComeInEveryForm(t *testing.T) {
 		`{"method":"m","full":false,"columns":null,"service":""}`:                 {Method: "m"},
 		`"{\"method\":\"m\",\"full\":\"false\"}"`:                                 {Method: "m"},
 		`"\"{\\\"method\\\":\\\"m\\\",\\\"full\\\":true}\""`:                      {Method: "m", Full: true},
+		`{"method":"m","_meta":[],"foo":null,"bar":""}`:                           {Method: "m"},
 		`{"method":null,"method":"m"}`:                                            {Method: "m"},
 		`{"method":"m","full":"false","columns":"False","service":"zoom-phone" }`: {Method: "m", Service: "zoom-phone"},
 	} {
 		asked = nil
 		if got := c.ask(tool("1", "describe_method", arguments)); got.Result == nil || got.Result.IsError || len(asked) != 1 || asked[0] != want {
 			t.Errorf("%s: %+v, asked %+v, want %+v", arguments, got, asked, want)
+		}
+	}
+}
+
+// What a client puts beside the parameters of a tool of its own is not among them.
+func TestArgumentsOfAToolOfAMethodAreItsParameters(t *testing.T) {
+	var asked json.RawMessage
+	c := connect(t, fakeGateway{call: func(_ context.Context, r gateway.CallRequest) (*gateway.Answer, error) {
+		asked = r.Params
+		return &gateway.Answer{JSON: json.RawMessage("{}")}, nil
+	}}, mcpserver.Options{Direct: []gateway.Tool{{Name: "m", Input: json.RawMessage(`{"type":"object"}`)}}})
+	for arguments, want := range map[string]string{
+		`{"a":1}`: `{"a":1}`, `{"a":1,"_meta":[]}`: `{"a":1}`, `{"_meta":{"progressToken":1},"a":1}`: `{"a":1}`, `{"_meta":null}`: `{}`, `"{\"_meta\":[],\"a\":1}"`: `{"a":1}`, `[1]`: `[1]`,
+	} {
+		if got := c.ask(tool("1", "m", arguments)); got.Error != nil || got.Result.IsError || string(asked) != want {
+			t.Errorf("%s: %+v, asked %s, want %s", arguments, got, asked, want)
 		}
 	}
 }

@@ -25,20 +25,13 @@ func newLineReader(in io.Reader, max int) *lineReader {
 	return &lineReader{in: bufio.NewReaderSize(in, readBuffer), max: max}
 }
 
-// skipBOM skips the byte order mark that some Windows shells put in front.
-func (r *lineReader) skipBOM() {
-	const bom = "\xef\xbb\xbf"
-	// One byte tells most streams apart; to ask for three of a stream that
-	// starts with a shorter line would wait for its second one.
-	if b, err := r.in.Peek(1); err != nil || b[0] != bom[0] {
-		return
-	}
-	if b, err := r.in.Peek(len(bom)); err == nil && string(b) == bom {
-		_, _ = r.in.Discard(len(bom))
-	}
+// bare returns a message without the space around it and the byte order mark that
+// some shells and libraries put in front.
+func bare(text []byte) []byte {
+	return bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(text), []byte("\ufeff")))
 }
 
-// next gives the next line without its end and the space around it. The line is
+// next gives the next line without its end and what bare takes off. The line is
 // valid until the following call. A last line may lack its end; io.EOF comes
 // alone.
 func (r *lineReader) next() ([]byte, error) {
@@ -52,8 +45,8 @@ func (r *lineReader) next() ([]byte, error) {
 	long := bytes.Clone(piece)
 	for errors.Is(err, bufio.ErrBufferFull) {
 		piece, err = r.in.ReadSlice('\n')
-		// Two more for the line's end.
-		if len(long)+len(piece) > r.max+2 {
+		// Some more for the line's end and a byte order mark.
+		if len(long)+len(piece) > r.max+5 {
 			return nil, r.skip(err)
 		}
 		long = append(long, piece...)
@@ -65,7 +58,7 @@ func (r *lineReader) next() ([]byte, error) {
 }
 
 func (r *lineReader) check(line []byte) ([]byte, error) {
-	line = bytes.TrimSpace(line)
+	line = bare(line)
 	if len(line) > r.max {
 		return nil, errLongLine
 	}

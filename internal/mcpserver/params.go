@@ -67,9 +67,9 @@ func readParams(method string, raw json.RawMessage) params {
 			p.requestID = g.Value
 			continue
 		default:
-			if g.Name == "_meta" {
+			if g.Name == metaName {
 				if meta := p.readMeta(g.Value); len(meta) > 0 {
-					keep("_meta", lenient.Encode(meta))
+					keep(metaName, lenient.Encode(meta))
 				}
 			}
 			continue

@@ -59,10 +59,7 @@ func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer) er
 
 	read, written := make(chan error, 1), make(chan error, 1)
 	go func() { written <- c.write() }()
-	go func() {
-		c.in.skipBOM()
-		c.read(read)
-	}()
+	go c.read(read)
 
 	select {
 	case err := <-read:

@@ -1,7 +1,6 @@
 package mcpserver
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -64,7 +63,7 @@ func (h *HTTP) read(w http.ResponseWriter, r *http.Request) (in incoming, ok boo
 	_ = control.SetReadDeadline(time.Time{})
 
 	rejected := &rejection{code: mcp.PARSE_ERROR, text: "the message is empty"}
-	if body = bytes.TrimSpace(body); len(body) > 0 {
+	if body = bare(body); len(body) > 0 {
 		in, rejected = parse(body)
 	}
 	if rejected == nil && !in.batch {

@@ -128,6 +128,15 @@ func TestClientWithoutASessionIsServed(t *testing.T) {
 	}
 }
 
+func TestByteOrderMarkBeforeAMessageIsSkipped(t *testing.T) {
+	s := serveHTTP(t, newServer(fakeGateway{}), mcpserver.HTTPOptions{}, nil)
+	for _, mark := range []string{"\ufeff", "\ufeff\r\n ", "\n\ufeff"} {
+		if status, body := s.post(mark + call("3") + "\n"); status != http.StatusOK || !strings.Contains(body, `"id":3`) {
+			t.Errorf("%q: %d %s", mark, status, body)
+		}
+	}
+}
+
 func TestBatchIsAnsweredAsOne(t *testing.T) {
 	s := serveHTTP(t, newServer(fakeGateway{}), mcpserver.HTTPOptions{}, nil)
 	status, text := s.post("[" + ping("1") + `,{"jsonrpc":"2.0","method":"notifications/initialized"},` + call("2") + "]")

@@ -179,7 +179,7 @@ func (t tools) call(ctx context.Context, arguments json.RawMessage) (*mcp.CallTo
 // direct calls one method with the arguments as its parameters.
 func (t tools) direct(method string) run {
 	return func(ctx context.Context, arguments json.RawMessage) (*mcp.CallToolResult, string, error) {
-		answer, err := t.gateway.Call(ctx, gateway.CallRequest{Method: method, Params: arguments, Progress: t.progress(ctx)})
+		answer, err := t.gateway.Call(ctx, gateway.CallRequest{Method: method, Params: withoutMeta(arguments), Progress: t.progress(ctx)})
 		if err != nil {
 			return nil, method, err
 		}

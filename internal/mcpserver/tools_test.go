@@ -117,7 +117,7 @@ func TestParamsReachTheGatewayAsTheyWereSent(t *testing.T) {
 	tests := []struct{ arguments, params string }{
 		{`{"method":"m","params":{"id":9007199254740993,"x": 1.0e2}}`, `{"id":9007199254740993,"x": 1.0e2}`},
 		{`{"method":"m","params":"{\"id\":1}"}`, `"{\"id\":1}"`},
-		{`{"method":"m","params":null}`, `null`},
+		{`{"method":"m","params":null}`, ``},
 		{`{"method":" m "}`, ``},
 	}
 	for _, test := range tests {
@@ -158,8 +158,8 @@ func TestWrongArgumentsAreExplainedAndNotSent(t *testing.T) {
 			[]string{"- all_pages: want true or false", "- params: this is not JSON: it ends too early"}, `{"method":"m","params":{}}`},
 		{"misspelt method", "call_zoom-phone", `{"Method":"m"}`,
 			[]string{"- method: is required", "- Method: ", "nearest: method"}, ``},
-		{"argument of the other tool", "call_zoom-phone", `{"service":"zoom-phone","method":"m"}`,
-			[]string{"- service: ", "leave it out"}, `{"method":"m","params":{}}`},
+		{"argument of the other tool", "call_zoom-phone", `{"full":true,"method":"m"}`,
+			[]string{"- full: ", "leave it out"}, `{"method":"m","params":{}}`},
 		{"everything wrong at once", "call_zoom-phone", `{"method":true,"params":3,"x":1}`,
 			[]string{"- method: want a string, got a boolean", "- x: ", "go into params", "- params: want an object, got the number 3"}, ``},
 		{"nothing", "call_zoom-phone", `{}`, []string{"- method: is required"}, ``},

@@ -85,6 +85,7 @@ func FuzzPaths(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%q: %v", target, err)
 		}
+		method, _ := catalog.Lookup(asked.Method)
 		twice := false
 		for key, values := range query {
 			name := asJSON(t, key).(string)
@@ -92,14 +93,24 @@ func FuzzPaths(f *testing.F) {
 				twice = true // the catalog refuses it
 				continue
 			}
-			if want[name] = asJSON(t, values); len(values) == 1 {
+			switch p := method.Param(name); {
+			case len(values) == 1:
 				want[name] = asJSON(t, values[0])
+			case p != nil && p.Type == "array":
+				want[name] = asJSON(t, values)
+			default:
+				twice = true // as above
 			}
 		}
 		got := map[string]any{}
 		if len(asked.Params) > 0 {
 			if err := json.Unmarshal(asked.Params, &got); err != nil {
 				t.Fatalf("%q: %s: %v", target, asked.Params, err)
+			}
+		}
+		for name, v := range got {
+			if v == true && want[name] == "" {
+				want[name] = true // a name without =
 			}
 		}
 		if !twice && !reflect.DeepEqual(got, want) {

@@ -170,7 +170,8 @@ func (h *Handler) admitted(w http.ResponseWriter, r *http.Request, admit Admit) 
 }
 
 // read gives the parameters of a request as JSON: first those in the path, then
-// the query, where a key may be repeated for a list.
+// the query, where a key may be repeated for a list. A key without = is true where
+// that can be.
 func (to *route) read(r *http.Request) (json.RawMessage, *fault.Error) {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
@@ -200,10 +201,16 @@ func (to *route) read(r *http.Request) (json.RawMessage, *fault.Error) {
 	}
 	slices.Sort(keys)
 	for _, key := range keys {
-		if values := query[key]; len(values) == 1 {
-			add(key, values[0])
-		} else {
+		values, p := query[key], to.method.Param(key)
+		switch {
+		case len(values) > 1 && p != nil && p.Type == "array":
 			add(key, values)
+		case len(values) == 1 && alone(r.URL.RawQuery, key) && (p != nil && p.Type == "boolean" || p == nil && gateway.IsFlag(key)):
+			add(key, true)
+		default:
+			for _, v := range values { // more than one is told of
+				add(key, v)
+			}
 		}
 	}
 	if b.Len() == 0 {
@@ -211,6 +218,16 @@ func (to *route) read(r *http.Request) (json.RawMessage, *fault.Error) {
 	}
 	b.WriteByte('}')
 	return b.Bytes(), nil
+}
+
+// alone reports whether a key stands in a query without =.
+func alone(query, key string) bool {
+	for part := range strings.SplitSeq(query, "&") {
+		if name, err := url.QueryUnescape(part); err == nil && name == key {
+			return true
+		}
+	}
+	return false
 }
 
 func (h *Handler) call(w http.ResponseWriter, r *http.Request, to *route, params json.RawMessage) {

@@ -129,7 +129,8 @@ func TestPathsThatNeedJudgement(t *testing.T) {
 		{"/sites/a%2Fb%3D%3D", "get_a_site", `{"siteId":"a/b=="}`},
 		{"/sites/a%20b+c", "get_a_site", `{"siteId":"a b+c"}`},
 		// Lists: repeated keys, or commas for the gateway to split; nothing is dropped.
-		{"/call-queues?department=a&department=b&page_size=3", "list_call_queues", `{"department":["a","b"],"page_size":"3"}`},
+		{"/call-history?site_ids=a&site_ids=b&page_size=3", "account_call_history", `{"page_size":"3","site_ids":["a","b"]}`},
+		{"/call-queues?department=a&department=b", "list_call_queues", `{"department":"a","department":"b"}`}, // which the gateway refuses
 		{"/call-queues?department=a,b", "list_call_queues", `{"department":"a,b"}`},
 		{"/call-queues?unknown=1&empty=", "list_call_queues", `{"empty":"","unknown":"1"}`},
 		{"/sites/a?siteId=b", "get_a_site", `{"siteId":"a","siteId":"b"}`}, // which the gateway refuses
@@ -139,6 +140,25 @@ func TestPathsThatNeedJudgement(t *testing.T) {
 			t.Errorf("%s: %d %s", c.path, w.Code, w.Body)
 		} else if r := f.calls[0]; r.Method != c.method || string(r.Params) != c.params {
 			t.Errorf("%s: %s %s", c.path, r.Method, r.Params)
+		}
+	}
+}
+
+// A name without a value turns on what can be on or off, and a name that comes
+// twice makes a list of a list only.
+func TestFormsOfAQuery(t *testing.T) {
+	f := &fake{}
+	h := serve(t, f)
+	for query, want := range map[string]string{
+		"all_pages": `{"all_pages":true}`, "partial&inline": `{"inline":true,"partial":true}`, "with_voicemail&page_size=1": `{"page_size":"1","with_voicemail":true}`, "all%5Fpages": `{"all_pages":true}`,
+		"all_pages=": `{"all_pages":""}`, "keyword": `{"keyword":""}`, "keyword=": `{"keyword":""}`, "select": `{"select":""}`, "directions": `{"directions":""}`, "all_pages=false": `{"all_pages":"false"}`,
+		"directions=inbound,,outbound": `{"directions":"inbound,,outbound"}`, "directions=inbound&directions=outbound": `{"directions":["inbound","outbound"]}`,
+		"page_size=1&page_size=2": `{"page_size":"1","page_size":"2"}`, "select=a&select=b": `{"select":"a","select":"b"}`, "all_pages&all_pages=false": `{"all_pages":"","all_pages":"false"}`,
+	} {
+		f.calls = nil
+		w := get(h, "/call-history?"+query)
+		if len(f.calls) != 1 || string(f.calls[0].Params) != want {
+			t.Errorf("%s: %d %s, params %+v, want %s", query, w.Code, w.Body, f.calls, want)
 		}
 	}
 }

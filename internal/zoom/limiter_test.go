@@ -346,6 +346,9 @@ func TestPlansAreNamed(t *testing.T) {
 			t.Errorf("%s: %+v, %v", name, p, err)
 		}
 	}
+	if p, err := zoom.PlanNamed("Business"); err != nil || p.Name != "business" {
+		t.Errorf("another letter case: %+v, %v", p, err)
+	}
 	if _, err := zoom.PlanNamed("platinum"); err == nil {
 		t.Error("a plan that nobody sells")
 	}

@@ -2,6 +2,7 @@ package zoom
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -62,9 +63,9 @@ func Business() Plan {
 // limits is still obeyed.
 func Unlimited() Plan { return Plan{Name: "none"} }
 
-// PlanNamed gives the plan of a name: pro, business or none.
+// PlanNamed gives the plan of a name: pro, business or none, in any letter case.
 func PlanNamed(name string) (Plan, error) {
-	switch name {
+	switch strings.ToLower(name) {
 	case "pro":
 		return Pro(), nil
 	case "business":
