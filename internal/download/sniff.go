@@ -8,9 +8,24 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"zoom-phone-mcp/internal/fault"
 )
 
 const octets = "application/octet-stream"
+
+// HeadBytes is how much of a file has to be there before it is looked at.
+const HeadBytes = 512
+
+// Check returns the type of a file by its beginning and by what the sender declares,
+// or the fault of one that is not what is wanted.
+func (w Want) Check(head []byte, declared string) (mediaType string, e *fault.Error) {
+	head = head[:min(len(head), HeadBytes)]
+	if mediaType = sniff(head, declared); !w.allows(mediaType) {
+		return "", typeFault(w, mediaType, head)
+	}
+	return mediaType, nil
+}
 
 // allows tells whether a file of a type can be what is wanted. What cannot be
 // told is believed.

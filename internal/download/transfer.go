@@ -19,8 +19,6 @@ const (
 	// writeBytes is written at a time. Larger writes make some file systems look
 	// for larger pieces of memory, which takes longer than it saves.
 	writeBytes = 32 << 10
-	// headBytes is how much of a file has to be there before it is looked at.
-	headBytes = 512
 )
 
 // target is what a file is written to: an *os.File, in everything but tests.
@@ -110,7 +108,7 @@ func (t *transfer) copy(ctx context.Context, body io.Reader, declared string) (e
 		if err == io.EOF && t.size >= 0 && t.done+int64(n) < t.size {
 			err = io.ErrUnexpectedEOF
 		}
-		if t.done == 0 && n < headBytes && err != nil && err != io.EOF {
+		if t.done == 0 && n < HeadBytes && err != nil && err != io.EOF {
 			n = 0 // too little to be looked at; it comes again
 		}
 		if e := t.take(b[:n], declared); e != nil {
@@ -131,7 +129,7 @@ func (t *transfer) copy(ctx context.Context, body io.Reader, declared string) (e
 // written fastest; but not for longer than progress can wait.
 func (t *transfer) fill(b []byte, body io.Reader) (n int, err error) {
 	for n < len(b) && err == nil {
-		if n >= headBytes && t.limits.Now().Sub(t.toldAt) >= time.Second {
+		if n >= HeadBytes && t.limits.Now().Sub(t.toldAt) >= time.Second {
 			break
 		}
 		var more int
@@ -149,10 +147,9 @@ func (t *transfer) take(b []byte, declared string) *fault.Error {
 		return longerFault(t.size)
 	}
 	if t.done == 0 && len(b) > 0 {
-		head := b[:min(len(b), headBytes)]
-		t.mediaType = sniff(head, declared)
-		if !t.Want.allows(t.mediaType) {
-			return typeFault(t.Want, t.mediaType, head)
+		var e *fault.Error
+		if t.mediaType, e = t.Want.Check(b, declared); e != nil {
+			return e
 		}
 	}
 	if e := t.room(after); e != nil {

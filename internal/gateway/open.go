@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
 	"context"
@@ -55,6 +56,17 @@ func (g *Gateway) Open(ctx context.Context, r CallRequest) (*Answer, *Stream, er
 	}
 	start := g.now()
 	f, done, err := g.open(ctx, p)
+	var body *bufio.Reader
+	if err == nil {
+		body = bufio.NewReaderSize(f.Body, download.HeadBytes)
+		head, _ := body.Peek(download.HeadBytes) // an error comes again when the body is read
+		if _, e := p.fileOptions().Want.Check(head, f.MediaType); e != nil {
+			f.Body.Close()
+			done()
+			e.HTTPStatus, e.TrackingID, e.Attempts = f.Status, f.TrackingID, f.Attempts
+			err = e
+		}
+	}
 	if err != nil {
 		e := fault.From(err)
 		g.record(p.method, nil, e, g.now().Sub(start))
@@ -62,7 +74,7 @@ func (g *Gateway) Open(ctx context.Context, r CallRequest) (*Answer, *Stream, er
 	}
 	g.record(p.method, &Answer{File: &File{Bytes: max(f.Size, 0)}, Meta: meta(f.Meta)}, nil, g.now().Sub(start))
 	return nil, &Stream{
-		Name: f.Name, MediaType: f.MediaType, Size: f.Size, Body: &openBody{f.Body, done},
+		Name: f.Name, MediaType: f.MediaType, Size: f.Size, Body: &openBody{body, f.Body, done},
 		reopen: source(f).Reopen, options: p.fileOptions(),
 	}, nil
 }
@@ -84,12 +96,13 @@ func WriteAnswer(ctx context.Context, name, method string, a *Answer) (path stri
 
 // openBody ends the request with the body.
 type openBody struct {
-	io.ReadCloser
-	done func()
+	io.Reader
+	closer io.Closer
+	done   func()
 }
 
 func (b *openBody) Close() error {
-	err := b.ReadCloser.Close()
+	err := b.closer.Close()
 	b.done()
 	return err
 }

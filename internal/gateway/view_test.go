@@ -143,7 +143,7 @@ func TestEveryCallIsObserved(t *testing.T) {
 			fmt.Fprint(w, `{"a":1}`)
 		case "/phone/recording/download/f":
 			w.Header().Set("Content-Type", "audio/mpeg")
-			io.WriteString(w, "audio")
+			io.WriteString(w, "ID3 a")
 		default:
 			w.WriteHeader(http.StatusNotFound)
 			fmt.Fprint(w, `{"code":300,"message":"no"}`)
@@ -159,7 +159,7 @@ func TestEveryCallIsObserved(t *testing.T) {
 		t.Fatal(err)
 	}
 	body, err := io.ReadAll(stream.Body)
-	if err != nil || string(body) != "audio" || stream.Size != 5 || stream.MediaType != "audio/mpeg" {
+	if err != nil || string(body) != "ID3 a" || stream.Size != 5 || stream.MediaType != "audio/mpeg" {
 		t.Errorf("%q, %+v, %v", body, stream, err)
 	}
 	stream.Body.Close()
@@ -183,7 +183,7 @@ func TestDownloadMayTakeLongerThanACall(t *testing.T) {
 	release := make(chan struct{})
 	g, _ := connect(t, gateway.Options{Timeout: 100 * time.Millisecond}, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "audio/mpeg")
-		io.WriteString(w, strings.Repeat("a", 4096))
+		io.WriteString(w, "ID3"+strings.Repeat("a", 4096))
 		w.(http.Flusher).Flush()
 		<-release
 		io.WriteString(w, "the end")

@@ -55,7 +55,7 @@ func (c *zoomCode) UnmarshalJSON(text []byte) error {
 func answerError(resp *http.Response, r *request) (e *fault.Error, said string) {
 	text, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody)) // what came before a break is still worth showing
 	var z zoomBody
-	_ = json.Unmarshal(text, &z) // an error body may be empty, HTML or broken
+	_ = json.Unmarshal(bytes.TrimPrefix(text, []byte("\ufeff")), &z) // an error body may be empty, HTML or broken
 	z.Code, z.Message = cmp.Or(z.Code, z.ErrorCode), cmp.Or(z.Message, z.ErrorMessage)
 	e = &fault.Error{
 		HTTPStatus: resp.StatusCode, ZoomCode: int(z.Code), ZoomMessage: fault.Plain(headerText.ReplaceAllString(z.Message, ""), maxSaid),
@@ -152,8 +152,10 @@ func classify(e *fault.Error, r *request, said string) {
 		set(fault.ZoomError, "The next_page_token has ended (they live 15 minutes) or belongs to another query: start again from the first page, with the same parameters on every page.")
 	case status == http.StatusNotFound || status < 500 && noSuch.MatchString(said):
 		set(fault.NotFound, "Nothing has this id on the account: take ids from the list methods.")
-	case code == 300 || code == 301 || code == 400:
+	case (code == 300 || code == 301 || code == 400) && r.resumes():
 		set(fault.ZoomError, "Zoom found the request invalid. An expired or foreign next_page_token is a common cause: start again from the first page. Otherwise check ids and dates.")
+	case code == 300 || code == 301 || code == 400:
+		set(fault.ZoomError, "Zoom found the request invalid: check ids, dates and values with describe_method.")
 	case status >= 300 && status < 400:
 		set(fault.ZoomError, "A redirect that leads nowhere: check ZOOM_API_URL, and whether a proxy on the way is its author.")
 	case status >= 500:

@@ -3,6 +3,7 @@ package zoom_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -54,7 +55,7 @@ func TestEveryAnswerOfZoomBecomesAFaultThatLeadsOn(t *testing.T) {
 		{"shared access", 403, `{"code":200,"message":"authenticated user has not permitted access to the targeted resource"}`, fault.Forbidden, "shared access", nil},
 		{"an unknown path", 404, `{"code":2300,"message":"This API endpoint is not recognized."}`, fault.NotFound, "ZOOM_API_URL", nil},
 		{"an unknown user", 404, `{"code":1001,"message":"User does not exist: x."}`, fault.NotFound, "User does not exist", nil},
-		{"a failed validation", 400, `{"code":300,"message":"Validation Failed.","errors":[{"field":"page_size","message":"Invalid field."}]}`, fault.ZoomError, "next_page_token", nil},
+		{"a failed validation", 400, `{"code":300,"message":"Validation Failed.","errors":[{"field":"page_size","message":"Invalid field."}]}`, fault.ZoomError, "describe_method", nil},
 		{"alternative scopes in another writing", 401, `{"code":4711,"message":"Invalid access token, does not contain scopes [c:read]"}`, fault.MissingScope, "hours", []string{"c:read"}},
 		{"a missing scope without its text", 400, `{"code":104,"message":"Invalid access token."}`, fault.MissingScope, "activate", nil},
 		{"a token of somebody else", 401, `{"code":124,"message":"Invalid access token."}`, fault.Auth, "same cloud", nil},
@@ -267,5 +268,18 @@ func TestDeadlineAndCancellationAreToldApart(t *testing.T) {
 	_, err = c.PhoneSetting(gone)
 	if e := fault.From(err); e == nil || e.Kind != fault.Canceled {
 		t.Errorf("cancellation: %v", err)
+	}
+}
+
+func TestOnlyARequestThatGoesOnIsToldOfItsToken(t *testing.T) {
+	for token, told := range map[string]bool{"": false, "abc": true} {
+		u := newUpstream(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusBadRequest)
+			io.WriteString(w, `{"code":300,"message":"Validation failed."}`)
+		})
+		_, err := u.client(t).ListPhoneUsers(t.Context(), zoom.ListPhoneUsersParams{NextPageToken: token})
+		if e := fault.From(err); e == nil || strings.Contains(e.Hint, "next_page_token") != told {
+			t.Errorf("with token %q: %+v", token, e)
+		}
 	}
 }

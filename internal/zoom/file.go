@@ -2,6 +2,7 @@ package zoom
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -57,7 +58,7 @@ func download(ctx context.Context, c *Client, r *request) (*File, error) {
 	r.file = true
 	var f *File
 	meta, err := c.do(ctx, r, "*/*", func(resp *http.Response) (e *fault.Error) {
-		f, e = c.file(ctx, resp)
+		f, e = c.file(ctx, resp, r)
 		return e
 	})
 	if err != nil {
@@ -92,9 +93,10 @@ const overlap = 64 << 10
 // sniffed is how much of a file is looked at before it is handed on.
 const sniffed = 512
 
-// file takes a success as a file. It closes the body where it is none.
-func (c *Client) file(ctx context.Context, resp *http.Response) (*File, *fault.Error) {
-	body := bufio.NewReaderSize(resp.Body, 4<<10)
+// file takes a success as a file. It closes the body where it is none, or an error
+// of Zoom's stands in the file's place.
+func (c *Client) file(ctx context.Context, resp *http.Response, r *request) (*File, *fault.Error) {
+	body := bufio.NewReaderSize(resp.Body, maxSmall+1)
 	head, err := body.Peek(sniffed)
 	if err != nil && err != io.EOF {
 		resp.Body.Close()
@@ -124,7 +126,13 @@ func (c *Client) file(ctx context.Context, resp *http.Response) (*File, *fault.E
 		}
 		return f, nil // what the middle of a file looks like tells nothing
 	}
-	if e := notAFile(resp, media, head); e != nil {
+	e := notAFile(resp, media, head)
+	if text := bytes.TrimLeft(head, " \t\r\n\ufeff"); e == nil && len(text) > 0 && text[0] == '{' {
+		if all, err := body.Peek(maxSmall + 1); err == io.EOF {
+			e = bodyError(resp, all, r)
+		}
+	}
+	if e != nil {
 		resp.Body.Close()
 		return nil, e
 	}
@@ -207,7 +215,7 @@ func (c *Client) fetch(ctx context.Context, address *url.URL, from part) (*File,
 		defer resp.Body.Close()
 		return nil, linkError(resp)
 	}
-	f, e := c.file(ctx, resp)
+	f, e := c.file(ctx, resp, &request{file: true})
 	if e != nil {
 		e.HTTPStatus = resp.StatusCode
 		return nil, e

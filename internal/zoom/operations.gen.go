@@ -591,10 +591,10 @@ type GetPhoneRecordingsParams struct {
 	NextPageToken string // Of the previous page; lives 15 minutes.
 	From          string // 2026-10-05, RFC 3339, -7d, last week, 2026-10; UTC unless time_zone is given.
 	To            string // End; follows from `from` when left out.
-	OwnerType     string // Owner's kind: user, callQueue or commonArea (formerly sharedOffice). Leave out for all.
+	OwnerType     string // Owner's kind; sharedOffice is the former name of commonArea. Leave out for all.
 	RecordingType string // OnDemand (someone pressed record) or Automatic (by policy). Leave out for both.
 	SiteID        string // Only recordings of this site. Leave out for all.
-	QueryDateType string // Whether from and to mean start_time or end_time of the recording; start_time if left out.
+	QueryDateType string // Which time of the recording from and to mean.
 	GroupID       string // Only recordings of this Zoom user group. Leave out for all. No method here lists group ids.
 }
 
@@ -766,7 +766,7 @@ type UserSMSSessionParams struct {
 	UserID        string // Required. User id or email. me works with user-level apps only.
 	PageSize      *int64 // Records per page.
 	NextPageToken string // Of the previous page; lives 15 minutes.
-	SessionType   string // user, call_queue, auto_receptionist or all. Left out it means user and hides the messages of queues and auto receptionists.
+	SessionType   string // Whose sessions. Left out it means user and hides the messages of queues and auto receptionists.
 	From          string // 2026-10-05, RFC 3339, -7d, last week, 2026-10; UTC unless time_zone is given.
 	To            string // End; follows from `from` when left out.
 	PhoneNumber   string // Only sessions in which this number sent or received. Digits with country code, no plus: 18108001001.
@@ -788,7 +788,7 @@ type GetSMSSessionsParams struct {
 	SyncType    string // Required. FSync: start anew, without token. BSync: continue to older ones; ISync: fetch newer ones; both with sync_token.
 	SyncToken   string // Token of an earlier answer, for BSync or ISync. Invalid or expired: error 300, start again with FSync.
 	Count       *int64 // Sessions per call.
-	SessionType string // user, call_queue, auto_receptionist or all. Left out it means user and hides the messages of queues and auto receptionists.
+	SessionType string // Whose sessions. Left out it means user and hides the messages of queues and auto receptionists.
 }
 
 // GetSMSSessions calls GET /phone/users/{userId}/sms/sessions/sync: list user's SMS sessions in descending order.

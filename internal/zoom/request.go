@@ -2,6 +2,7 @@ package zoom
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -43,6 +44,13 @@ func escapeSegment(s string) string {
 // add puts one pair behind the query, in the order of the calls.
 func (r *request) add(key, value string) {
 	r.query = append(r.query, url.QueryEscape(key)+"="+url.QueryEscape(value))
+}
+
+// resumes reports whether the request goes on with a list, by a token of Zoom's.
+func (r *request) resumes() bool {
+	return slices.ContainsFunc(r.query, func(pair string) bool {
+		return strings.HasPrefix(pair, "next_page_token=") || strings.HasPrefix(pair, "sync_token=")
+	})
 }
 
 func (r *request) addString(key, value string) *request {
