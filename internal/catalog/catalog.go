@@ -141,6 +141,9 @@ type Param struct {
 	MaxItems int
 	Sources  []Source
 	NotFound *NotFound // nil where nothing is known
+	// Meant are words that are not in Enum and the values that they mean, also of
+	// another parameter ("name: value").
+	Meant map[string][]string
 }
 
 // NotFound says what a value may be that Zoom does not know, and which method to
@@ -227,6 +230,20 @@ func nearest(s string, candidates []string, most int) []string {
 	var out []string
 	for _, f := range found[:min(most, len(found))] {
 		out = append(out, f.name)
+	}
+	return out
+}
+
+// misspelt returns the values of an enum of which s is a slip of the pen. The first
+// letters must agree, for a prefix can make the opposite: unanswered is not answered.
+func misspelt(s string, values []string) []string {
+	low := strings.ToLower(s)
+	var out []string
+	for _, v := range values {
+		if l := strings.ToLower(v); low == "" || low[0] != l[0] || edlib.OSADamerauLevenshteinDistance(low, l) > max(1, len(l)/4) {
+			continue
+		}
+		out = append(out, v)
 	}
 	return out
 }

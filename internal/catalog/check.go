@@ -129,7 +129,7 @@ func (m *Method) Invalid(now time.Time, problems []fault.Problem) *fault.Error {
 	e.Method = m.Name
 	e.Signature = m.Signature()
 	e.Example = m.Example(now)
-	e.Hint = "Mend the parameters and call again; describe_method tells what each means."
+	e.Hint = "Fix the parameters and call again; describe_method tells what each means."
 	return e
 }
 

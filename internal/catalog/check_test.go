@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"zoom-phone-mcp/internal/catalog"
 	"zoom-phone-mcp/internal/fault"
@@ -224,4 +226,43 @@ func FuzzCheck(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestAWrongValueIsNeverCorrectedToItsOpposite(t *testing.T) {
+	for _, c := range []struct {
+		method, param, value string
+		want                 []string
+	}{
+		{"account_call_history", "call_results", "missed", []string{"no_answer", "ring_timeout", "abandoned", "voicemail"}},
+		{"account_call_history", "call_results", "Missed calls", []string{"no_answer", "ring_timeout", "abandoned", "voicemail"}},
+		{"phone_user_call_history", "call_results", "missed_call", []string{"no_answer", "abandoned", "voicemail"}},
+		{"phone_user_call_history", "call_results", "unanswered", []string{"no_answer", "abandoned", "voicemail"}},
+		{"phone_user_call_history", "call_results", "ring_timeout", []string{"no_answer"}},
+		{"phone_user_call_history", "call_results", "unconnected", nil},
+		{"account_call_history", "call_results", "disconnected", nil},
+		{"account_call_history", "call_results", "hangup", []string{"hang_up"}},
+		{"account_call_history", "directions", "internal", []string{"connect_types: internal"}},
+		{"phone_user_call_history", "directions", "Internal", []string{"connect_types: internal"}},
+		{"list_past_call_metrics", "quality_type", "godo", []string{"good"}},
+		// values that only a description named before
+		{"list_call_logs_metrics", "quality_type", "poor", nil},
+		{"get_phone_recordings", "recording_type", "ondemand", []string{"OnDemand"}},
+		{"get_phone_recordings", "owner_type", "call_queue", []string{"callQueue"}},
+		{"get_phone_recordings", "query_date_type", "endtime", []string{"end_time"}},
+		{"user_sms_session", "session_type", "queue", nil},
+		{"get_sms_sessions", "session_type", "callqueue", []string{"call_queue"}},
+		{"sync_user_call_history", "sync_type", "fsync", []string{"FSync"}},
+	} {
+		m, _ := catalog.Lookup(c.method)
+		raw, _ := json.Marshal(map[string]string{c.param: c.value})
+		_, _, e := m.Check(raw, catalog.Dates{Now: time.Now()})
+		if e == nil {
+			t.Errorf("%s: %s=%s is accepted", c.method, c.param, c.value)
+			continue
+		}
+		i := slices.IndexFunc(e.Problems, func(p fault.Problem) bool { return p.Param == c.param })
+		if i < 0 || !slices.Equal(e.Problems[i].Nearest, c.want) || !strings.Contains(e.Problems[i].Message, "is not one of") {
+			t.Errorf("%s: %s=%s: %+v", c.method, c.param, c.value, e.Problems)
+		}
+	}
 }

@@ -102,7 +102,7 @@ func (p *Param) checkString(s string) (any, *fault.Problem) {
 	case len(p.Enum) > 0 && !slices.Contains(p.Enum, s):
 		problem := p.problem("%q is not one of %s", shorten(s), strings.Join(p.Enum, ", "))
 		if len(s) <= maxShown {
-			problem.Nearest = nearest(s, p.Enum, 3)
+			problem.Nearest = p.meant(s)
 		}
 		return nil, problem
 	}
@@ -112,6 +112,18 @@ func (p *Param) checkString(s string) (any, *fault.Problem) {
 		}
 	}
 	return s, nil
+}
+
+// meant returns what a word that is no value of the enum may stand for.
+func (p *Param) meant(s string) []string {
+	word := strings.ToLower(strings.NewReplacer(" ", "_", "-", "_").Replace(s))
+	word = strings.TrimSuffix(strings.TrimSuffix(word, "s"), "_call")
+	for _, w := range []string{word, word + "s"} {
+		if values := p.Meant[w]; len(values) > 0 {
+			return values
+		}
+	}
+	return misspelt(s, p.Enum)
 }
 
 // checkArray accepts a list, one value, comma-separated text, or a list written

@@ -53,7 +53,7 @@ func status(kind fault.Kind) int {
 func (h *Handler) problem(w http.ResponseWriter, to *route, status int, e *fault.Error) {
 	shown := *e
 	if shown.Kind == fault.InvalidParams && to != nil {
-		shown.Hint = "Mend the request; " + Prefix + "openapi.json describes the parameters."
+		shown.Hint = "Fix the request; " + Prefix + "openapi.json describes the parameters."
 		shown.Problems = to.named(e.Problems)
 	}
 	if at, err := time.Parse(time.RFC3339, e.RetryAt); err == nil && w.Header().Get("Retry-After") == "" {

@@ -79,6 +79,11 @@ func loadMethod(path string, op *openapi3.Operation) (method, error) {
 				return me, fmt.Errorf("%s: x-not-found: %w", p.Name, err)
 			}
 		}
+		if v, ok := p.Extensions["x-meant"]; ok {
+			if err := strict(v, &out.Meant); err != nil {
+				return me, fmt.Errorf("%s: x-meant: %w", p.Name, err)
+			}
+		}
 		if v, ok := p.Extensions["x-hide-default"]; ok {
 			if err := strict(v, &out.HideDefault); err != nil {
 				return me, fmt.Errorf("%s: x-hide-default: %w", p.Name, err)
@@ -237,6 +242,13 @@ func (m *model) check() error {
 			if n := p.NotFound; n != nil && (n.Says == "" || n.Instead != "" && byName[n.Instead] == nil) {
 				bad(me, "%s: x-not-found says nothing, or names no method", p.Name)
 			}
+			for _, values := range p.Meant {
+				for _, v := range values {
+					if !me.hasValue(p, v) {
+						bad(me, "%s: x-meant names no value %s", p.Name, v)
+					}
+				}
+			}
 			for _, s := range p.Sources {
 				if other := byName[s.Method]; other == nil {
 					bad(me, "%s: no method %s to take it from", p.Name, s.Method)
@@ -298,6 +310,20 @@ func (m *model) check() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// hasValue reports whether a value, or that of another parameter written "name: value",
+// is in an enum.
+func (me *method) hasValue(p param, value string) bool {
+	if name, rest, other := strings.Cut(value, ": "); other {
+		i := slices.IndexFunc(me.Params, func(p param) bool { return p.Name == name })
+		return i >= 0 && me.hasValue(me.Params[i], rest)
+	}
+	s := p.Schema
+	if s.Items != nil {
+		s = s.Items
+	}
+	return slices.Contains(s.Enum, any(value))
 }
 
 // hasField tells whether a path such as "call_queues[].phone_numbers[].id"

@@ -101,7 +101,8 @@ type param struct {
 	Time        string // "", "date" or "date-time"
 	Sources     []source
 	NotFound    *notFound
-	HideDefault bool // the document's default is not shown
+	Meant       map[string][]string // the values that other words mean
+	HideDefault bool                // the document's default is not shown
 	Schema      *typ
 }
 

@@ -154,6 +154,15 @@ func printParam(b *bytes.Buffer, p param) {
 	if n := p.NotFound; n != nil {
 		fmt.Fprintf(b, ", NotFound: &NotFound{%q, %q, %q}", n.Says, n.Instead, n.How)
 	}
+	if len(p.Meant) > 0 {
+		b.WriteString(", Meant: map[string][]string{")
+		for _, words := range sortedKeys(p.Meant) {
+			for word := range strings.FieldsSeq(words) {
+				fmt.Fprintf(b, "%q: %#v, ", word, p.Meant[words])
+			}
+		}
+		b.WriteString("}")
+	}
 	if len(p.Sources) > 0 {
 		b.WriteString(", Sources: []Source{")
 		for i, s := range p.Sources {
