@@ -47,7 +47,7 @@ func TestFileWhoseTurnComesTooLateIsRefusedAtOnce(t *testing.T) {
 }
 
 func TestAnErrorInThePlaceOfAFileIsAnError(t *testing.T) {
-	const long = `{"code":300,"timeline":[{"text":"a","ts":"00:00:01"}]}`
+	const beside = `{"code":300,"timeline":[{"text":"a","ts":"00:00:01"}]}`
 	for _, c := range []struct {
 		what, mediaType, body string
 		code                  int    // 0 for a refusal of this program's
@@ -58,10 +58,13 @@ func TestAnErrorInThePlaceOfAFileIsAnError(t *testing.T) {
 		{"longer than what is looked at for the type", "", `{"code":300,"message":"` + strings.Repeat("no ", 400) + `"}`, 300, "no no"},
 		{"WebVTT", "text/vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\nHi\n", 0, ""},
 		{"plain text", "text/plain", "Ann: Hi\n", 0, ""},
-		{"a transcript with a code beside", "application/json", long, 0, ""},
+		{"a transcript with a code beside", "application/json", beside, 0, ""},
 	} {
 		for _, m := range []string{"phone_download_recording_file", "phone_download_voicemail_file", "downloadfaxfile", "phone_download_recording_transcript"} {
 			transcript := strings.HasSuffix(m, "transcript")
+			if c.body == beside && !transcript {
+				continue
+			}
 			g, dir := keeping(t, gateway.Options{}, func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Content-Type", c.mediaType)
 				_, _ = io.WriteString(w, c.body)

@@ -93,10 +93,13 @@ const overlap = 64 << 10
 // sniffed is how much of a file is looked at before it is handed on.
 const sniffed = 512
 
+// maxRefusal is the size up to which a document is looked through for an error.
+const maxRefusal = 8 << 10
+
 // file takes a success as a file. It closes the body where it is none, or an error
 // of Zoom's stands in the file's place.
 func (c *Client) file(ctx context.Context, resp *http.Response, r *request) (*File, *fault.Error) {
-	body := bufio.NewReaderSize(resp.Body, maxSmall+1)
+	body := bufio.NewReaderSize(resp.Body, maxRefusal+1)
 	head, err := body.Peek(sniffed)
 	if err != nil && err != io.EOF {
 		resp.Body.Close()
@@ -128,7 +131,7 @@ func (c *Client) file(ctx context.Context, resp *http.Response, r *request) (*Fi
 	}
 	e := notAFile(resp, media, head)
 	if text := bytes.TrimLeft(head, " \t\r\n\ufeff"); e == nil && len(text) > 0 && text[0] == '{' {
-		if all, err := body.Peek(maxSmall + 1); err == io.EOF {
+		if all, err := body.Peek(maxRefusal + 1); err == io.EOF {
 			e = bodyError(resp, all, r)
 		}
 	}

@@ -582,7 +582,8 @@ type PhoneDownloadRecordingTranscriptParams struct {
 
 // PhoneDownloadRecordingTranscript calls GET /phone/recording_transcript/download/{recordingId}: download a phone recording transcript.
 func (c *Client) PhoneDownloadRecordingTranscript(ctx context.Context, p PhoneDownloadRecordingTranscriptParams) (*File, error) {
-	return download(ctx, c, newRequest("phone_download_recording_transcript", "LIGHT", "/phone/recording_transcript/download/", p.RecordingID))
+	return download(ctx, c, newRequest("phone_download_recording_transcript", "LIGHT", "/phone/recording_transcript/download/", p.RecordingID).
+		answers("type ver recording_id meeting_id account_id host_id recording_start recording_end timeline"))
 }
 
 // GetPhoneRecordingsParams are the parameters of [Client.GetPhoneRecordings]. Zero values and nil are not sent.

@@ -95,7 +95,7 @@ func printOperation(b *bytes.Buffer, m *model, me method) {
 		}
 		b.WriteString(add)
 	}
-	if call == "get" {
+	if me.Response != nil {
 		var names []string
 		for _, f := range m.flat(me.Response) {
 			names = append(names, f.Name)
