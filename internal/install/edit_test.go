@@ -93,7 +93,7 @@ func TestEdits(t *testing.T) {
 	}
 }
 
-// emptied gives what Remove leaves where Add made the table of servers: it stays,
+// emptied returns what Remove leaves where Add made the table of servers: it stays,
 // empty.
 func emptied(removed, before, plain string) string {
 	nl := "\n"

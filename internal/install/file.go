@@ -33,7 +33,7 @@ type File struct {
 	info fs.FileInfo
 }
 
-// Exists tells whether the file was there.
+// Exists reports whether the file was there.
 func (f *File) Exists() bool { return f.info != nil }
 
 // Read reads a configuration; one that does not exist is no error.
@@ -67,7 +67,7 @@ func Read(path string) (*File, error) {
 	return f, nil
 }
 
-// follow gives the file that a name leads to, even if it does not exist yet.
+// follow returns the file that a name leads to, even if it does not exist yet.
 func follow(path string) (string, error) {
 	const most = 40
 	for range most {
@@ -163,7 +163,7 @@ func (f *File) unchanged() error {
 	return nil
 }
 
-// MakePrivate takes everybody else's permissions away, and tells whether there
+// MakePrivate takes everybody else's permissions away, and reports whether there
 // were any.
 func (f *File) MakePrivate() (changed bool, err error) {
 	if !f.Exists() || !looser(f.Mode) {

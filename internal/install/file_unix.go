@@ -8,10 +8,10 @@ import (
 	"syscall"
 )
 
-// looser tells whether anybody but the owner has permissions.
+// looser reports whether anybody but the owner has permissions.
 func looser(mode fs.FileMode) bool { return mode.Perm()&0o077 != 0 }
 
-// keepOwner gives a file the owner of the one that it replaces, which matters
+// keepOwner makes the owner of a file that of the one that it replaces, which matters
 // where an administrator changes somebody else's.
 func keepOwner(file *os.File, old fs.FileInfo) error {
 	was, ok := old.Sys().(*syscall.Stat_t)

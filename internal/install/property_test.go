@@ -167,7 +167,7 @@ func TestWhatWasThereComesBack(t *testing.T) {
 
 var jsonTokens = regexp.MustCompile(`(?s)"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/`)
 
-// comments gives the comments of JSON in their order.
+// comments returns the comments of JSON in their order.
 func comments(text []byte) []string {
 	var list []string
 	for _, token := range jsonTokens.FindAllString(string(text), -1) {
