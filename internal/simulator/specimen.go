@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
@@ -54,10 +55,11 @@ func (s *Simulator) fromSchema(q *query) (any, error) {
 	}
 	one := specimen{s: s, q: q, key: key, n: hash(key), at: founded + int64(hash(key)%500)*86400, noun: noun(rt.path), ids: []string{"id"}}
 	fields, _ := shape.(map[string]any)
-	if rt.items == "" {
+	records, isList := fields[rt.items].([]any)
+	if !isList {
 		return one.value(nil, fields), nil
 	}
-	record := fields[rt.items].([]any)[0]
+	record := records[0]
 	delete(fields, rt.items)
 	out := one.value(nil, fields).(object)
 	if rt.maxPage == 0 {
@@ -178,7 +180,7 @@ func (s *Simulator) specimen(q *query, day int32, n int, at int64) specimen {
 	if len(ids) == 0 {
 		ids = []string{"id"}
 	}
-	return specimen{s: s, q: q, key: key, n: int(day)*100 + n + 1, at: at, noun: noun(q.route.items), ids: ids}
+	return specimen{s: s, q: q, key: key, n: int(day)*100 + n + 1, at: at, noun: noun(cmp.Or(q.route.items, q.route.path)), ids: ids}
 }
 
 // noun is what a collection or a path has many of: Desk phone for desk_phones.
@@ -306,6 +308,8 @@ func (m specimen) text(path []string, name, format string) string {
 		return fmt.Sprintf("80:5e:c0:%02x:%02x:%02x", m.draw(path)>>16&255, m.draw(path)>>8&255, m.draw(path)&255)
 	case is("charge", "rate", "cost", "amount"):
 		return fmt.Sprintf("%.2f", float64(m.draw(path)%500)/100)
+	case is("country", "country_code"):
+		return "US"
 	case is("currency"):
 		return "USD"
 	case is("token"):
