@@ -205,3 +205,19 @@ func TestRecordsAtTheSeamOfTwoWindowsCountOnce(t *testing.T) {
 		}
 	}
 }
+
+// Pages that an earlier call has read are not missing.
+func TestACursorIntoAListDoesNotDoubtItsPages(t *testing.T) {
+	q := collect.Query{Method: list(nil, 1), MaxRecords: 1}
+	page, _ := pages(`{"items":[1],"page_count":2,"next_page_token":"2"}`)
+	res, err := collect.All(t.Context(), q, page, collect.Options{})
+	if err != nil || res.Cursor == "" {
+		t.Fatalf("got the cursor %q and %v, want a cursor", res.Cursor, err)
+	}
+	q.Cursor, q.MaxRecords = res.Cursor, 10
+	page, _ = pages(`{"items":[2],"page_size":2,"page_count":2}`)
+	res, err = collect.All(t.Context(), q, page, collect.Options{})
+	if err != nil || strings.Contains(res.Reason, "pages") {
+		t.Errorf("got %q and %v, want no doubt about pages", res.Reason, err)
+	}
+}

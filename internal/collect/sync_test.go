@@ -191,6 +191,31 @@ func TestSyncTokensThatEnd(t *testing.T) {
 	}
 }
 
+// What was read before a synchronization begins anew is not known any more.
+func TestASynchronizationThatBeginsAnewHasEveryRecordOnce(t *testing.T) {
+	calls := 0
+	page := func(context.Context, map[string]any) (json.RawMessage, error) {
+		switch calls++; calls {
+		case 1, 3:
+			return json.RawMessage(`{"items":[{"id":"c"},{"id":"b"}],"sync_token":"1"}`), nil
+		case 2:
+			return nil, refused("The sync token is invalid or expired.")
+		case 4:
+			return json.RawMessage(`{"items":[{"id":"b"},{"id":"a"}],"sync_token":"2"}`), nil
+		}
+		return json.RawMessage(`{"sync_token":"2"}`), nil
+	}
+	q := (&syncUpstream{}).query(nil)
+	q.Method.ID = []string{"id"}
+	res, err := collect.All(t.Context(), q, page, collect.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := texts(res.Records), []string{`{"id":"c"}`, `{"id":"b"}`, `{"id":"a"}`}; !slices.Equal(got, want) || res.Restarts != 1 || !res.Complete {
+		t.Errorf("got %s after %d restarts, complete %v; want %s after 1, complete", got, res.Restarts, res.Complete, want)
+	}
+}
+
 func TestASyncTokenThatStaysTheSameIsTheEnd(t *testing.T) {
 	page, asked := pages(`{"items":[2],"sync_token":"a"}`, `{"items":[1],"sync_token":"a"}`)
 	u := &syncUpstream{}

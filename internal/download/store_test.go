@@ -428,3 +428,22 @@ func TestManyAtOnce(t *testing.T) {
 		t.Errorf("%d files, %d known", len(left), len(alive))
 	}
 }
+
+// What another process is taking at the moment is not removed to make room.
+func TestPartsOfOtherProcessesDoNotMakeRoom(t *testing.T) {
+	c := newClock()
+	s, dir := newStore(t, download.StoreOptions{MaxCount: 2, Limits: download.Limits{Now: c.Now}})
+	path := filepath.Join(dir, c.Now().Add(-time.Minute).UTC().Format("20060102-150405.000000")+"-aaaaaaaa", ".part")
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, wav(10), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	first := save(t, s, wav(10))
+	c.Advance(time.Second)
+	second := save(t, s, wav(10))
+	if got, want := [3]bool{exists(path), exists(first.Path), exists(second.Path)}, [3]bool{true, false, true}; got != want {
+		t.Errorf("got the part, the first and the second file there: %v, want %v", got, want)
+	}
+}

@@ -419,3 +419,54 @@ func TestWhatComesTwiceHasToBeTheSame(t *testing.T) {
 		})
 	}
 }
+
+// breaking is a body that gives its bytes and then breaks.
+func breaking(data []byte) io.ReadCloser {
+	return io.NopCloser(io.MultiReader(bytes.NewReader(data), iotest.ErrReader(io.ErrUnexpectedEOF)))
+}
+
+// Another version of a file can be shorter, of another type and name.
+func TestNothingStaysOfAnEarlierVersion(t *testing.T) {
+	s, _ := newStore(t, download.StoreOptions{})
+	old, fresh := wav(600_000), append([]byte("%PDF-1.7\n"), make([]byte, 5_000)...)
+	src := &download.Source{
+		Body: breaking(old), Name: "old.wav", MediaType: "audio/wav", Size: int64(len(old)) + 10,
+		Reopen: func(context.Context, int64) (*download.Source, error) {
+			next := source(fresh, "new.pdf")
+			next.MediaType = "application/pdf"
+			return next, nil
+		},
+	}
+	f, err := s.Save(t.Context(), src, download.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(f.Path)
+	if err != nil || !bytes.Equal(got, fresh) || f.SHA256 != sum(fresh) || f.Bytes != int64(len(fresh)) {
+		t.Errorf("got %d bytes (%v) said to be %d, want the %d of the new version", len(got), err, f.Bytes, len(fresh))
+	}
+	if f.Name != "new.pdf" || f.MediaType != "application/pdf" {
+		t.Errorf("got %s of type %s, want new.pdf of application/pdf", f.Name, f.MediaType)
+	}
+}
+
+// A large file may break often, as long as it gets on.
+func TestATransferThatGetsOnMayBreakOften(t *testing.T) {
+	s, _ := newStore(t, download.StoreOptions{Limits: download.Limits{Tries: 2}})
+	data := wav(12 << 20)
+	const step = 3 << 19 // more than a mebibyte
+	part := func(offset int64) *download.Source {
+		end := min(offset+step, int64(len(data)))
+		src := &download.Source{Body: breaking(data[offset:end]), Name: "a.wav", Size: int64(len(data)), Offset: offset}
+		if end == int64(len(data)) {
+			src.Body = io.NopCloser(bytes.NewReader(data[offset:]))
+		}
+		return src
+	}
+	src := part(0)
+	src.Reopen = func(_ context.Context, offset int64) (*download.Source, error) { return part(offset), nil }
+	f, err := s.Save(t.Context(), src, download.Options{})
+	if err != nil || f.SHA256 != sum(data) {
+		t.Errorf("got %v, want the whole file after %d breaks", err, len(data)/step)
+	}
+}

@@ -106,3 +106,18 @@ func TestTheSystemsLimitOfASizeIsSaidSo(t *testing.T) {
 	}
 	nothingLeft(t, dir)
 }
+
+// In a folder such as /tmp, where others can write and not remove, files are safe.
+func TestAFolderForAllIsUsedWhereFilesBelongToTheirOwners(t *testing.T) {
+	for mode, want := range map[os.FileMode]bool{0o777 | os.ModeSticky: true, 0o777: false, 0o770: false, 0o755: true} {
+		dir := t.TempDir()
+		if err := os.Chmod(dir, mode); err != nil {
+			t.Fatal(err)
+		}
+		s, _ := newStore(t, download.StoreOptions{Dir: dir})
+		_, err := s.Save(t.Context(), source(wav(10), "a.wav"), download.Options{})
+		if got := err == nil; got != want {
+			t.Errorf("a folder of mode %v: got %v, want it used: %v", mode, err, want)
+		}
+	}
+}

@@ -399,3 +399,68 @@ func TestJobsOfAViewNameNoHiddenMethod(t *testing.T) {
 		t.Errorf("values for a job that is hidden: %q", got)
 	}
 }
+
+// Attempts and waiting of a collection are those of all its pages.
+func TestAttemptsOfACollectionAreThoseOfAllPages(t *testing.T) {
+	sent := 0
+	g, _ := connect(t, gateway.Options{}, func(w http.ResponseWriter, r *http.Request) {
+		switch sent++; {
+		case sent == 2:
+			w.WriteHeader(http.StatusInternalServerError)
+			fmt.Fprint(w, `{"code":500,"message":"Internal error."}`)
+		case r.URL.Query().Get("next_page_token") == "":
+			fmt.Fprint(w, `{"sites":[{"id":"a"}],"next_page_token":"2"}`)
+		default:
+			fmt.Fprint(w, `{"sites":[{"id":"b"}],"next_page_token":""}`)
+		}
+	})
+	a, err := g.Call(t.Context(), gateway.CallRequest{Method: "list_phone_sites", AllPages: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := a.Meta.Attempts, 3; got != want {
+		t.Errorf("got %d attempts, want %d", got, want)
+	}
+}
+
+// A question behind a cursor is not about the records before it, which is said.
+func TestQuestionBehindACursorSaysWhatItLeavesOut(t *testing.T) {
+	g, _ := connect(t, gateway.Options{}, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Get("next_page_token") == "" {
+			fmt.Fprint(w, `{"sites":[{"id":"a"}],"total_records":2,"next_page_token":"2"}`)
+			return
+		}
+		fmt.Fprint(w, `{"sites":[{"id":"b"}],"total_records":2,"next_page_token":""}`)
+	})
+	first, err := g.Call(t.Context(), gateway.CallRequest{Method: "list_phone_sites", AllPages: true, MaxRecords: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got struct{ Collected struct{ Cursor string } }
+	if err := json.Unmarshal(first.JSON, &got); err != nil || got.Collected.Cursor == "" {
+		t.Fatalf("got %s, want a cursor", first.JSON)
+	}
+	a, err := g.Call(t.Context(), gateway.CallRequest{Method: "list_phone_sites", Cursor: got.Collected.Cursor, SQL: "SELECT count(*) AS n FROM records"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "1 records of earlier calls are left out"; !strings.Contains(a.Incomplete, want) || !strings.Contains(string(a.JSON), `"rows":[[1]]`) {
+		t.Errorf("got %q with %s, want %q with a count of 1", a.Incomplete, a.JSON, want)
+	}
+}
+
+// What comes while a list without an end is read belongs to it.
+func TestRecordsAfterNowBelongToAnOpenRange(t *testing.T) {
+	g, _ := connect(t, gateway.Options{}, func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintf(w, `{"call_history":[{"id":"new","start_time":%q}],"next_page_token":""}`, now().Add(time.Minute).UTC().Format(time.RFC3339))
+	})
+	for params, want := range map[string]bool{`{"from":"yesterday","to":"now"}`: false, `{"from":"-7d"}`: true} {
+		a, err := g.Call(t.Context(), gateway.CallRequest{Method: "account_call_history", Params: json.RawMessage(params)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(string(a.JSON), `"new"`); got != want {
+			t.Errorf("%s: got the record of a minute later %v, want %v", params, got, want)
+		}
+	}
+}

@@ -407,3 +407,17 @@ func TestATranscriptThatIsATextIsGivenAsItIs(t *testing.T) {
 		})
 	}
 }
+
+// A folder that cannot take files is found before a call is spent.
+func TestAFolderThatTakesNoFilesCostsNoCall(t *testing.T) {
+	inTheWay := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(inTheWay, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	store := download.NewStore(download.StoreOptions{Dir: filepath.Join(inTheWay, "downloads")})
+	g, sent := connect(t, gateway.Options{Files: store}, sendAudio)
+	_, err := g.Call(t.Context(), request("phone_download_recording_file", `{"fileId":"f"}`))
+	if e := fault.From(err); e == nil || e.Kind != fault.Storage || sent.Load() != 0 {
+		t.Errorf("got %v after %d requests, want %s after none", err, sent.Load(), fault.Storage)
+	}
+}

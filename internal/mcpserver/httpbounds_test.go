@@ -388,3 +388,27 @@ func settledGoroutines() int {
 	}
 	return n
 }
+
+// Where all sessions are taken, those of the same peer give way first.
+func TestPeerThatOpensSessionsTakesNobodyElsesFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, do := inBubble(mcpserver.HTTPOptions{MaxSessions: 2, MaxPeerSessions: 2, IdleTimeout: time.Minute})
+		server := newServer(fakeGateway{})
+		peer := func(name string) mcpserver.Peer { return mcpserver.Peer{Name: name, Server: server} }
+		open := func(name string) string {
+			return do(http.MethodPost, "/mcp", initialize, peer(name)).head.Get("Mcp-Session-Id")
+		}
+		anns := open("ann")
+		time.Sleep(time.Second)
+		for range 5 {
+			open("ben")
+		}
+		if got := do(http.MethodPost, "/mcp", ping("1"), peer("ann"), "Mcp-Session-Id", anns).status; got != http.StatusOK {
+			t.Errorf("the other peer's session: got status %d, want %d", got, http.StatusOK)
+		}
+		time.Sleep(2 * time.Minute)
+		if streamable, _ := h.Sessions(); streamable != 0 {
+			t.Errorf("got %d sessions at the end, want 0", streamable)
+		}
+	})
+}
