@@ -343,3 +343,20 @@ func deref(s *string) string {
 	}
 	return *s
 }
+
+// docs/scopes.md tells by it which scopes to leave out.
+func TestWhatIsSaidOrWrittenOpensATopic(t *testing.T) {
+	topics := map[string]string{"sms": "SMS, who", "fax": "faxes, ", "voicemail": "voicemails, ", "recording": "recordings, "}
+	for path, item := range load(t).Paths.Map() {
+		x := item.Get.Extensions["x-zoom-phone"].(map[string]any)
+		scopes, opens := fmt.Sprint(x["scopes"].(map[string]any)["granular"]), fmt.Sprint(x["opens"])
+		for word, topic := range topics {
+			if strings.Contains(scopes, word) && !strings.Contains(opens, topic) {
+				t.Errorf("%s: %s opens %s", path, scopes, opens)
+			}
+		}
+		if strings.Contains(scopes, "voicemail") && x["answer"] == "object" && !strings.Contains(opens, "voicemails, lists") {
+			t.Errorf("%s: %s opens %s", path, scopes, opens)
+		}
+	}
+}

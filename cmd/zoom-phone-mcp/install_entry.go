@@ -135,7 +135,7 @@ func (c *installCommand) credentials(p *process, s *settings, client install.Cli
 		}
 		if e := fault.From(usable(set)); e != nil {
 			if c.Credentials == "file" {
-				secret := strings.NewReplacer("ZOOM_CLIENT_SECRET", "ZOOM_CLIENT_SECRET_FILE")
+				secret := strings.NewReplacer("ZOOM_CLIENT_SECRET_FILE", "ZOOM_CLIENT_SECRET_FILE", "ZOOM_CLIENT_SECRET", "ZOOM_CLIENT_SECRET_FILE")
 				e.Message, e.Missing = secret.Replace(e.Message), strings.Split(secret.Replace(strings.Join(e.Missing, " ")), " ")
 				e.Hint = "The secret is in a file that only you can read: set ZOOM_CLIENT_SECRET_FILE to its path. " + e.Hint
 			}
