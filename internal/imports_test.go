@@ -17,22 +17,22 @@ const module = "zoom-phone-mcp/internal/"
 
 // mayImport lists, for every room, the rooms that it may know.
 var mayImport = map[string][]string{
-	"fault":      {},
+	"apierror":   {},
 	"lenient":    {"rawjson"},
 	"safejson":   {},
-	"zoom":       {"fault", "rawjson"},
-	"auth":       {"fault", "zoom"},
-	"period":     {"fault"},
+	"zoom":       {"apierror", "rawjson"},
+	"auth":       {"apierror", "zoom"},
+	"daterange":  {"apierror"},
 	"rawjson":    {},
-	"collect":    {"fault", "period", "rawjson", "safejson"},
-	"shape":      {"fault", "rawjson", "safejson"},
-	"download":   {"fault"},
-	"transcript": {"fault"},
-	"catalog":    {"fault", "zoom", "period", "lenient", "safejson"},
-	"doctor":     {"fault", "zoom", "auth", "catalog", "gateway"},
-	"gateway":    {"fault", "zoom", "catalog", "period", "collect", "shape", "download", "transcript", "lenient", "rawjson", "safejson"},
-	"mcpserver":  {"fault", "gateway", "lenient", "safejson"},
-	"restapi":    {"fault", "gateway", "catalog", "safejson"},
+	"paginate":   {"apierror", "daterange", "rawjson", "safejson"},
+	"shape":      {"apierror", "rawjson", "safejson"},
+	"download":   {"apierror"},
+	"transcript": {"apierror"},
+	"catalog":    {"apierror", "zoom", "daterange", "lenient", "safejson"},
+	"doctor":     {"apierror", "zoom", "auth", "catalog", "gateway"},
+	"gateway":    {"apierror", "zoom", "catalog", "daterange", "paginate", "shape", "download", "transcript", "lenient", "rawjson", "safejson"},
+	"mcpserver":  {"apierror", "gateway", "lenient", "safejson"},
+	"restapi":    {"apierror", "gateway", "catalog", "safejson"},
 	"metrics":    {"gateway"},
 	"httpserver": {"safejson"},
 	"install":    {},
@@ -85,12 +85,12 @@ func TestRoomsImportOnlyWhatStandsBelowThem(t *testing.T) {
 }
 
 // writers are the rooms whose JSON leaves the program.
-var writers = []string{"catalog", "collect", "gateway", "httpserver", "mcpserver", "restapi", "shape", "../cmd/zoom-phone-mcp"}
+var writers = []string{"catalog", "paginate", "gateway", "httpserver", "mcpserver", "restapi", "shape", "../cmd/zoom-phone-mcp"}
 
 // notSent is JSON that is written by encoding/json since it does not leave: what
 // comes in and is handed on, and what a cursor wraps.
 var notSent = map[string]bool{
-	"mcpserver/params.go": true, "gateway/links.go": true, "restapi/restapi.go": true, "collect/cursor.go": true, "../cmd/zoom-phone-mcp/call.go": true,
+	"mcpserver/params.go": true, "gateway/links.go": true, "restapi/restapi.go": true, "paginate/cursor.go": true, "../cmd/zoom-phone-mcp/call.go": true,
 }
 
 // What safejson does not write may hold characters that break lines and readers.

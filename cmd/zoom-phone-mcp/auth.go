@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/auth"
-	"zoom-phone-mcp/internal/fault"
 	"zoom-phone-mcp/internal/safejson"
 )
 
@@ -72,8 +72,8 @@ func (c *statusCommand) Run(p *process, s *settings) error {
 	}
 	text, jerr := safejson.Marshal(struct {
 		auth.Status
-		Error *fault.Error `json:"error,omitempty"`
-	}{st, fault.From(err)})
+		Error *apierror.Error `json:"error,omitempty"`
+	}{st, apierror.From(err)})
 	if jerr != nil {
 		return jerr
 	}
@@ -142,7 +142,7 @@ func (*logoutCommand) Run(ctx context.Context, p *process, s *settings) error {
 		fmt.Fprintln(p.stdout, "There was no stored login.")
 	case unrevoked != nil:
 		fmt.Fprintln(p.stdout, "The stored login is removed. Zoom did not take it back; it ends by itself within 90 days, or remove the app at https://marketplace.zoom.us/user/installed.")
-		fmt.Fprintln(p.stderr, fault.From(unrevoked).Text())
+		fmt.Fprintln(p.stderr, apierror.From(unrevoked).Text())
 	default:
 		fmt.Fprintln(p.stdout, "The stored login is removed, and Zoom has taken it back.")
 	}

@@ -16,8 +16,8 @@ import (
 	"github.com/alecthomas/kong"
 	"golang.org/x/term"
 
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/auth"
-	"zoom-phone-mcp/internal/fault"
 	"zoom-phone-mcp/internal/install"
 )
 
@@ -102,7 +102,7 @@ func (c *installCommand) unusable(p *process, s *settings, client install.Client
 		other = "--credentials client"
 	}
 	const none = "The server has no credential yet"
-	switch e := fault.From(err); {
+	switch e := apierror.From(err); {
 	case e == nil:
 		return ""
 	case len(kept) > 0:

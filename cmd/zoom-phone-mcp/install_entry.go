@@ -13,8 +13,8 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/auth"
-	"zoom-phone-mcp/internal/fault"
 	"zoom-phone-mcp/internal/install"
 )
 
@@ -133,7 +133,7 @@ func (c *installCommand) credentials(p *process, s *settings, client install.Cli
 				list, set[v.Name] = append(list, v), value
 			}
 		}
-		if e := fault.From(usable(set)); e != nil {
+		if e := apierror.From(usable(set)); e != nil {
 			if c.Credentials == "file" {
 				secret := strings.NewReplacer("ZOOM_CLIENT_SECRET_FILE", "ZOOM_CLIENT_SECRET_FILE", "ZOOM_CLIENT_SECRET", "ZOOM_CLIENT_SECRET_FILE")
 				e.Message, e.Missing = secret.Replace(e.Message), strings.Split(secret.Replace(strings.Join(e.Missing, " ")), " ")
@@ -178,7 +178,7 @@ func usable(set map[string]string) error {
 	}
 	if kind := used.Kind(); kind == auth.KindNone || kind == auth.KindLogin && len(set) == 0 {
 		if _, err := used.Status(); err != nil {
-			return fault.From(err)
+			return apierror.From(err)
 		}
 	}
 	return nil

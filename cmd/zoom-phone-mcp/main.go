@@ -18,8 +18,8 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/auth"
-	"zoom-phone-mcp/internal/fault"
 )
 
 // Exit statuses.
@@ -214,13 +214,13 @@ type exit int
 
 // report prints an error for people and gives the exit status.
 func report(w io.Writer, err error) int {
-	e, ok := errors.AsType[*fault.Error](err)
+	e, ok := errors.AsType[*apierror.Error](err)
 	if !ok {
 		fmt.Fprintln(w, "zoom-phone-mcp:", err)
 		return exitFailed
 	}
 	fmt.Fprintln(w, e.Text())
-	if e.Kind == fault.InvalidParams || e.Kind == fault.UnknownMethod {
+	if e.Kind == apierror.InvalidParams || e.Kind == apierror.UnknownMethod {
 		return exitUsage
 	}
 	return exitFailed

@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/oauth2"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 )
 
 // The environment variables with credentials. Each may come from a file
@@ -119,7 +119,7 @@ func Source(s Settings) (*Credential, error) {
 	}
 }
 
-func unusable(f *fault.Error) *Credential {
+func unusable(f *apierror.Error) *Credential {
 	return &Credential{kind: KindNone, source: refusal{f}, status: func() (Status, error) { return Status{Kind: KindNone}, f }}
 }
 

@@ -12,14 +12,14 @@ import (
 	"sync"
 	"time"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 )
 
 // listen waits for the browser at the redirect URL. It takes one answer.
 func (a *authorization) listen(ctx context.Context, browser func(string) error) (string, error) {
 	redirect, err := url.Parse(a.conf.RedirectURL)
 	if err != nil || redirect.Scheme != "http" || redirect.Port() == "" || !loopback(redirect.Hostname()) {
-		return "", fault.New(fault.InvalidParams, "no listener is possible at the redirect URL %s: use --no-browser with it", a.conf.RedirectURL)
+		return "", apierror.New(apierror.InvalidParams, "no listener is possible at the redirect URL %s: use --no-browser with it", a.conf.RedirectURL)
 	}
 	host := redirect.Hostname()
 	if host == "localhost" {
@@ -27,8 +27,8 @@ func (a *authorization) listen(ctx context.Context, browser func(string) error) 
 	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(host, redirect.Port()))
 	if err != nil {
-		return "", &fault.Error{
-			Kind: fault.Auth, Err: err, Message: "nothing can listen for the browser: " + err.Error(),
+		return "", &apierror.Error{
+			Kind: apierror.Auth, Err: err, Message: "nothing can listen for the browser: " + err.Error(),
 			Hint: "Give another port with --port, which must be in the app's redirect URL, or use --no-browser.",
 		}
 	}
@@ -106,7 +106,7 @@ func page(w http.ResponseWriter, err error) {
 	text := "Zoom has answered. You can close this window; the terminal says how it went on."
 	if err != nil {
 		w.WriteHeader(http.StatusBadRequest)
-		text = fault.From(err).Message
+		text = apierror.From(err).Message
 	}
 	fmt.Fprintf(w, "<!doctype html><html lang=\"en\"><title>zoom-phone-mcp</title><p>%s</p></html>\n", html.EscapeString(text))
 }

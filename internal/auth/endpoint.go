@@ -14,7 +14,7 @@ import (
 
 	"golang.org/x/oauth2"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/zoom"
 )
 
@@ -135,7 +135,7 @@ func loginFault(err error, dead, hint string) error {
 	e := answerFault(status, re.Body, dead, hint)
 	e.Err = err
 	if re.Response != nil {
-		e.TrackingID = fault.Plain(re.Response.Header.Get("x-zm-trackingid"), maxSaid)
+		e.TrackingID = apierror.Plain(re.Response.Header.Get("x-zm-trackingid"), maxSaid)
 	}
 	return e
 }
@@ -151,7 +151,7 @@ const maxSaid = 200
 
 func parseError(text []byte) (b errorBody) {
 	_ = json.Unmarshal(text, &b) // it may be HTML
-	b.Reason, b.Error = fault.Plain(b.Reason, maxSaid), fault.Plain(b.Error, maxSaid)
+	b.Reason, b.Error = apierror.Plain(b.Reason, maxSaid), apierror.Plain(b.Error, maxSaid)
 	return b
 }
 
@@ -161,9 +161,9 @@ func invalidGrant(err error) bool {
 	return ok && parseError(re.Body).Error == "invalid_grant"
 }
 
-func answerFault(status int, text []byte, dead, hint string) *fault.Error {
+func answerFault(status int, text []byte, dead, hint string) *apierror.Error {
 	body := parseError(text)
-	e := &fault.Error{Kind: fault.Auth, HTTPStatus: status, ZoomMessage: body.Reason}
+	e := &apierror.Error{Kind: apierror.Auth, HTTPStatus: status, ZoomMessage: body.Reason}
 	switch {
 	case strings.Contains(strings.ToLower(body.Reason), "disabled"):
 		e.Message = "the Zoom app is not activated"
@@ -172,11 +172,11 @@ func answerFault(status int, text []byte, dead, hint string) *fault.Error {
 		e.Message = "Zoom does not know this client id and secret"
 		e.Hint = "Copy " + varClientID + " from the app's App Credentials page, and " + varClientSecret + " if the app has one: without a secret the app must be a public client."
 	case status == http.StatusTooManyRequests:
-		e.Kind = fault.RateLimited
+		e.Kind = apierror.RateLimited
 		e.Message = "Zoom's OAuth service takes no more requests for the moment"
 		e.Hint = "Wait a moment and try again."
 	case status >= 500 || status == 0:
-		e.Kind = fault.ZoomError
+		e.Kind = apierror.ZoomError
 		e.Message = fmt.Sprintf("Zoom's OAuth service answered %d", status)
 		e.Hint = "Zoom has a problem of its own. Try again in a moment."
 	case body.Error == "invalid_grant":
@@ -196,14 +196,14 @@ func answerFault(status int, text []byte, dead, hint string) *fault.Error {
 
 // networkFault is for requests that people wait for at a terminal.
 func networkFault(err error) error {
-	if _, ok := errors.AsType[*fault.Error](err); ok {
+	if _, ok := errors.AsType[*apierror.Error](err); ok {
 		return err
 	}
 	root := err
 	if ue, ok := errors.AsType[*url.Error](err); ok {
 		root = ue.Err // its text holds the address
 	}
-	e := fault.New(fault.Network, "no answer from Zoom's OAuth service: %v", root)
+	e := apierror.New(apierror.Network, "no answer from Zoom's OAuth service: %v", root)
 	e.Hint = "Check the network, DNS and HTTPS_PROXY, and try again."
 	e.Err = err
 	return e

@@ -10,7 +10,7 @@ import (
 
 	"github.com/zalando/go-keyring"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 )
 
 // Keyring is the system's store of secrets.
@@ -154,7 +154,7 @@ func saveInRing(ring Keyring, user string, l *login) error {
 }
 
 func ringFault(err error) error {
-	e := fault.New(fault.Auth, "the system keyring: %v", err)
+	e := apierror.New(apierror.Auth, "the system keyring: %v", err)
 	e.Hint = "Unlock the keyring, or log in with a file instead: zoom-phone-mcp auth login --store file."
 	e.Err = err
 	return e

@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/oauth2"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 )
 
 // DefaultRedirectURL is where the browser comes back to. Zoom wants it among the
@@ -51,7 +51,7 @@ func Login(ctx context.Context, s Settings, o LoginOptions) (Status, error) {
 		o.Timeout = codeLife
 	}
 	if v.clientID == "" {
-		e := fault.New(fault.Auth, "no app to log in with: %s is not set", varClientID)
+		e := apierror.New(apierror.Auth, "no app to log in with: %s is not set", varClientID)
 		e.Missing = []string{varClientID}
 		e.Hint = "Create a General app at https://marketplace.zoom.us (Develop, Build App), add " + o.RedirectURL + " to its OAuth redirect URLs and the phone scopes, " +
 			"and set " + varClientID + ", and " + varClientSecret + " unless it is a public client."
@@ -98,14 +98,14 @@ func keep(ctx context.Context, store *Store, l *login, out io.Writer) (Status, e
 		return Status{}, err
 	}
 	if why != nil {
-		fmt.Fprintf(out, "The login goes into a file (%s).\n", fault.From(why).Message)
+		fmt.Fprintf(out, "The login goes into a file (%s).\n", apierror.From(why).Message)
 	}
 	return l.status(store), nil
 }
 
 // networkOr makes a fault of an error that is none yet.
 func networkOr(err error) error {
-	if _, ok := errors.AsType[*fault.Error](err); ok {
+	if _, ok := errors.AsType[*apierror.Error](err); ok {
 		return err
 	}
 	return networkFault(err)
@@ -140,18 +140,18 @@ func (a *authorization) code(q url.Values) (string, error) {
 	return q.Get("code"), nil
 }
 
-func loginRefused(message, hint string) *fault.Error {
-	return &fault.Error{Kind: fault.Auth, Message: "the login did not succeed: " + message, Hint: hint}
+func loginRefused(message, hint string) *apierror.Error {
+	return &apierror.Error{Kind: apierror.Auth, Message: "the login did not succeed: " + message, Hint: hint}
 }
 
 // ended is the fault of a login that nobody finished.
 func ended(ctx context.Context) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		e := loginRefused("nobody finished it in time", "Start again. Where the browser is on another machine, use --no-browser.")
-		e.Kind = fault.Timeout
+		e.Kind = apierror.Timeout
 		return e
 	}
-	return &fault.Error{Kind: fault.Canceled, Message: "the login was canceled"}
+	return &apierror.Error{Kind: apierror.Canceled, Message: "the login was canceled"}
 }
 
 // maxPaste bounds what the user pastes, in bytes.

@@ -12,8 +12,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/auth"
-	"zoom-phone-mcp/internal/fault"
 	"zoom-phone-mcp/internal/zoom"
 )
 
@@ -105,8 +105,8 @@ func FuzzStoredLogin(f *testing.F) {
 			}
 			return
 		}
-		e := fault.From(zoom.TokenError(err, now)) // as the client shows it
-		if e.Kind == fault.Internal || e.Message == "" || e.Hint == "" || !utf8.ValidString(e.Text()) || len(e.Text()) > 4<<10 {
+		e := apierror.From(zoom.TokenError(err, now)) // as the client shows it
+		if e.Kind == apierror.Internal || e.Message == "" || e.Hint == "" || !utf8.ValidString(e.Text()) || len(e.Text()) > 4<<10 {
 			t.Errorf("%q: %+v", stored, e)
 		}
 		for _, secret := range []string{was.RefreshToken, was.AccessToken} {

@@ -14,8 +14,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/auth"
-	"zoom-phone-mcp/internal/fault"
 )
 
 const anyPort = "http://127.0.0.1:0/callback"
@@ -124,8 +124,8 @@ func TestAnswersOfTheBrowser(t *testing.T) {
 				}()
 				return nil
 			}})
-			e := fault.From(err)
-			if e == nil || e.Kind != fault.Auth || !strings.Contains(e.Message, c.says) || e.Hint == "" {
+			e := apierror.From(err)
+			if e == nil || e.Kind != apierror.Auth || !strings.Contains(e.Message, c.says) || e.Hint == "" {
 				t.Errorf("%+v does not say %q", e, c.says)
 			}
 			<-shown
@@ -147,7 +147,7 @@ func TestTheUserDenies(t *testing.T) {
 	s.deny = true
 	_, err := auth.Login(t.Context(), s.settings(auth.NewStore(t.TempDir(), nil, auth.PlaceAuto), new(clock), "ZOOM_CLIENT_ID="+clientID),
 		auth.LoginOptions{RedirectURL: anyPort, Browser: s.browse, Out: new(screen)})
-	if e := fault.From(err); e == nil || !strings.Contains(e.Message, "denied") || !strings.Contains(e.Hint, "administrator") {
+	if e := apierror.From(err); e == nil || !strings.Contains(e.Message, "denied") || !strings.Contains(e.Hint, "administrator") {
 		t.Errorf("%+v", e)
 	}
 }
@@ -214,7 +214,7 @@ func TestLoginByPasting(t *testing.T) {
 				}
 				return
 			}
-			if e := fault.From(err); e == nil || e.Kind != fault.Auth || !strings.Contains(e.Message, c.says) {
+			if e := apierror.From(err); e == nil || e.Kind != apierror.Auth || !strings.Contains(e.Message, c.says) {
 				t.Errorf("%v does not say %q", err, c.says)
 			}
 		})
@@ -229,7 +229,7 @@ func TestNobodyFinishesTheLogin(t *testing.T) {
 			begin := time.Now()
 			set := auth.Settings{Getenv: environment("ZOOM_CLIENT_ID=" + clientID), Store: auth.NewStore(t.TempDir(), nil, auth.PlaceAuto), HTTP: nowhere{}}
 			_, err := auth.Login(t.Context(), set, auth.LoginOptions{In: in, Out: new(screen)})
-			if e := fault.From(err); e == nil || e.Kind != fault.Timeout || time.Since(begin) != 5*time.Minute {
+			if e := apierror.From(err); e == nil || e.Kind != apierror.Timeout || time.Since(begin) != 5*time.Minute {
 				t.Errorf("%v after %s", err, time.Since(begin))
 			}
 			in.Close()
@@ -242,7 +242,7 @@ func TestNobodyFinishesTheLogin(t *testing.T) {
 		_, err := auth.Login(t.Context(), set(t), auth.LoginOptions{
 			RedirectURL: anyPort, Out: new(screen), Timeout: 20 * time.Millisecond, Browser: func(string) error { return nil },
 		})
-		if e := fault.From(err); e == nil || e.Kind != fault.Timeout || !strings.Contains(e.Hint, "--no-browser") {
+		if e := apierror.From(err); e == nil || e.Kind != apierror.Timeout || !strings.Contains(e.Hint, "--no-browser") {
 			t.Errorf("%+v", e)
 		}
 	})
@@ -251,7 +251,7 @@ func TestNobodyFinishesTheLogin(t *testing.T) {
 		_, err := auth.Login(ctx, set(t), auth.LoginOptions{
 			RedirectURL: anyPort, Out: new(screen), Browser: func(string) error { cancel(); return nil },
 		})
-		if e := fault.From(err); e == nil || e.Kind != fault.Canceled {
+		if e := apierror.From(err); e == nil || e.Kind != apierror.Canceled {
 			t.Errorf("%+v", e)
 		}
 	})
@@ -282,7 +282,7 @@ func TestLoginsThatCannotBegin(t *testing.T) {
 		t.Run(c.what, func(t *testing.T) {
 			set := auth.Settings{Getenv: environment(c.variable), Store: auth.NewStore(c.dir, nil, auth.PlaceAuto), HTTP: nowhere{}}
 			_, err := auth.Login(t.Context(), set, auth.LoginOptions{RedirectURL: c.redirect, Out: new(screen), Browser: browser})
-			if e := fault.From(err); e == nil || !strings.Contains(e.Text(), c.says) {
+			if e := apierror.From(err); e == nil || !strings.Contains(e.Text(), c.says) {
 				t.Errorf("%v does not say %q", err, c.says)
 			}
 		})
@@ -305,15 +305,15 @@ func TestRefusalsAtTheEndOfALogin(t *testing.T) {
 	for _, c := range []struct {
 		status     int
 		body, says string
-		kind       fault.Kind
+		kind       apierror.Kind
 	}{
-		{400, `{"reason":"Invalid client_id or client_secret","error":"invalid_client"}`, "public client", fault.Auth},
-		{400, `{"reason":"The app has been disabled by the developer","error":"invalid_client"}`, "activate", fault.Auth},
-		{400, `{"reason":"Redirect URI mismatch.","error":"invalid_request"}`, "redirect URLs", fault.Auth},
-		{400, `{"reason":"unsupported grant type","error":"unsupported_grant_type"}`, "Server-to-Server", fault.Auth},
-		{429, `{}`, "Wait", fault.RateLimited},
-		{503, `<html>`, "problem of its own", fault.ZoomError},
-		{403, `<html>`, "HTTPS_PROXY", fault.Auth},
+		{400, `{"reason":"Invalid client_id or client_secret","error":"invalid_client"}`, "public client", apierror.Auth},
+		{400, `{"reason":"The app has been disabled by the developer","error":"invalid_client"}`, "activate", apierror.Auth},
+		{400, `{"reason":"Redirect URI mismatch.","error":"invalid_request"}`, "redirect URLs", apierror.Auth},
+		{400, `{"reason":"unsupported grant type","error":"unsupported_grant_type"}`, "Server-to-Server", apierror.Auth},
+		{429, `{}`, "Wait", apierror.RateLimited},
+		{503, `<html>`, "problem of its own", apierror.ZoomError},
+		{403, `<html>`, "HTTPS_PROXY", apierror.Auth},
 	} {
 		s := newOAuthServer(t)
 		s.answer = func(w http.ResponseWriter) bool {
@@ -324,7 +324,7 @@ func TestRefusalsAtTheEndOfALogin(t *testing.T) {
 		}
 		_, err := auth.Login(t.Context(), s.settings(auth.NewStore(t.TempDir(), nil, auth.PlaceAuto), new(clock), "ZOOM_CLIENT_ID="+clientID),
 			auth.LoginOptions{RedirectURL: anyPort, Out: new(screen), Browser: s.browse})
-		if e := fault.From(err); e == nil || e.Kind != c.kind || !strings.Contains(e.Hint, c.says) || e.HTTPStatus != c.status || e.TrackingID != "WEB_7" {
+		if e := apierror.From(err); e == nil || e.Kind != c.kind || !strings.Contains(e.Hint, c.says) || e.HTTPStatus != c.status || e.TrackingID != "WEB_7" {
 			t.Errorf("%s: %+v", c.body, e)
 		}
 	}

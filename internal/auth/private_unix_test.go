@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/auth"
-	"zoom-phone-mcp/internal/fault"
 )
 
 func TestTheFileIsPrivate(t *testing.T) {
@@ -43,8 +43,8 @@ func TestTheFileIsPrivate(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := source(t, set).Token()
-		e := fault.From(err)
-		if e == nil || e.Kind != fault.Auth || !strings.Contains(e.Message, loose.says) || e.Hint == "" {
+		e := apierror.From(err)
+		if e == nil || e.Kind != apierror.Auth || !strings.Contains(e.Message, loose.says) || e.Hint == "" {
 			t.Errorf("%s with %o: %+v", loose.name, loose.mode, e)
 		}
 		if err := os.Chmod(path, loose.back); err != nil {

@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/auth"
-	"zoom-phone-mcp/internal/fault"
 	"zoom-phone-mcp/internal/hermetic"
 )
 
@@ -128,7 +128,7 @@ func TestCrashesLeaveALoginOrAClearAnswer(t *testing.T) {
 		}
 		c.advance(2 * time.Hour)
 		_, err := source(t, set).Token() // the lock has gone with the process
-		if e := fault.From(err); e == nil || e.Kind != fault.Auth || !strings.Contains(e.Hint, "auth login") {
+		if e := apierror.From(err); e == nil || e.Kind != apierror.Auth || !strings.Contains(e.Hint, "auth login") {
 			t.Errorf("%+v", e)
 		}
 	})

@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/oauth2"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 )
 
 // readyToken gives the token of ZOOM_ACCESS_TOKEN, which is never renewed here.
@@ -34,7 +34,7 @@ func (r *readyToken) Token() (*oauth2.Token, error) {
 			r.token, r.given = fresh, false
 		}
 	}
-	e := &fault.Error{Kind: fault.Auth, Hint: "A token in " + varAccessToken + " is used as it is and never renewed. Put a fresh one there" +
+	e := &apierror.Error{Kind: apierror.Auth, Hint: "A token in " + varAccessToken + " is used as it is and never renewed. Put a fresh one there" +
 		" and start again, or use the variables of a Server-to-Server app, or log in: zoom-phone-mcp auth login."}
 	if end, over := r.over(); over {
 		e.Message = "the access token in " + varAccessToken + " ended at " + end.Format(time.RFC3339)

@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/oauth2"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 )
 
 // goodFor is how long an access token must still live to be handed out. It is
@@ -28,7 +28,7 @@ type loginTokens struct {
 	now          func() time.Time
 	clientID     string // the only app whose login is wanted, or empty
 	clientSecret string
-	none         *fault.Error // the answer where nobody has logged in
+	none         *apierror.Error // the answer where nobody has logged in
 
 	mu       sync.Mutex
 	given    string // the access token handed out last
@@ -92,10 +92,10 @@ func (s *loginTokens) load() (*login, error) {
 // suits tells whether the settings are about this login. Its tokens go to
 // nobody but the host and the app that they came from.
 func (s *loginTokens) suits(l *login) error {
-	e := &fault.Error{Kind: fault.Auth, Hint: logInAgain}
+	e := &apierror.Error{Kind: apierror.Auth, Hint: logInAgain}
 	switch {
 	case l.OAuthURL != s.endpoint.base:
-		e.Message = fmt.Sprintf("the stored login is one at %s, and ZOOM_OAUTH_URL is %s", fault.Plain(l.OAuthURL, maxSaid), s.endpoint.base)
+		e.Message = fmt.Sprintf("the stored login is one at %s, and ZOOM_OAUTH_URL is %s", apierror.Plain(l.OAuthURL, maxSaid), s.endpoint.base)
 	case s.clientID != "" && l.ClientID != s.clientID:
 		e.Message = fmt.Sprintf("the stored login is one of the app %s, and %s is %s", shorten(l.ClientID), varClientID, shorten(s.clientID))
 		e.Hint = "Log in with this app (zoom-phone-mcp auth login), unset the variable, or set the other variables of a Server-to-Server app: " + varAccountID + " and " + varClientSecret + "."
@@ -115,7 +115,7 @@ func (s *loginTokens) renew(l *login) (*login, error) {
 	defer s.renewing.Unlock()
 	switch {
 	case s.closed:
-		return nil, &fault.Error{Kind: fault.Canceled, Message: "the program is ending"}
+		return nil, &apierror.Error{Kind: apierror.Canceled, Message: "the program is ending"}
 	case l.RefreshToken == "":
 		return nil, storeFault("the login has ended, and Zoom gave nothing to renew it with", logInAgain, nil)
 	case l.RefreshToken == s.dead:
@@ -134,9 +134,9 @@ func (s *loginTokens) renew(l *login) (*login, error) {
 	}
 	if err := s.store.save(fresh); err != nil {
 		s.unstored, s.replaced = fresh, l.RefreshToken
-		e := fault.From(err)
-		return nil, &fault.Error{
-			Kind: fault.Auth, Err: err, Message: "the renewed login cannot be stored, so it is not used: " + e.Message,
+		e := apierror.From(err)
+		return nil, &apierror.Error{
+			Kind: apierror.Auth, Err: err, Message: "the renewed login cannot be stored, so it is not used: " + e.Message,
 			Hint: e.Hint + " This process keeps it and tries again at the next call; without it you have to log in again.",
 		}
 	}

@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/auth"
-	"zoom-phone-mcp/internal/fault"
 )
 
 // stored reads the refresh token that a folder has.
@@ -154,7 +154,7 @@ func TestATokenThatIsNotStoredIsNotHandedOut(t *testing.T) {
 	}
 	for range 2 {
 		got, err := src.Token()
-		if e := fault.From(err); got != nil || e == nil || e.Kind != fault.Auth || !strings.Contains(e.Message, "disk full") || e.Hint == "" || secretsIn(e.Text()) {
+		if e := apierror.From(err); got != nil || e == nil || e.Kind != apierror.Auth || !strings.Contains(e.Message, "disk full") || e.Hint == "" || secretsIn(e.Text()) {
 			t.Fatalf("%v, %+v", got, e)
 		}
 	}
@@ -224,8 +224,8 @@ func TestADeadRefreshTokenAsksForANewLogin(t *testing.T) {
 	src := source(t, set)
 	for range 3 {
 		_, err := src.Token()
-		e := fault.From(err)
-		if e == nil || e.Kind != fault.Auth || !strings.Contains(e.Message, "login has ended") || !strings.Contains(e.Hint, "zoom-phone-mcp auth login") || secretsIn(e.Text()) {
+		e := apierror.From(err)
+		if e == nil || e.Kind != apierror.Auth || !strings.Contains(e.Message, "login has ended") || !strings.Contains(e.Hint, "zoom-phone-mcp auth login") || secretsIn(e.Text()) {
 			t.Fatalf("%+v", e)
 		}
 	}
@@ -249,7 +249,7 @@ func TestTroubleOfZoomIsNoDeadLogin(t *testing.T) {
 		return true
 	}
 	_, err := src.Token()
-	if e := fault.From(err); e == nil || e.Kind != fault.ZoomError || e.HTTPStatus != 503 {
+	if e := apierror.From(err); e == nil || e.Kind != apierror.ZoomError || e.HTTPStatus != 503 {
 		t.Errorf("%+v", e)
 	}
 	s.answer = nil
@@ -275,7 +275,7 @@ func TestALoginGoesNowhereElse(t *testing.T) {
 		"without the secret": {noSecret, "ZOOM_CLIENT_SECRET"},
 	} {
 		_, err := source(t, c.set).Token()
-		if e := fault.From(err); e == nil || e.Kind != fault.Auth || !strings.Contains(e.Message, c.says) {
+		if e := apierror.From(err); e == nil || e.Kind != apierror.Auth || !strings.Contains(e.Message, c.says) {
 			t.Errorf("%s: %+v", what, e)
 		}
 	}
@@ -311,7 +311,7 @@ func TestTheProgramEndsWhenTheRenewedLoginIsStored(t *testing.T) {
 	}
 	s.before = nil
 	c.advance(2 * time.Hour)
-	if _, err := src.Token(); fault.From(err) == nil || fault.From(err).Kind != fault.Canceled {
+	if _, err := src.Token(); apierror.From(err) == nil || apierror.From(err).Kind != apierror.Canceled {
 		t.Errorf("a renewal after the end: %v", err)
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/auth"
-	"zoom-phone-mcp/internal/fault"
 	"zoom-phone-mcp/internal/zoom"
 )
 
@@ -67,8 +67,8 @@ func TestPrecedenceOfCredentials(t *testing.T) {
 				return
 			}
 			for _, err := range []error{err, serr} {
-				e := fault.From(err)
-				if e == nil || e.Kind != fault.Auth || strings.Join(e.Missing, " ") != c.missing || !strings.Contains(e.Hint, "auth login") {
+				e := apierror.From(err)
+				if e == nil || e.Kind != apierror.Auth || strings.Join(e.Missing, " ") != c.missing || !strings.Contains(e.Hint, "auth login") {
 					t.Errorf("got %+v, want %q missing", e, c.missing)
 				}
 			}
@@ -81,8 +81,8 @@ func TestPrecedenceOfCredentials(t *testing.T) {
 
 func TestMissingCredentialsAreNamed(t *testing.T) {
 	_, err := auth.MissingCredentials("ZOOM_CLIENT_ID", "ZOOM_CLIENT_SECRET").Token()
-	e := fault.From(err)
-	if e == nil || e.Kind != fault.Auth || !slices.Equal(e.Missing, []string{"ZOOM_CLIENT_ID", "ZOOM_CLIENT_SECRET"}) || !strings.Contains(e.Hint, "marketplace.zoom.us") {
+	e := apierror.From(err)
+	if e == nil || e.Kind != apierror.Auth || !slices.Equal(e.Missing, []string{"ZOOM_CLIENT_ID", "ZOOM_CLIENT_SECRET"}) || !strings.Contains(e.Hint, "marketplace.zoom.us") {
 		t.Errorf("%+v", e)
 	}
 }
@@ -156,8 +156,8 @@ func TestSecretsComeFromFiles(t *testing.T) {
 		t.Run(c.what, func(t *testing.T) {
 			used := source(t, auth.Settings{Getenv: environment(c.set...)})
 			_, err := used.Token()
-			e := fault.From(err)
-			if e == nil || e.Kind != fault.Auth || !strings.Contains(e.Message, c.says) || e.Hint == "" {
+			e := apierror.From(err)
+			if e == nil || e.Kind != apierror.Auth || !strings.Contains(e.Message, c.says) || e.Hint == "" {
 				t.Fatalf("%+v does not say %q", e, c.says)
 			}
 			if strings.Contains(e.Text(), "hidden") {
@@ -193,7 +193,7 @@ func TestAReadyTokenIsNeverRenewed(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = used.Token() // the client asks again because Zoom refused it
-	if e := fault.From(err); e == nil || e.Kind != fault.Auth || !strings.Contains(e.Message, "refused the access token in ZOOM_ACCESS_TOKEN") || !strings.Contains(e.Hint, "never renewed") || strings.Contains(e.Text(), "first") {
+	if e := apierror.From(err); e == nil || e.Kind != apierror.Auth || !strings.Contains(e.Message, "refused the access token in ZOOM_ACCESS_TOKEN") || !strings.Contains(e.Hint, "never renewed") || strings.Contains(e.Text(), "first") {
 		t.Errorf("%+v", e)
 	}
 	write("second\n")
@@ -210,7 +210,7 @@ func TestAReadyTokenIsNeverRenewed(t *testing.T) {
 	}
 	c.advance(2 * time.Hour)
 	_, err = used.Token()
-	if e := fault.From(err); e == nil || !strings.Contains(e.Message, "ended at 2026-05-04T13:00:00Z") {
+	if e := apierror.From(err); e == nil || !strings.Contains(e.Message, "ended at 2026-05-04T13:00:00Z") {
 		t.Errorf("%v", err)
 	}
 	write("third")
@@ -245,7 +245,7 @@ func TestAnswerThatBreaksOffIsTroubleOfTheNetwork(t *testing.T) {
 	}
 	src := source(t, s.settings(nil, new(clock), "ZOOM_ACCOUNT_ID="+accountID, "ZOOM_CLIENT_ID="+clientID, "ZOOM_CLIENT_SECRET="+clientSecret))
 	_, err := src.Token()
-	if e := zoom.TokenError(err, time.Now()); err == nil || e.Kind != fault.Network {
+	if e := zoom.TokenError(err, time.Now()); err == nil || e.Kind != apierror.Network {
 		t.Errorf("%+v", e)
 	}
 }

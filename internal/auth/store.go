@@ -11,7 +11,7 @@ import (
 
 	"github.com/gofrs/flock"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 )
 
 // Place is where the secrets of a login are.
@@ -202,8 +202,8 @@ func (s *Store) ready(ctx context.Context) error {
 	return nil
 }
 
-func noRing() *fault.Error {
-	return &fault.Error{Kind: fault.Auth, Message: "there is no system keyring", Hint: "Log in with --store file."}
+func noRing() *apierror.Error {
+	return &apierror.Error{Kind: apierror.Auth, Message: "there is no system keyring", Hint: "Log in with --store file."}
 }
 
 // create stores a new login where the settings say. why tells what kept it out
@@ -249,6 +249,6 @@ func (s *Store) remove() error {
 
 const logInAgain = "Log in again: zoom-phone-mcp auth login."
 
-func storeFault(message, hint string, err error) *fault.Error {
-	return &fault.Error{Kind: fault.Auth, Message: message, Hint: hint, Err: err}
+func storeFault(message, hint string, err error) *apierror.Error {
+	return &apierror.Error{Kind: apierror.Auth, Message: message, Hint: hint, Err: err}
 }

@@ -12,8 +12,8 @@ import (
 
 	"github.com/zalando/go-keyring"
 
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/auth"
-	"zoom-phone-mcp/internal/fault"
 )
 
 func TestDamagedLoginsAreNotShown(t *testing.T) {
@@ -30,8 +30,8 @@ func TestDamagedLoginsAreNotShown(t *testing.T) {
 		}
 		for _, ring := range []auth.Keyring{nil, &fakeRing{}} {
 			_, err := source(t, auth.Settings{Getenv: environment(), Store: auth.NewStore(dir, ring, auth.PlaceAuto)}).Token()
-			e := fault.From(err)
-			if e == nil || e.Kind != fault.Auth || !strings.Contains(e.Hint, "auth login") || strings.Contains(e.Text(), "hidden") {
+			e := apierror.From(err)
+			if e == nil || e.Kind != apierror.Auth || !strings.Contains(e.Hint, "auth login") || strings.Contains(e.Text(), "hidden") {
 				t.Errorf("%s: %+v", what, e)
 			}
 		}
@@ -84,7 +84,7 @@ func TestLoginInTheKeyring(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = source(t, set).Token()
-	if e := fault.From(err); e == nil || !strings.Contains(e.Message, "no longer in the system keyring") {
+	if e := apierror.From(err); e == nil || !strings.Contains(e.Message, "no longer in the system keyring") {
 		t.Errorf("%v", err)
 	}
 }
@@ -107,7 +107,7 @@ func TestWithoutAKeyringTheLoginGoesIntoAFile(t *testing.T) {
 		t.Error("the browser is opened for a login that nothing can keep")
 		return errors.New("no")
 	}})
-	if e := fault.From(err); e == nil || !strings.Contains(e.Hint, "--store file") {
+	if e := apierror.From(err); e == nil || !strings.Contains(e.Hint, "--store file") {
 		t.Errorf("%+v", e)
 	}
 }
@@ -147,7 +147,7 @@ func TestAKeyringThatDoesNotAnswer(t *testing.T) {
 	ring.fail = func(string) error { <-never; return nil }
 	set.Store = auth.NewStore(dir, auth.BoundedKeyring(ring, 5*time.Millisecond), auth.PlaceAuto)
 	_, err := source(t, set).Token()
-	if e := fault.From(err); e == nil || e.Kind != fault.Auth || !strings.Contains(e.Message, "does not answer") || !strings.Contains(e.Hint, "Unlock") {
+	if e := apierror.From(err); e == nil || e.Kind != apierror.Auth || !strings.Contains(e.Message, "does not answer") || !strings.Contains(e.Hint, "Unlock") {
 		t.Errorf("%+v", e)
 	}
 }

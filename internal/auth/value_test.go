@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/auth"
-	"zoom-phone-mcp/internal/fault"
 )
 
 func TestWhatStandsAroundAValueIsTakenOff(t *testing.T) {
@@ -84,8 +84,8 @@ func TestPlaceholderOfATemplateIsNamedBeforeAnythingIsSent(t *testing.T) {
 		_, err := used.Token()
 		st, serr := used.Status()
 		for _, err := range []error{err, serr} {
-			e := fault.From(err)
-			if e == nil || e.Kind != fault.Auth || !strings.Contains(e.Message, c.says) || strings.Join(e.Missing, " ") != c.left || !strings.Contains(e.Hint, "the value itself") {
+			e := apierror.From(err)
+			if e == nil || e.Kind != apierror.Auth || !strings.Contains(e.Message, c.says) || strings.Join(e.Missing, " ") != c.left || !strings.Contains(e.Hint, "the value itself") {
 				t.Errorf("%v: %+v", c.set, e)
 			}
 			if e != nil && strings.Contains(e.Text(), "hidden") {

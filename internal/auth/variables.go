@@ -7,7 +7,7 @@ import (
 	"os"
 	"strings"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 )
 
 // maxSecretFile bounds a file with a secret, in bytes.
@@ -18,7 +18,7 @@ type variables struct {
 	accessToken, accountID, clientID, clientSecret string
 }
 
-func readVariables(getenv func(string) string) (v variables, f *fault.Error) {
+func readVariables(getenv func(string) string) (v variables, f *apierror.Error) {
 	if f = Unfilled(getenv, varAccessToken, varAccountID, varClientID, varClientSecret); f != nil {
 		return variables{}, f
 	}
@@ -33,7 +33,7 @@ func readVariables(getenv func(string) string) (v variables, f *fault.Error) {
 			return variables{}, f
 		}
 		if strings.ContainsFunc(*x.to, foreign) {
-			e := fault.New(fault.Auth, "%s has spaces, quotes or other characters that are in none of Zoom's credentials", x.name)
+			e := apierror.New(apierror.Auth, "%s has spaces, quotes or other characters that are in none of Zoom's credentials", x.name)
 			e.Hint = "It holds one value and nothing else: no name before it, no second line. Copy the value again."
 			return variables{}, e
 		}
@@ -46,7 +46,7 @@ func foreign(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune
 
 // Unfilled is the fault of variables that hold what a template left, nil for none.
 // It does not show the values: what looks like a placeholder may be a secret.
-func Unfilled(getenv func(string) string, names ...string) *fault.Error {
+func Unfilled(getenv func(string) string, names ...string) *apierror.Error {
 	var left, shown []string
 	for _, name := range names {
 		for _, form := range []string{name, name + "_FILE"} {
@@ -58,7 +58,7 @@ func Unfilled(getenv func(string) string, names ...string) *fault.Error {
 	if len(left) == 0 {
 		return nil
 	}
-	e := fault.New(fault.Auth, "the configuration has a placeholder in the place of a value: %s", strings.Join(shown, ", "))
+	e := apierror.New(apierror.Auth, "the configuration has a placeholder in the place of a value: %s", strings.Join(shown, ", "))
 	e.Missing = left
 	e.Hint = "A template or a host has left it there, and nothing was sent to Zoom. Put the value itself into the configuration of the program that starts this server, " +
 		"or take the variable out if it is not needed."
@@ -105,7 +105,7 @@ func Variable(getenv func(string) string, name string) (string, error) {
 // readVariable gives a variable, or the content of the file that its _FILE twin
 // names, trimmed. Faults show neither content nor path: people put the secret
 // itself where the path belongs.
-func readVariable(getenv func(string) string, name string) (string, *fault.Error) {
+func readVariable(getenv func(string) string, name string) (string, *apierror.Error) {
 	if f := Unfilled(getenv, name); f != nil {
 		return "", f
 	}
@@ -114,8 +114,8 @@ func readVariable(getenv func(string) string, name string) (string, *fault.Error
 	if path == "" {
 		return value, nil
 	}
-	fail := func(hint, format string, args ...any) (string, *fault.Error) {
-		e := fault.New(fault.Auth, format, args...)
+	fail := func(hint, format string, args ...any) (string, *apierror.Error) {
+		e := apierror.New(apierror.Auth, format, args...)
 		e.Hint = hint
 		return "", e
 	}

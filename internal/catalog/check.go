@@ -7,9 +7,9 @@ import (
 	"time"
 	"unicode"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
+	"zoom-phone-mcp/internal/daterange"
 	"zoom-phone-mcp/internal/lenient"
-	"zoom-phone-mcp/internal/period"
 )
 
 // MaxParams bounds the JSON of one call's parameters, in bytes. The longest
@@ -40,20 +40,20 @@ type Dates struct {
 // them. raw is read as package lenient reads an object; beside the forms there, a
 // list may be one value or comma-separated text. No value begins or ends with spaces. The range is what from and to
 // mean; nil for a method without one.
-func (m *Method) Check(raw json.RawMessage, d Dates) (Args, *period.Range, *fault.Error) {
+func (m *Method) Check(raw json.RawMessage, d Dates) (Args, *daterange.Range, *apierror.Error) {
 	now := d.Now
 	given, err := lenient.Object(raw)
 	if len(raw) > MaxParams {
 		given, err = nil, fmt.Errorf("%d bytes long, the limit is %d", len(raw), MaxParams)
 	}
 	if err != nil {
-		return Args{}, nil, m.Invalid(now, []fault.Problem{{Param: "params", Message: err.Error()}})
+		return Args{}, nil, m.Invalid(now, []apierror.Problem{{Param: "params", Message: err.Error()}})
 	}
 	args := Args{values: make(map[string]any, len(given)), written: map[string]string{}}
-	var problems []fault.Problem
+	var problems []apierror.Problem
 	seen := make(map[string]bool, len(given))
 	complain := func(name, format string, a ...any) {
-		problems = append(problems, fault.Problem{Param: name, Message: fmt.Sprintf(format, a...)})
+		problems = append(problems, apierror.Problem{Param: name, Message: fmt.Sprintf(format, a...)})
 	}
 	for _, g := range given {
 		if lenient.Nothing(g.Value) {
@@ -94,17 +94,17 @@ func (m *Method) Check(raw json.RawMessage, d Dates) (Args, *period.Range, *faul
 
 // span reads from and to. What Zoom is to be sent takes their place, unless the
 // range is for several calls, each of which has its own.
-func (m *Method) span(a Args, d Dates) (*period.Range, []fault.Problem) {
+func (m *Method) span(a Args, d Dates) (*daterange.Range, []apierror.Problem) {
 	if m.Window == nil {
 		if d.Zone != "" {
-			if _, err := period.Zone(d.Zone); err != nil {
-				return nil, []fault.Problem{{Param: "time_zone", Message: err.Error()}}
+			if _, err := daterange.Zone(d.Zone); err != nil {
+				return nil, []apierror.Problem{{Param: "time_zone", Message: err.Error()}}
 			}
 		}
 		return nil, nil
 	}
 	from, to := a.String("from"), a.String("to")
-	r, problems := period.Resolve(period.Asked{From: from, To: to, Zone: d.Zone, Split: d.Split, Totals: d.Totals}, m.Limits(), d.Now)
+	r, problems := daterange.Resolve(daterange.Asked{From: from, To: to, Zone: d.Zone, Split: d.Split, Totals: d.Totals}, m.Limits(), d.Now)
 	if len(problems) > 0 {
 		return nil, problems
 	}
@@ -114,13 +114,13 @@ func (m *Method) span(a Args, d Dates) (*period.Range, []fault.Problem) {
 }
 
 // Limits are those of the method's date range.
-func (m *Method) Limits() period.Limits {
-	return period.Limits{Longest: m.Window.Longest, Reach: m.Window.Reach, Dates: m.Window.Precision == "date"}
+func (m *Method) Limits() daterange.Limits {
+	return daterange.Limits{Longest: m.Window.Longest, Reach: m.Window.Reach, Dates: m.Window.Precision == "date"}
 }
 
 // Invalid is the fault of a call whose parameters are wrong.
-func (m *Method) Invalid(now time.Time, problems []fault.Problem) *fault.Error {
-	e := fault.New(fault.InvalidParams, "nothing was sent: %d problem", len(problems))
+func (m *Method) Invalid(now time.Time, problems []apierror.Problem) *apierror.Error {
+	e := apierror.New(apierror.InvalidParams, "nothing was sent: %d problem", len(problems))
 	if len(problems) > 1 {
 		e.Message += "s"
 	}
@@ -144,12 +144,12 @@ func (m *Method) Param(name string) *Param {
 }
 
 // unknown is the problem of a parameter that the method does not have.
-func (m *Method) unknown(name string) fault.Problem {
+func (m *Method) unknown(name string) apierror.Problem {
 	var names []string
 	for _, p := range m.Params {
 		names = append(names, p.Name)
 	}
-	p := fault.Problem{Param: shorten(name), Message: "no such parameter"}
+	p := apierror.Problem{Param: shorten(name), Message: "no such parameter"}
 	if len(names) == 0 {
 		p.Message = "no such parameter: the method takes none"
 		return p
@@ -175,7 +175,7 @@ func (p *Param) from() string {
 	return "; take it from " + strings.Join(out, " or ")
 }
 
-func mentioned(problems []fault.Problem, name string) bool {
+func mentioned(problems []apierror.Problem, name string) bool {
 	for _, p := range problems {
 		if p.Param == name {
 			return true

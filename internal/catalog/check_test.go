@@ -9,11 +9,11 @@ import (
 	"testing"
 	"time"
 
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/catalog"
-	"zoom-phone-mcp/internal/fault"
 )
 
-func check(t *testing.T, method, params string) (catalog.Args, *fault.Error) {
+func check(t *testing.T, method, params string) (catalog.Args, *apierror.Error) {
 	t.Helper()
 	m, ok := catalog.Lookup(method)
 	if !ok {
@@ -156,7 +156,7 @@ func TestWrongParametersAreRefusedWithWhatWouldBeRight(t *testing.T) {
 			if e == nil {
 				t.Fatal("accepted")
 			}
-			if e.Kind != fault.InvalidParams || e.Method != c.method || e.Signature == "" || len(e.Example) == 0 {
+			if e.Kind != apierror.InvalidParams || e.Method != c.method || e.Signature == "" || len(e.Example) == 0 {
 				t.Errorf("incomplete: %+v", e)
 			}
 			for _, p := range e.Problems {
@@ -260,7 +260,7 @@ func TestAWrongValueIsNeverCorrectedToItsOpposite(t *testing.T) {
 			t.Errorf("%s: %s=%s is accepted", c.method, c.param, c.value)
 			continue
 		}
-		i := slices.IndexFunc(e.Problems, func(p fault.Problem) bool { return p.Param == c.param })
+		i := slices.IndexFunc(e.Problems, func(p apierror.Problem) bool { return p.Param == c.param })
 		if i < 0 || !slices.Equal(e.Problems[i].Nearest, c.want) || !strings.Contains(e.Problems[i].Message, "is not one of") {
 			t.Errorf("%s: %s=%s: %+v", c.method, c.param, c.value, e.Problems)
 		}

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"zoom-phone-mcp/internal/catalog"
-	"zoom-phone-mcp/internal/period"
+	"zoom-phone-mcp/internal/daterange"
 	"zoom-phone-mcp/internal/zoom"
 )
 
@@ -98,7 +98,7 @@ func TestOnlyZoomsFormsOfDatesAreSent(t *testing.T) {
 			}
 			query := sentBy(t, m, args)
 			for name, want := range map[string]string{"from": from, "to": to} {
-				if got := query[name]; len(got) != 1 || !period.Sendable(got[0]) || got[0] != want {
+				if got := query[name]; len(got) != 1 || !daterange.Sendable(got[0]) || got[0] != want {
 					t.Errorf("%s %q: %s is sent as %q, want %q", m.Name, c.text, name, got, want)
 				}
 			}

@@ -14,7 +14,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"zoom-phone-mcp/internal/catalog"
-	"zoom-phone-mcp/internal/period"
+	"zoom-phone-mcp/internal/daterange"
 	"zoom-phone-mcp/internal/zoom"
 )
 
@@ -102,7 +102,7 @@ func FuzzRequest(f *testing.F) {
 			}
 			if p.Time != "" && span != nil {
 				// Zoom's form of a time that the caller may have said in another way.
-				if len(values) != 1 || values[0] != args.String(key) || !period.Sendable(values[0]) {
+				if len(values) != 1 || values[0] != args.String(key) || !daterange.Sendable(values[0]) {
 					t.Errorf("%s %s: %s is %q", m.Name, params, key, values)
 				}
 				continue

@@ -8,13 +8,13 @@ import (
 	"strings"
 	"unicode"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/lenient"
 )
 
 // check types one value. It gives a string, int64, bool, []string or []int64, and
 // nil for an empty list.
-func (p *Param) check(raw json.RawMessage) (any, *fault.Problem) {
+func (p *Param) check(raw json.RawMessage) (any, *apierror.Problem) {
 	if p.Type == "array" {
 		return p.checkArray(raw)
 	}
@@ -26,7 +26,7 @@ func (p *Param) check(raw json.RawMessage) (any, *fault.Problem) {
 }
 
 // checkScalar types a value that is not a list.
-func (p *Param) checkScalar(kind string, raw json.RawMessage) (any, *fault.Problem) {
+func (p *Param) checkScalar(kind string, raw json.RawMessage) (any, *apierror.Problem) {
 	switch kind {
 	case "integer":
 		n, err := lenient.Int(raw)
@@ -77,7 +77,7 @@ func (p *Param) spelled(s string) string {
 	return found
 }
 
-func (p *Param) checkInt(n int64) (any, *fault.Problem) {
+func (p *Param) checkInt(n int64) (any, *apierror.Problem) {
 	switch {
 	case p.Min != 0 && n < p.Min, p.Max != 0 && n < 1:
 		return nil, p.problem("%d is too small: the least is %d", n, max(p.Min, 1))
@@ -89,7 +89,7 @@ func (p *Param) checkInt(n int64) (any, *fault.Problem) {
 	return n, nil
 }
 
-func (p *Param) checkString(s string) (any, *fault.Problem) {
+func (p *Param) checkString(s string) (any, *apierror.Problem) {
 	switch {
 	case len(s) > maxValue:
 		return nil, p.problem("%d bytes long, the limit is %d", len(s), maxValue)
@@ -128,7 +128,7 @@ func (p *Param) meant(s string) []string {
 
 // checkArray accepts a list, one value, comma-separated text, or a list written
 // as text.
-func (p *Param) checkArray(raw json.RawMessage) (any, *fault.Problem) {
+func (p *Param) checkArray(raw json.RawMessage) (any, *apierror.Problem) {
 	elements, problem := p.elements(raw)
 	if problem != nil {
 		return nil, problem
@@ -164,7 +164,7 @@ func (p *Param) checkArray(raw json.RawMessage) (any, *fault.Problem) {
 	return nil, nil
 }
 
-func (p *Param) elements(raw json.RawMessage) ([]json.RawMessage, *fault.Problem) {
+func (p *Param) elements(raw json.RawMessage) ([]json.RawMessage, *apierror.Problem) {
 	if list, ok := lenient.List(raw); ok {
 		return list, nil
 	}
@@ -182,6 +182,6 @@ func (p *Param) elements(raw json.RawMessage) ([]json.RawMessage, *fault.Problem
 	return list, nil
 }
 
-func (p *Param) problem(format string, args ...any) *fault.Problem {
-	return &fault.Problem{Param: p.Name, Message: fmt.Sprintf(format, args...)}
+func (p *Param) problem(format string, args ...any) *apierror.Problem {
+	return &apierror.Problem{Param: p.Name, Message: fmt.Sprintf(format, args...)}
 }

@@ -13,9 +13,9 @@ import (
 
 	"golang.org/x/oauth2"
 
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/auth"
 	"zoom-phone-mcp/internal/catalog"
-	"zoom-phone-mcp/internal/fault"
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/zoom"
 )
@@ -82,7 +82,7 @@ func (x *examination) accessToken(ctx context.Context, c *Check) {
 }
 
 // get asks the credential, which does not know contexts.
-func (x *examination) get(ctx context.Context) (*oauth2.Token, *fault.Error) {
+func (x *examination) get(ctx context.Context) (*oauth2.Token, *apierror.Error) {
 	type result struct {
 		token *oauth2.Token
 		err   error
@@ -99,7 +99,7 @@ func (x *examination) get(ctx context.Context) (*oauth2.Token, *fault.Error) {
 		}
 		return r.token, nil
 	case <-ctx.Done():
-		return nil, &fault.Error{Kind: fault.Timeout, Message: "no token in time", Hint: "Try again with a longer --timeout."}
+		return nil, &apierror.Error{Kind: apierror.Timeout, Message: "no token in time", Hint: "Try again with a longer --timeout."}
 	}
 }
 
@@ -115,10 +115,10 @@ func (x *examination) apiHost() string {
 
 // CallFacts tell how the call went.
 type CallFacts struct {
-	Method     string       `json:"method"`
-	TookMS     int64        `json:"took_ms"`
-	TrackingID string       `json:"tracking_id,omitempty"`
-	Error      *fault.Error `json:"error,omitempty"`
+	Method     string          `json:"method"`
+	TookMS     int64           `json:"took_ms"`
+	TrackingID string          `json:"tracking_id,omitempty"`
+	Error      *apierror.Error `json:"error,omitempty"`
 }
 
 // call makes one call that costs little and changes nothing.
@@ -145,7 +145,7 @@ func (x *examination) call(ctx context.Context, c *Check) {
 		HTTP: tap, UserAgent: x.o.UserAgent, Plan: x.o.Plan, Now: x.o.Now,
 	})
 	if err != nil {
-		c.fail(fault.From(err))
+		c.fail(apierror.From(err))
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTime)
@@ -153,7 +153,7 @@ func (x *examination) call(ctx context.Context, c *Check) {
 	start := time.Now()
 	answer, err := gateway.New(gateway.Options{Client: client, Now: x.o.Now}).Call(ctx, gateway.CallRequest{Method: m.Name, Params: params})
 	x.label, x.limits = m.RateLimit, tap.seen()
-	facts := CallFacts{Method: m.Name, TookMS: time.Since(start).Milliseconds(), Error: fault.From(err)}
+	facts := CallFacts{Method: m.Name, TookMS: time.Since(start).Milliseconds(), Error: apierror.From(err)}
 	if err != nil {
 		c.Facts = facts
 		x.explain(c, m, facts.Error)
@@ -165,16 +165,16 @@ func (x *examination) call(ctx context.Context, c *Check) {
 }
 
 // explain says what a call that failed tells.
-func (x *examination) explain(c *Check, m *catalog.Method, e *fault.Error) {
+func (x *examination) explain(c *Check, m *catalog.Method, e *apierror.Error) {
 	e.Message = m.Name + ": " + e.Message
 	switch {
-	case e.Kind == fault.MissingScope && x.granted == nil:
+	case e.Kind == apierror.MissingScope && x.granted == nil:
 		c.warn(e.Message, "Zoom takes the token, which has not the scope of this method; others may work. "+e.Hint)
 		c.Paste = slices.Clone(e.Scopes)
-	case e.Kind == fault.MissingScope:
+	case e.Kind == apierror.MissingScope:
 		c.fail(e)
 		c.next("The token names the scope, and Zoom refuses it all the same: it can be too new to count.")
-	case e.Kind == fault.RateLimited:
+	case e.Kind == apierror.RateLimited:
 		c.note(Warn, e)
 		if e.RetryAt != "" {
 			c.next("Try again after " + e.RetryAt + ".")

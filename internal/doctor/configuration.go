@@ -6,8 +6,8 @@ import (
 	"net/url"
 	"strings"
 
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/auth"
-	"zoom-phone-mcp/internal/fault"
 	"zoom-phone-mcp/internal/zoom"
 )
 
@@ -34,7 +34,7 @@ func (x *examination) addresses(c *Check, facts *ConfigurationFacts) {
 	parse := func(variable, text, path string) *url.URL {
 		u, err := zoom.ParseBaseURL(text)
 		if err != nil {
-			c.fail(&fault.Error{Message: variable + ": " + strings.TrimPrefix(err.Error(), "zoom: "), Hint: "Leave " + variable + " out, unless you were given another address."})
+			c.fail(&apierror.Error{Message: variable + ": " + strings.TrimPrefix(err.Error(), "zoom: "), Hint: "Leave " + variable + " out, unless you were given another address."})
 			return nil
 		}
 		if u.Path != path {
@@ -62,7 +62,7 @@ func (x *examination) addresses(c *Check, facts *ConfigurationFacts) {
 	switch a, b := cloud(x.apiBase), cloud(x.oauthBase); {
 	case a == b:
 	case a != "" && b != "":
-		c.fail(&fault.Error{Message: x.places() + ", which are different clouds", Hint: sameCloud})
+		c.fail(&apierror.Error{Message: x.places() + ", which are different clouds", Hint: sameCloud})
 	default:
 		c.warn(x.places()+", of which one is not Zoom's", sameCloud)
 	}
@@ -95,7 +95,7 @@ func (x *examination) choose(c *Check, facts *ConfigurationFacts) {
 	st, err := credential.Status()
 	facts.Credential = st
 	if err != nil {
-		c.fail(fault.From(err))
+		c.fail(apierror.From(err))
 		return
 	}
 	x.credential = credential

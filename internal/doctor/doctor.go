@@ -16,8 +16,8 @@ import (
 
 	"golang.org/x/oauth2"
 
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/auth"
-	"zoom-phone-mcp/internal/fault"
 	"zoom-phone-mcp/internal/zoom"
 )
 
@@ -104,7 +104,7 @@ func Run(ctx context.Context, o Options) *Report {
 	} {
 		c := Check{Name: step.name, Status: OK}
 		if ctx.Err() != nil {
-			c.fail(&fault.Error{Message: "not checked: the time for all checks is over", Hint: "Give a longer --timeout."})
+			c.fail(&apierror.Error{Message: "not checked: the time for all checks is over", Hint: "Give a longer --timeout."})
 		} else {
 			step.check(ctx, &c)
 		}
@@ -183,9 +183,9 @@ func (c *Check) worse(s Status) {
 }
 
 // fail notes why calls do not work.
-func (c *Check) fail(e *fault.Error) { c.note(Fail, e) }
+func (c *Check) fail(e *apierror.Error) { c.note(Fail, e) }
 
-func (c *Check) note(s Status, e *fault.Error) {
+func (c *Check) note(s Status, e *apierror.Error) {
 	c.worse(s)
 	c.found(e.Message)
 	c.next(e.Hint)

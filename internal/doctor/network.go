@@ -18,7 +18,7 @@ import (
 	"sync"
 	"time"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/zoom"
 )
 
@@ -44,7 +44,7 @@ func (x *examination) proxies(_ context.Context, c *Check) {
 		switch {
 		case err != nil:
 			// What the cause says would show the password.
-			c.fail(&fault.Error{Message: "the address of the proxy is not valid", Hint: "Check HTTPS_PROXY: http://host:port."})
+			c.fail(&apierror.Error{Message: "the address of the proxy is not valid", Hint: "Check HTTPS_PROXY: http://host:port."})
 			return
 		case proxy != nil:
 			proxied = true
@@ -110,10 +110,10 @@ func (x *examination) names(ctx context.Context, c *Check) {
 				x.unnamed[host] = true
 			}
 			e := zoom.NetworkError(ctx, err)
-			if e.Kind == fault.Timeout {
+			if e.Kind == apierror.Timeout {
 				e.Message = "the host " + name + " is not found in time"
 			}
-			c.fail(&fault.Error{Message: e.Message, Hint: "Check the network and its DNS server. Where only a proxy leads out, set HTTPS_PROXY."})
+			c.fail(&apierror.Error{Message: e.Message, Hint: "Check the network and its DNS server. Where only a proxy leads out, set HTTPS_PROXY."})
 			all = append(all, NameFacts{Name: name})
 			continue
 		}
@@ -156,7 +156,7 @@ func (x *examination) connections(ctx context.Context, c *Check) {
 	type result struct {
 		facts   ConnectionFacts
 		reading *reading
-		fault   *fault.Error
+		fault   *apierror.Error
 	}
 	results := make([]result, len(x.bases))
 	var group sync.WaitGroup
@@ -203,7 +203,7 @@ func (x *examination) connections(ctx context.Context, c *Check) {
 	}
 }
 
-func (x *examination) connect(ctx context.Context, u *url.URL) (ConnectionFacts, *reading, *fault.Error) {
+func (x *examination) connect(ctx context.Context, u *url.URL) (ConnectionFacts, *reading, *apierror.Error) {
 	ctx, cancel := context.WithTimeout(ctx, connectTime)
 	defer cancel()
 	facts := ConnectionFacts{Host: u.Host}
@@ -238,7 +238,7 @@ func (x *examination) connect(ctx context.Context, u *url.URL) (ConnectionFacts,
 }
 
 // unreached says why a host did not answer; a proxy's own refusal comes first.
-func (x *examination) unreached(ctx context.Context, u *url.URL, err error) *fault.Error {
+func (x *examination) unreached(ctx context.Context, u *url.URL, err error) *apierror.Error {
 	e := zoom.NetworkError(ctx, err)
 	e.Message = strings.TrimPrefix(e.Message, "no answer from Zoom: ")
 	if errors.Is(err, context.DeadlineExceeded) {
@@ -248,7 +248,7 @@ func (x *examination) unreached(ctx context.Context, u *url.URL, err error) *fau
 		switch {
 		case strings.Contains(err.Error(), "Proxy Authentication Required"):
 			e.Hint = "The proxy wants a user and a password: HTTPS_PROXY=http://user:password@host:port."
-		case e.Kind == fault.Network && e.Hint == "Check the network and HTTPS_PROXY, and try again.":
+		case e.Kind == apierror.Network && e.Hint == "Check the network and HTTPS_PROXY, and try again.":
 			e.Hint = "Check that the proxy " + proxy.Host + " runs and lets " + u.Host + " through."
 		}
 	}
@@ -365,7 +365,7 @@ func (x *examination) clock(_ context.Context, c *Check) {
 	next := "Set this machine's clock, by NTP if it can: certificates, the end of tokens and date ranges such as the last hour go by it."
 	switch {
 	case off > clockFails:
-		c.fail(&fault.Error{Message: says, Hint: next})
+		c.fail(&apierror.Error{Message: says, Hint: next})
 	case off > clockWarns:
 		c.warn(says, next)
 	default:

@@ -10,8 +10,8 @@ import (
 
 	"golang.org/x/oauth2/clientcredentials"
 
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/download"
-	"zoom-phone-mcp/internal/fault"
 	"zoom-phone-mcp/internal/simulator"
 	"zoom-phone-mcp/internal/zoom"
 )
@@ -95,7 +95,7 @@ func TestRecordingsOfTheDemoPlay(t *testing.T) {
 }
 
 func TestAnUnreliableHostOfTheDemo(t *testing.T) {
-	for name, kind := range map[string]fault.Kind{"truncated": "", "reset": "", "html": fault.ZoomError, "empty": fault.ZoomError} {
+	for name, kind := range map[string]apierror.Kind{"truncated": "", "reset": "", "html": apierror.ZoomError, "empty": apierror.ZoomError} {
 		t.Run(name, func(t *testing.T) {
 			account, c, links := demo(t)
 			s, dir := newStore(t, download.StoreOptions{})

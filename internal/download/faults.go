@@ -10,45 +10,45 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 )
 
 // contextFault is the fault of a transfer whose context has ended.
-func contextFault(ctx context.Context) *fault.Error {
+func contextFault(ctx context.Context) *apierror.Error {
 	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
-		e := fault.New(fault.Timeout, "the file did not come before the deadline")
+		e := apierror.New(apierror.Timeout, "the file did not come before the deadline")
 		e.Hint, e.Err = "Try again, or allow more time.", context.DeadlineExceeded
 		return e
 	}
-	return &fault.Error{Kind: fault.Canceled, Message: "the download was canceled", Err: context.Cause(ctx)}
+	return &apierror.Error{Kind: apierror.Canceled, Message: "the download was canceled", Err: context.Cause(ctx)}
 }
 
 // brokenFault is the fault of a transfer that broke for good.
-func brokenFault(done, size int64, err error) *fault.Error {
+func brokenFault(done, size int64, err error) *apierror.Error {
 	of := ""
 	if size >= 0 {
 		of = fmt.Sprintf(" of %d", size)
 	}
-	return &fault.Error{
-		Kind: fault.Network, Message: fmt.Sprintf("the transfer broke after %d%s bytes, again and again", done, of),
+	return &apierror.Error{
+		Kind: apierror.Network, Message: fmt.Sprintf("the transfer broke after %d%s bytes, again and again", done, of),
 		Hint: "Try again later; nothing of the file was kept.", Err: err,
 	}
 }
 
-func emptyFault() *fault.Error {
-	e := fault.New(fault.ZoomError, "the file that came is empty")
+func emptyFault() *apierror.Error {
+	e := apierror.New(apierror.ZoomError, "the file that came is empty")
 	e.Hint = "Take the id from a fresh list and try again."
 	return e
 }
 
-func longerFault(size int64) *fault.Error {
-	e := fault.New(fault.ZoomError, "more bytes came than the %d that were announced", size)
+func longerFault(size int64) *apierror.Error {
+	e := apierror.New(apierror.ZoomError, "more bytes came than the %d that were announced", size)
 	e.Hint = "Try again; a proxy on the way can be the cause."
 	return e
 }
 
 // typeFault is the fault of a file that is of another sort than expected.
-func typeFault(want Want, mediaType string, head []byte) *fault.Error {
+func typeFault(want Want, mediaType string, head []byte) *apierror.Error {
 	what := "the file"
 	switch want {
 	case Sound:
@@ -56,7 +56,7 @@ func typeFault(want Want, mediaType string, head []byte) *fault.Error {
 	case Document:
 		what = "a PDF or a picture"
 	}
-	e := fault.New(fault.ZoomError, "%s came instead of %s", mediaType, what)
+	e := apierror.New(apierror.ZoomError, "%s came instead of %s", mediaType, what)
 	e.Hint = "Take the id from a fresh list and try again; it may be that of another file, or no longer valid."
 	if mediaType == "text/html" {
 		e.Message = "a web page came instead of " + what
@@ -94,8 +94,8 @@ func firstLine(b []byte) string {
 }
 
 // diskFault is the fault of a disk or a folder that does not take the file.
-func diskFault(dir string, err error) *fault.Error {
-	e := &fault.Error{Kind: fault.Storage, Message: "the file cannot be written: " + root(err), Err: err}
+func diskFault(dir string, err error) *apierror.Error {
+	e := &apierror.Error{Kind: apierror.Storage, Message: "the file cannot be written: " + root(err), Err: err}
 	switch {
 	case isFull(err):
 		e.Message = "the disk is full; nothing of the file was kept"

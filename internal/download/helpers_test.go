@@ -22,8 +22,8 @@ import (
 	"testing"
 	"time"
 
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/download"
-	"zoom-phone-mcp/internal/fault"
 )
 
 // clock is a clock that only moves when told.
@@ -166,7 +166,7 @@ func (h *host) ask(ctx context.Context, offset int64) (*download.Source, error) 
 	}
 	resp, err := h.Client().Do(req)
 	if err != nil {
-		return nil, &fault.Error{Kind: fault.Network, Message: "no answer", Err: err}
+		return nil, &apierror.Error{Kind: apierror.Network, Message: "no answer", Err: err}
 	}
 	s := &download.Source{Body: resp.Body, MediaType: resp.Header.Get("Content-Type"), Size: resp.ContentLength, Reopen: h.ask}
 	if resp.StatusCode == http.StatusPartialContent {
@@ -215,9 +215,9 @@ func raw(t *testing.T, answer string) string {
 }
 
 // wantFault fails the test unless err is a fault of a kind that says something.
-func wantFault(t *testing.T, err error, kind fault.Kind, says string) *fault.Error {
+func wantFault(t *testing.T, err error, kind apierror.Kind, says string) *apierror.Error {
 	t.Helper()
-	e, ok := errors.AsType[*fault.Error](err)
+	e, ok := errors.AsType[*apierror.Error](err)
 	if !ok || e.Kind != kind || !strings.Contains(e.Text(), says) {
 		t.Fatalf("got %v, want %s that says %q", err, kind, says)
 	}

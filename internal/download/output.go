@@ -10,14 +10,14 @@ import (
 	"path/filepath"
 	"strings"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 )
 
 // WriteFile takes a file to a place of the caller's choice, and gives that place
 // and what is known of the file. A folder means a file in it that has the name of
 // Facts, or one like it where that is taken; a file that is named is replaced when
 // the new one is complete. It is for its owner alone. What fails leaves nothing
-// behind. It closes the source's body; every error is a *fault.Error.
+// behind. It closes the source's body; every error is a *apierror.Error.
 func WriteFile(ctx context.Context, name string, src *Source, o Options, l Limits) (string, Facts, error) {
 	dir, base, e := destination(name)
 	if e != nil {
@@ -30,7 +30,7 @@ func WriteFile(ctx context.Context, name string, src *Source, o Options, l Limit
 		src.Body.Close()
 		return "", Facts{}, diskFault(dir, err)
 	}
-	t := &transfer{Options: o, limits: l.filled(), src: src, to: to, dir: dir, mayBeLarge: true, reserve: func(int64) *fault.Error { return nil }}
+	t := &transfer{Options: o, limits: l.filled(), src: src, to: to, dir: dir, mayBeLarge: true, reserve: func(int64) *apierror.Error { return nil }}
 	facts, e := t.run(ctx)
 	if e == nil {
 		err = to.Sync()
@@ -58,7 +58,7 @@ func WriteFile(ctx context.Context, name string, src *Source, o Options, l Limit
 // seen before.
 func CheckPlace(name string) error {
 	if name == "" {
-		return &fault.Error{Kind: fault.InvalidParams, Message: "there is no name for the file", Hint: "Name a file or a folder."}
+		return &apierror.Error{Kind: apierror.InvalidParams, Message: "there is no name for the file", Hint: "Name a file or a folder."}
 	}
 	dir, _, e := destination(name)
 	if e != nil {
@@ -71,7 +71,7 @@ func CheckPlace(name string) error {
 }
 
 // destination takes a path apart. The base is empty for a folder.
-func destination(name string) (dir, base string, e *fault.Error) {
+func destination(name string) (dir, base string, e *apierror.Error) {
 	info, err := os.Stat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && name != "" && !os.IsPathSeparator(name[len(name)-1]):
@@ -81,7 +81,7 @@ func destination(name string) (dir, base string, e *fault.Error) {
 	case info.IsDir():
 		return name, "", nil
 	case !info.Mode().IsRegular():
-		e := fault.New(fault.InvalidParams, "%s is not a file", name)
+		e := apierror.New(apierror.InvalidParams, "%s is not a file", name)
 		e.Hint = "Name a file or a folder."
 		return "", "", e
 	}

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/download"
-	"zoom-phone-mcp/internal/fault"
 )
 
 func TestFilesAreWrittenWhereTheCallerSays(t *testing.T) {
@@ -46,12 +46,12 @@ func TestFilesAreWrittenWhereTheCallerSays(t *testing.T) {
 	if _, err := write(os.DevNull); err == nil {
 		t.Error("a device was taken for a file")
 	} else {
-		wantFault(t, err, fault.InvalidParams, "not a file")
+		wantFault(t, err, apierror.InvalidParams, "not a file")
 	}
 	_, err := write(filepath.Join(dir, "none", "x.wav"))
-	wantFault(t, err, fault.Storage, "cannot be written")
+	wantFault(t, err, apierror.Storage, "cannot be written")
 	_, err = write(filepath.Join(dir, "none") + string(filepath.Separator))
-	wantFault(t, err, fault.Storage, "cannot be written")
+	wantFault(t, err, apierror.Storage, "cannot be written")
 	if left := files(t, dir); len(left) != 5 {
 		t.Errorf("left %v", left)
 	}
@@ -65,7 +65,7 @@ func TestAFailureLeavesTheOldFile(t *testing.T) {
 	src := source(wav(1000)[:900], "")
 	src.Size = 1044
 	_, _, err := download.WriteFile(t.Context(), name, src, download.Options{}, download.Limits{})
-	wantFault(t, err, fault.Network, "900 of 1044")
+	wantFault(t, err, apierror.Network, "900 of 1044")
 	if got, err := os.ReadFile(name); err != nil || string(got) != "old" {
 		t.Errorf("%q %v", got, err)
 	}

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 )
 
 const (
@@ -138,7 +138,7 @@ func (s *Store) sweepAt(end time.Time) {
 func (s *Store) remove(h held) bool { return s.root.RemoveAll(h.name) == nil }
 
 // reserve keeps room for a file that is being taken.
-func (s *Store) reserve(folder string, size int64) *fault.Error {
+func (s *Store) reserve(folder string, size int64) *apierror.Error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.makeRoom(folder, size)
@@ -146,9 +146,9 @@ func (s *Store) reserve(folder string, size int64) *fault.Error {
 
 // makeRoom keeps room for a file of a size in a folder: it removes the oldest
 // files that are complete, as many as it takes.
-func (s *Store) makeRoom(folder string, size int64) *fault.Error {
+func (s *Store) makeRoom(folder string, size int64) *apierror.Error {
 	if size > s.o.MaxBytes {
-		e := fault.New(fault.TooLarge, "the file has %d bytes or more; the store for downloads holds %d", size, s.o.MaxBytes)
+		e := apierror.New(apierror.TooLarge, "the file has %d bytes or more; the store for downloads holds %d", size, s.o.MaxBytes)
 		e.Hint = "Raise the quota of the store, or write the file elsewhere: zoom-phone-mcp call … --output FILE."
 		return e
 	}
@@ -179,7 +179,7 @@ func (s *Store) makeRoom(folder string, size int64) *fault.Error {
 		}
 	}
 	if count > s.o.MaxCount || bytes > s.o.MaxBytes {
-		e := fault.New(fault.TooLarge, "the store for downloads is full of files that are still coming (%d files, %d bytes are allowed)", s.o.MaxCount, s.o.MaxBytes)
+		e := apierror.New(apierror.TooLarge, "the store for downloads is full of files that are still coming (%d files, %d bytes are allowed)", s.o.MaxCount, s.o.MaxBytes)
 		e.Hint = "Wait until they have come and try again, or raise the quota of the store."
 		return e
 	}

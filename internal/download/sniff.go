@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 )
 
 const octets = "application/octet-stream"
@@ -19,7 +19,7 @@ const HeadBytes = 512
 
 // Check returns the type of a file by its beginning and by what the sender declares,
 // or the fault of one that is not what is wanted.
-func (w Want) Check(head []byte, declared string) (mediaType string, e *fault.Error) {
+func (w Want) Check(head []byte, declared string) (mediaType string, e *apierror.Error) {
 	head = head[:min(len(head), HeadBytes)]
 	if mediaType = sniff(head, declared); !w.allows(mediaType) {
 		return "", typeFault(w, mediaType, head)

@@ -15,7 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 )
 
 // Defaults of StoreOptions.
@@ -104,7 +104,7 @@ type place struct {
 }
 
 // Save takes a file and keeps it. It closes the source's body. What fails leaves
-// nothing behind; every error is a *fault.Error.
+// nothing behind; every error is a *apierror.Error.
 func (s *Store) Save(ctx context.Context, src *Source, o Options) (*File, error) {
 	s.taking.Add(1)
 	defer s.taking.Add(-1)
@@ -134,7 +134,7 @@ func (s *Store) Save(ctx context.Context, src *Source, o Options) (*File, error)
 }
 
 // fill takes a file into its folder. It has its name when it is complete.
-func (s *Store) fill(ctx context.Context, p place, src *Source, o Options) (Facts, *fault.Error) {
+func (s *Store) fill(ctx context.Context, p place, src *Source, o Options) (Facts, *apierror.Error) {
 	aside := filepath.Join(p.folder, partName)
 	to, err := s.create(p.root, aside)
 	if err != nil {
@@ -143,7 +143,7 @@ func (s *Store) fill(ctx context.Context, p place, src *Source, o Options) (Fact
 	}
 	t := &transfer{
 		Options: o, limits: s.o.Limits, src: src, to: to, dir: p.dir,
-		reserve: func(size int64) *fault.Error { return s.reserve(p.folder, size) },
+		reserve: func(size int64) *apierror.Error { return s.reserve(p.folder, size) },
 	}
 	// Large buffers make one file faster; with many, the machine is busy anyway.
 	if t.mayBeLarge = s.large.CompareAndSwap(false, true); t.mayBeLarge {
@@ -162,7 +162,7 @@ func (s *Store) fill(ctx context.Context, p place, src *Source, o Options) (Fact
 }
 
 // begin opens the folder of the store and makes one in it for a file.
-func (s *Store) begin(size int64) (place, *fault.Error) {
+func (s *Store) begin(size int64) (place, *apierror.Error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.root != nil {
@@ -185,12 +185,12 @@ func (s *Store) begin(size int64) (place, *fault.Error) {
 }
 
 // open makes the folder of the store, and refuses one where others can put files.
-func (s *Store) open() *fault.Error {
+func (s *Store) open() *apierror.Error {
 	if s.root != nil {
 		return nil
 	}
 	if s.o.Dir == "" {
-		return &fault.Error{Kind: fault.Storage, Message: "there is no folder for downloads", Hint: "Name one with --download-dir."}
+		return &apierror.Error{Kind: apierror.Storage, Message: "there is no folder for downloads", Hint: "Name one with --download-dir."}
 	}
 	dir, err := filepath.Abs(s.o.Dir)
 	if err == nil {
@@ -204,8 +204,8 @@ func (s *Store) open() *fault.Error {
 		return diskFault(dir, err)
 	}
 	if mode := info.Mode(); mode.Perm()&0o022 != 0 && mode&fs.ModeSticky == 0 && runtime.GOOS != "windows" {
-		return &fault.Error{
-			Kind: fault.Storage, Message: fmt.Sprintf("others can write in the folder for downloads, %s (mode %04o)", dir, mode.Perm()),
+		return &apierror.Error{
+			Kind: apierror.Storage, Message: fmt.Sprintf("others can write in the folder for downloads, %s (mode %04o)", dir, mode.Perm()),
 			Hint: "chmod 700 it, or choose another folder with --download-dir.",
 		}
 	}
@@ -237,7 +237,7 @@ func (s *Store) Lookup(id string) (*File, error) {
 	return f, nil
 }
 
-func (s *Store) find(id string) (*File, *os.Root, *fault.Error) {
+func (s *Store) find(id string) (*File, *os.Root, *apierror.Error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f, ok := s.files[id]
@@ -252,8 +252,8 @@ func (s *Store) find(id string) (*File, *os.Root, *fault.Error) {
 	return &c, s.root, nil
 }
 
-func (s *Store) unknown() *fault.Error {
-	e := fault.New(fault.NotFound, "there is no such file, or no longer")
+func (s *Store) unknown() *apierror.Error {
+	e := apierror.New(apierror.NotFound, "there is no such file, or no longer")
 	e.Hint = "Links last " + life(s.o.Life) + " at most, and as long as the program runs; when there is no more room the oldest goes. Call the method again."
 	return e
 }
@@ -302,7 +302,7 @@ func (s *Store) Part(id string, offset, limit int64) (*File, []byte, error) {
 	}
 	defer r.Close()
 	if offset < 0 || offset > f.Bytes || limit < 0 {
-		return nil, nil, fault.New(fault.InvalidParams, "the file has %d bytes; there are none from %d on", f.Bytes, offset)
+		return nil, nil, apierror.New(apierror.InvalidParams, "the file has %d bytes; there are none from %d on", f.Bytes, offset)
 	}
 	b := make([]byte, min(limit, f.Bytes-offset))
 	if _, err = r.Seek(offset, io.SeekStart); err == nil {
@@ -322,7 +322,7 @@ func (s *Store) Whole(id string, limit int64) (*File, []byte, error) {
 		return nil, nil, err
 	}
 	if f.Bytes > limit {
-		e := fault.New(fault.TooLarge, "the file has %d bytes; at most %d are given in one answer", f.Bytes, limit)
+		e := apierror.New(apierror.TooLarge, "the file has %d bytes; at most %d are given in one answer", f.Bytes, limit)
 		e.Hint = "Take it from its path, or over HTTP from its link."
 		return nil, nil, e
 	}

@@ -16,8 +16,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/download"
-	"zoom-phone-mcp/internal/fault"
 )
 
 func save(t *testing.T, s *download.Store, data []byte) *download.File {
@@ -42,7 +42,7 @@ func exists(path string) bool {
 func TestNothingHappensBeforeTheFirstFile(t *testing.T) {
 	s, dir := newStore(t, download.StoreOptions{})
 	_, err := s.Lookup("x")
-	wantFault(t, err, fault.NotFound, "Call the method again")
+	wantFault(t, err, apierror.NotFound, "Call the method again")
 	if exists(dir) {
 		t.Error("the folder is there")
 	}
@@ -91,13 +91,13 @@ func TestFilesAreReadFromAnyPlace(t *testing.T) {
 	}
 	for _, c := range [][2]int64{{-1, 1}, {f.Bytes + 1, 1}, {0, -1}} {
 		_, _, err := s.Part(f.ID, c[0], c[1])
-		wantFault(t, err, fault.InvalidParams, "bytes")
+		wantFault(t, err, apierror.InvalidParams, "bytes")
 	}
 	if _, all, err := s.Whole(f.ID, f.Bytes); err != nil || !bytes.Equal(all, data) {
 		t.Errorf("%d bytes, %v", len(all), err)
 	}
 	_, _, err = s.Whole(f.ID, f.Bytes-1)
-	wantFault(t, err, fault.TooLarge, "100044")
+	wantFault(t, err, apierror.TooLarge, "100044")
 }
 
 func TestLinksEnd(t *testing.T) {
@@ -113,7 +113,7 @@ func TestLinksEnd(t *testing.T) {
 	}
 	c.Advance(time.Second)
 	_, _, err := s.Open(f.ID)
-	wantFault(t, err, fault.NotFound, "no longer")
+	wantFault(t, err, apierror.NotFound, "no longer")
 	nothingLeft(t, dir)
 }
 
@@ -189,7 +189,7 @@ func TestTheQuotaForgetsTheOldest(t *testing.T) {
 		t.Errorf("left %v", left)
 	}
 	_, err := s.Save(t.Context(), source(wav(3000), ""), download.Options{})
-	wantFault(t, err, fault.TooLarge, "holds 3000")
+	wantFault(t, err, apierror.TooLarge, "holds 3000")
 	if !known(s, big) {
 		t.Error("a file that does not fit drove out one that does")
 	}
@@ -197,7 +197,7 @@ func TestTheQuotaForgetsTheOldest(t *testing.T) {
 	unknown := source(wav(2700), "")
 	unknown.Size = -1
 	_, err = s.Save(t.Context(), unknown, download.Options{})
-	wantFault(t, err, fault.TooLarge, "holds 3000") // in steps of a mebibyte
+	wantFault(t, err, apierror.TooLarge, "holds 3000") // in steps of a mebibyte
 }
 
 func TestTheCountForgetsTheOldest(t *testing.T) {
@@ -236,7 +236,7 @@ func TestRoomIsMadeWhileAFileOfUnknownLengthComes(t *testing.T) {
 	src = source(wav(9<<20), "")
 	src.Size = -1
 	_, err = s.Save(t.Context(), src, download.Options{})
-	wantFault(t, err, fault.TooLarge, "8388608")
+	wantFault(t, err, apierror.TooLarge, "8388608")
 	if left := files(t, dir); len(left) > 1 {
 		t.Errorf("left %v", left)
 	}
@@ -253,7 +253,7 @@ func TestFilesThatAreComingAreNotForgotten(t *testing.T) {
 	data := wav(2000)
 	_, _ = w.Write(data[:1000]) // it has begun
 	_, err := s.Save(t.Context(), source(wav(2000), ""), download.Options{})
-	wantFault(t, err, fault.TooLarge, "still coming")
+	wantFault(t, err, apierror.TooLarge, "still coming")
 	_, _ = w.Write(data[1000:])
 	w.Close()
 	if err := <-first; err != nil {
@@ -326,7 +326,7 @@ func TestProcessesShareAFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, _, err := s.Open(last.ID)
-	wantFault(t, err, fault.NotFound, "no longer")
+	wantFault(t, err, apierror.NotFound, "no longer")
 }
 
 func TestPartsOfDeadProcessesAreRemoved(t *testing.T) {
@@ -359,7 +359,7 @@ func TestAFileThatWasChangedIsNotGiven(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, _, err := s.Open(f.ID)
-	wantFault(t, err, fault.NotFound, "no longer")
+	wantFault(t, err, apierror.NotFound, "no longer")
 	f = save(t, s, wav(100))
 	if err := os.Remove(f.Path); err != nil {
 		t.Fatal(err)
@@ -390,11 +390,11 @@ func TestAFolderThatCannotBeUsedIsSaidSo(t *testing.T) {
 	}
 	s, _ := newStore(t, download.StoreOptions{Dir: filepath.Join(file, "below")})
 	_, err := s.Save(t.Context(), source(wav(10), ""), download.Options{})
-	if e := wantFault(t, err, fault.Storage, "cannot be written"); !strings.Contains(e.Hint, file) {
+	if e := wantFault(t, err, apierror.Storage, "cannot be written"); !strings.Contains(e.Hint, file) {
 		t.Errorf("%+v", e)
 	}
 	_, err = download.NewStore(download.StoreOptions{}).Save(t.Context(), source(wav(10), ""), download.Options{})
-	wantFault(t, err, fault.Storage, "--download-dir")
+	wantFault(t, err, apierror.Storage, "--download-dir")
 }
 
 func TestManyAtOnce(t *testing.T) {

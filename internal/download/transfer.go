@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 )
 
 const (
@@ -37,7 +37,7 @@ type transfer struct {
 	src     *Source
 	to      target
 	dir     string // for faults
-	reserve func(size int64) *fault.Error
+	reserve func(size int64) *apierror.Error
 
 	mayBeLarge bool // one of many has not to be
 	digest     *digest
@@ -56,7 +56,7 @@ type transfer struct {
 }
 
 // run takes the file. Whatever happens, the source's body is closed afterwards.
-func (t *transfer) run(ctx context.Context) (Facts, *fault.Error) {
+func (t *transfer) run(ctx context.Context) (Facts, *apierror.Error) {
 	body, size, mediaType, name := t.src.Body, t.src.Size, t.src.MediaType, t.src.Name
 	defer func() { body.Close() }()
 	t.piece = bufferBytes
@@ -98,7 +98,7 @@ func (t *transfer) run(ctx context.Context) (Facts, *fault.Error) {
 
 // copy takes bytes until the body ends. A break is what asking for the rest can
 // mend.
-func (t *transfer) copy(ctx context.Context, body io.Reader, declared string) (e *fault.Error, broke error) {
+func (t *transfer) copy(ctx context.Context, body io.Reader, declared string) (e *apierror.Error, broke error) {
 	for {
 		if ctx.Err() != nil {
 			return contextFault(ctx), nil
@@ -141,13 +141,13 @@ func (t *transfer) fill(b []byte, body io.Reader) (n int, err error) {
 
 // take looks at a piece, writes it, and hands it to the digest, which gives the
 // buffer free again.
-func (t *transfer) take(b []byte, declared string) *fault.Error {
+func (t *transfer) take(b []byte, declared string) *apierror.Error {
 	after := t.done + int64(len(b))
 	if t.size >= 0 && after > t.size {
 		return longerFault(t.size)
 	}
 	if t.done == 0 && len(b) > 0 {
-		var e *fault.Error
+		var e *apierror.Error
 		if t.mediaType, e = t.Want.Check(b, declared); e != nil {
 			return e
 		}
@@ -167,7 +167,7 @@ func (t *transfer) take(b []byte, declared string) *fault.Error {
 }
 
 // room reserves room for a size, in steps that grow where the size is not known.
-func (t *transfer) room(size int64) *fault.Error {
+func (t *transfer) room(size int64) *apierror.Error {
 	if size <= t.reserved {
 		return nil
 	}
@@ -183,7 +183,7 @@ func (t *transfer) room(size int64) *fault.Error {
 
 // reopen gives the rest of the file behind a break, or the whole where the rest
 // cannot be had.
-func (t *transfer) reopen(ctx context.Context, broke error) (*Source, *fault.Error) {
+func (t *transfer) reopen(ctx context.Context, broke error) (*Source, *apierror.Error) {
 	if t.done-t.solid >= mebibyte {
 		t.failures = 0
 	}
@@ -200,7 +200,7 @@ func (t *transfer) reopen(ctx context.Context, broke error) (*Source, *fault.Err
 			if ctx.Err() != nil {
 				return nil, contextFault(ctx)
 			}
-			if e := fault.From(err); !passing(e) {
+			if e := apierror.From(err); !passing(e) {
 				return nil, e
 			}
 			broke = err
@@ -251,7 +251,7 @@ func (t *transfer) again(next *Source) (same bool, err error) {
 }
 
 // restart forgets what has come.
-func (t *transfer) restart(size int64) *fault.Error {
+func (t *transfer) restart(size int64) *apierror.Error {
 	t.restarts++
 	t.done, t.solid, t.size = 0, 0, size
 	t.digest.reset()
@@ -266,15 +266,15 @@ func (t *transfer) restart(size int64) *fault.Error {
 }
 
 // passing tells whether a failure to ask again may be gone the next time.
-func passing(e *fault.Error) bool {
+func passing(e *apierror.Error) bool {
 	switch e.Kind {
-	case fault.Network, fault.Timeout:
+	case apierror.Network, apierror.Timeout:
 		return true
 	}
 	return e.HTTPStatus >= 500
 }
 
-func (t *transfer) pause(ctx context.Context) *fault.Error {
+func (t *transfer) pause(ctx context.Context) *apierror.Error {
 	timer := time.NewTimer(t.limits.Pause << min(t.failures-1, 6))
 	defer timer.Stop()
 	select {

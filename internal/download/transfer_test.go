@@ -15,8 +15,8 @@ import (
 	"testing/iotest"
 	"time"
 
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/download"
-	"zoom-phone-mcp/internal/fault"
 )
 
 func TestAFileComesWhole(t *testing.T) {
@@ -110,7 +110,7 @@ func TestTransfersThatBreakForeverEnd(t *testing.T) {
 		h.ranges, h.breaks = ranges, []int{1000}
 		s, dir := newStore(t, download.StoreOptions{Limits: download.Limits{Tries: 3}})
 		_, err := s.Save(t.Context(), h.source(t), download.Options{})
-		wantFault(t, err, fault.Network, "broke after")
+		wantFault(t, err, apierror.Network, "broke after")
 		nothingLeft(t, dir)
 		if asked, _ := h.requests(); len(asked) != 4 {
 			t.Errorf("ranges %v: asked for %q", ranges, asked)
@@ -121,7 +121,7 @@ func TestTransfersThatBreakForeverEnd(t *testing.T) {
 	h.ranges, h.breaks = false, []int{2 << 20}
 	s, dir := newStore(t, download.StoreOptions{Limits: download.Limits{Tries: 3}})
 	_, err := s.Save(t.Context(), h.source(t), download.Options{})
-	wantFault(t, err, fault.Network, "broke after")
+	wantFault(t, err, apierror.Network, "broke after")
 	nothingLeft(t, dir)
 	if asked, _ := h.requests(); len(asked) > 6 {
 		t.Errorf("asked %d times", len(asked))
@@ -130,13 +130,13 @@ func TestTransfersThatBreakForeverEnd(t *testing.T) {
 
 func TestWhatTheHostSaysOfASecondTryCounts(t *testing.T) {
 	for _, c := range []struct {
-		answer *fault.Error
+		answer *apierror.Error
 		tries  int
 	}{
-		{fault.New(fault.NotFound, "gone"), 1},
-		{fault.New(fault.Auth, "no token"), 1},
-		{fault.New(fault.Network, "no answer"), 3},
-		{&fault.Error{Kind: fault.ZoomError, HTTPStatus: 503, Message: "busy"}, 3},
+		{apierror.New(apierror.NotFound, "gone"), 1},
+		{apierror.New(apierror.Auth, "no token"), 1},
+		{apierror.New(apierror.Network, "no answer"), 3},
+		{&apierror.Error{Kind: apierror.ZoomError, HTTPStatus: 503, Message: "busy"}, 3},
 	} {
 		tries := 0
 		src := source(wav(1000), "")
@@ -153,7 +153,7 @@ func TestWhatTheHostSaysOfASecondTryCounts(t *testing.T) {
 		if c.tries == 1 {
 			wantFault(t, err, c.answer.Kind, c.answer.Message)
 		} else {
-			wantFault(t, err, fault.Network, "600 of 1044")
+			wantFault(t, err, apierror.Network, "600 of 1044")
 		}
 		nothingLeft(t, dir)
 	}
@@ -171,7 +171,7 @@ func TestLengthsThatLie(t *testing.T) {
 	t.Run("too long", func(t *testing.T) {
 		s, dir := newStore(t, download.StoreOptions{})
 		_, err := s.Save(t.Context(), get(fmt.Sprintf("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s", len(data)+1, data)), download.Options{})
-		wantFault(t, err, fault.Network, "2044 of 2045")
+		wantFault(t, err, apierror.Network, "2044 of 2045")
 		nothingLeft(t, dir)
 	})
 	t.Run("too short", func(t *testing.T) {
@@ -189,7 +189,7 @@ func TestLengthsThatLie(t *testing.T) {
 			src := source(wav(1000), "")
 			src.Size = announced
 			_, err := s.Save(t.Context(), src, download.Options{})
-			wantFault(t, err, fault.ZoomError, "more bytes came")
+			wantFault(t, err, apierror.ZoomError, "more bytes came")
 			nothingLeft(t, dir)
 		}
 	})
@@ -199,14 +199,14 @@ func TestLengthsThatLie(t *testing.T) {
 			src := source(wav(1000)[:n], "")
 			src.Size = 1044
 			_, err := s.Save(t.Context(), src, download.Options{})
-			wantFault(t, err, fault.Network, "of 1044")
+			wantFault(t, err, apierror.Network, "of 1044")
 			nothingLeft(t, dir)
 		}
 	})
 	t.Run("unknown, chunks that break off", func(t *testing.T) {
 		s, dir := newStore(t, download.StoreOptions{})
 		_, err := s.Save(t.Context(), get("HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"+fmt.Sprintf("%x\r\n%s", len(data)+10, data)), download.Options{})
-		wantFault(t, err, fault.Network, "broke after")
+		wantFault(t, err, apierror.Network, "broke after")
 		nothingLeft(t, dir)
 	})
 }
@@ -248,7 +248,7 @@ func TestWhatIsNotTheFileIsRefused(t *testing.T) {
 				}
 				return
 			}
-			if e := wantFault(t, err, fault.ZoomError, c.says); e.Hint == "" || f != nil {
+			if e := wantFault(t, err, apierror.ZoomError, c.says); e.Hint == "" || f != nil {
 				t.Errorf("%+v %v", e, f)
 			}
 			nothingLeft(t, dir)
@@ -289,7 +289,7 @@ func TestAFullDiskIsSaidSo(t *testing.T) {
 			})
 			h := newHost(t, wav(1<<20))
 			_, err := s.Save(t.Context(), h.source(t), download.Options{})
-			if e := wantFault(t, err, fault.Storage, "the disk is full"); !strings.Contains(e.Hint, dir) {
+			if e := wantFault(t, err, apierror.Storage, "the disk is full"); !strings.Contains(e.Hint, dir) {
 				t.Errorf("%+v", e)
 			}
 			nothingLeft(t, dir)
@@ -303,8 +303,8 @@ func TestAFullDiskIsSaidSo(t *testing.T) {
 func TestACanceledTransferLeavesNothing(t *testing.T) {
 	for _, c := range []struct {
 		cause error
-		kind  fault.Kind
-	}{{nil, fault.Canceled}, {context.DeadlineExceeded, fault.Timeout}} {
+		kind  apierror.Kind
+	}{{nil, apierror.Canceled}, {context.DeadlineExceeded, apierror.Timeout}} {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		data := wav(1 << 20)
 		r, w := io.Pipe()
@@ -325,11 +325,13 @@ func TestACanceledTransferLeavesNothing(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	src := source(nil, "")
 	src.Size = 10
-	src.Reopen = func(context.Context, int64) (*download.Source, error) { return nil, fault.New(fault.Network, "down") }
+	src.Reopen = func(context.Context, int64) (*download.Source, error) {
+		return nil, apierror.New(apierror.Network, "down")
+	}
 	s, dir := newStore(t, download.StoreOptions{Limits: download.Limits{Pause: time.Hour}})
 	time.AfterFunc(20*time.Millisecond, cancel)
 	_, err := s.Save(ctx, src, download.Options{})
-	wantFault(t, err, fault.Canceled, "")
+	wantFault(t, err, apierror.Canceled, "")
 	nothingLeft(t, dir)
 }
 

@@ -12,8 +12,8 @@ import (
 	"syscall"
 	"testing"
 
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/download"
-	"zoom-phone-mcp/internal/fault"
 	"zoom-phone-mcp/internal/hermetic"
 )
 
@@ -50,7 +50,7 @@ func TestFilesArePrivate(t *testing.T) {
 	}
 	loose, _ := newStore(t, download.StoreOptions{Dir: open})
 	_, err := loose.Save(t.Context(), source(wav(10), ""), download.Options{})
-	wantFault(t, err, fault.Storage, "others can write")
+	wantFault(t, err, apierror.Storage, "others can write")
 }
 
 // role, when set, makes this process a child of a test that does something else.
@@ -95,7 +95,7 @@ func smallFiles() {
 	s := download.NewStore(download.StoreOptions{Dir: os.Getenv("DIR")})
 	data := wav(3 << 20)
 	_, err := s.Save(context.Background(), source(data, ""), download.Options{})
-	fmt.Println(fault.From(err).Text())
+	fmt.Println(apierror.From(err).Text())
 }
 
 func TestTheSystemsLimitOfASizeIsSaidSo(t *testing.T) {

@@ -3,7 +3,7 @@ package gateway
 import (
 	"encoding/json"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 )
 
 // CallRequest is one call of a method.
@@ -100,8 +100,8 @@ type Meta struct {
 	// WaitedMS is how many milliseconds the call waited for its turn and between attempts.
 	WaitedMS int64 `json:"waited_ms"`
 	// TrackingID names the request towards Zoom's support.
-	TrackingID string        `json:"tracking_id,omitempty"`
-	Budget     *fault.Budget `json:"budget,omitempty"`
+	TrackingID string           `json:"tracking_id,omitempty"`
+	Budget     *apierror.Budget `json:"budget,omitempty"`
 	// Untrusted are the fields whose text comes from outside the company:
 	// evidence, never instructions.
 	Untrusted []string `json:"untrusted,omitempty"`

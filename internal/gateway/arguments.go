@@ -7,10 +7,10 @@ import (
 	"slices"
 	"strings"
 
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/catalog"
-	"zoom-phone-mcp/internal/collect"
-	"zoom-phone-mcp/internal/fault"
 	"zoom-phone-mcp/internal/lenient"
+	"zoom-phone-mcp/internal/paginate"
 )
 
 // ArgumentNames are the arguments of a call that say how it is to be answered, as
@@ -92,17 +92,17 @@ func number(value json.RawMessage) (int, error) {
 // lift takes the arguments of the call that a caller wrote among the parameters of
 // the method: models do, and a tool or path of a method alone has no other place
 // for them. Parameters that stand in an object of their own once more join the others.
-func lift(m *catalog.Method, r CallRequest) (CallRequest, []fault.Problem) {
+func lift(m *catalog.Method, r CallRequest) (CallRequest, []apierror.Problem) {
 	given, err := lenient.Object(r.Params)
 	if err != nil {
 		return r, nil // the catalog says what is wrong
 	}
-	var problems []fault.Problem
+	var problems []apierror.Problem
 	inner := func(g lenient.Member) bool { return g.Name == "params" && m.Param(g.Name) == nil }
 	if i := slices.IndexFunc(given, inner); i >= 0 {
 		more, err := lenient.Object(given[i].Value)
 		if err != nil {
-			problems = append(problems, fault.Problem{Param: given[i].Name, Message: err.Error()})
+			problems = append(problems, apierror.Problem{Param: given[i].Name, Message: err.Error()})
 		}
 		given = slices.Replace(given, i, i+1, more...)
 		r.Params = lenient.Encode(given)
@@ -112,7 +112,7 @@ func lift(m *catalog.Method, r CallRequest) (CallRequest, []fault.Problem) {
 		if m.Param(g.Name) == nil {
 			known, err := r.Set(g.Name, g.Value)
 			if err != nil {
-				problems = append(problems, fault.Problem{Param: g.Name, Message: err.Error()})
+				problems = append(problems, apierror.Problem{Param: g.Name, Message: err.Error()})
 			}
 			if known {
 				continue
@@ -130,8 +130,8 @@ func lift(m *catalog.Method, r CallRequest) (CallRequest, []fault.Problem) {
 // write every argument, and that means the same as leaving it out.
 func (r *CallRequest) plain(m *catalog.Method) {
 	// Programs get all there is by default, models a thousand.
-	usual := r.MaxRecords == collect.DefaultRecords && !r.Exact
-	if usual || m.Pagination == nil && (r.MaxRecords == collect.DefaultRecords || r.MaxRecords == collect.MostRecords) {
+	usual := r.MaxRecords == paginate.DefaultRecords && !r.Exact
+	if usual || m.Pagination == nil && (r.MaxRecords == paginate.DefaultRecords || r.MaxRecords == paginate.MostRecords) {
 		r.MaxRecords = 0
 	}
 	if r.As == AsText && (m.Kind != "transcript" || r.Select != "") {

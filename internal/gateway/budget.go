@@ -1,13 +1,13 @@
 package gateway
 
 import (
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/catalog"
-	"zoom-phone-mcp/internal/fault"
 )
 
 // Budget is what is known of the account's rate limits, one for each label; nil
 // for a gateway without a client.
-func (g *Gateway) Budget() []fault.Budget {
+func (g *Gateway) Budget() []apierror.Budget {
 	if g.client == nil {
 		return nil
 	}
@@ -16,7 +16,7 @@ func (g *Gateway) Budget() []fault.Budget {
 
 // strained is the budget of a method while there is something to know before
 // calling it: other calls wait, or a part of the day's budget is used.
-func (g *Gateway) strained(m *catalog.Method) *fault.Budget {
+func (g *Gateway) strained(m *catalog.Method) *apierror.Budget {
 	if g.client == nil {
 		return nil
 	}

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"testing"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/gateway"
 )
 
@@ -17,12 +17,12 @@ func TestWhatIsLeftOfTheDayCanBeSeen(t *testing.T) {
 		w.Header().Set("X-RateLimit-Remaining", "29000")
 		fmt.Fprint(w, `{}`)
 	})
-	described := func(method string) *fault.Budget {
+	described := func(method string) *apierror.Budget {
 		text, err := g.Describe(t.Context(), gateway.DescribeRequest{Method: method})
 		if err != nil {
 			t.Fatal(err)
 		}
-		var d struct{ Budget *fault.Budget }
+		var d struct{ Budget *apierror.Budget }
 		if err := json.Unmarshal(text, &d); err != nil {
 			t.Fatal(err)
 		}
@@ -36,7 +36,7 @@ func TestWhatIsLeftOfTheDayCanBeSeen(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := g.Budget()
-	for what, b := range map[string]*fault.Budget{
+	for what, b := range map[string]*apierror.Budget{
 		"the answer": a.Meta.Budget, "the description": described("account_call_history"), "that of a method of the same budget": described("downloadfaxfile"),
 		"the gateway": &all[3],
 	} {

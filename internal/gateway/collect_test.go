@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/oauth2"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/simulator"
 	"zoom-phone-mcp/internal/zoom"
@@ -284,7 +284,7 @@ func TestLongAnswerIsCutBetweenRecordsAndStaysReadable(t *testing.T) {
 	if want := a.call(t, request).JSON; string(whole) != string(want) {
 		t.Errorf("the kept answer has %d bytes, the exact one %d", len(whole), len(want))
 	}
-	if _, err := a.Result("nothing", 1); fault.From(err) == nil || fault.From(err).Kind != fault.NotFound {
+	if _, err := a.Result("nothing", 1); apierror.From(err) == nil || apierror.From(err).Kind != apierror.NotFound {
 		t.Errorf("an unknown id: %v", err)
 	}
 }
@@ -308,7 +308,7 @@ func TestShapingArgumentsAreCheckedBeforeAnythingIsSent(t *testing.T) {
 		{"a foreign cursor", "cursor", gateway.CallRequest{Method: "list_phone_users", Cursor: "abc"}},
 	} {
 		_, err := a.Call(t.Context(), c.request)
-		if e := fault.From(err); e == nil || e.Kind != fault.InvalidParams || !strings.Contains(e.Text(), c.says) {
+		if e := apierror.From(err); e == nil || e.Kind != apierror.InvalidParams || !strings.Contains(e.Text(), c.says) {
 			t.Errorf("%s: %v does not say %q", c.what, err, c.says)
 		}
 	}

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"unicode"
 
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/catalog"
-	"zoom-phone-mcp/internal/fault"
 	"zoom-phone-mcp/internal/safejson"
 )
 
@@ -38,7 +38,7 @@ type description struct {
 	Window           *catalog.Window           `json:"window,omitempty"`
 	Scopes           *catalog.Scopes           `json:"scopes,omitempty"`
 	RateLimit        *string                   `json:"rate_limit_label"`
-	Budget           *fault.Budget             `json:"budget,omitempty"`
+	Budget           *apierror.Budget          `json:"budget,omitempty"`
 	Deprecated       *catalog.Deprecation      `json:"deprecated,omitempty"`
 	DeprecatedFields []catalog.DeprecatedField `json:"deprecated_fields,omitempty"`
 	IDs              map[string][]string       `json:"ids_from,omitempty"`
@@ -60,11 +60,11 @@ type response struct {
 }
 
 // Describe gives a method's description as a JSON object. Every error is a
-// *fault.Error.
+// *apierror.Error.
 func (g *Gateway) Describe(_ context.Context, r DescribeRequest) (json.RawMessage, error) {
 	if r.Service != "" && !strings.EqualFold(r.Service, Service) {
-		e := fault.New(fault.InvalidParams, "there is no service %q", cut(r.Service))
-		e.Problems = []fault.Problem{{Param: "service", Message: "the only service is " + Service, Nearest: []string{Service}}}
+		e := apierror.New(apierror.InvalidParams, "there is no service %q", cut(r.Service))
+		e.Problems = []apierror.Problem{{Param: "service", Message: "the only service is " + Service, Nearest: []string{Service}}}
 		e.Hint = "Leave service out, or give " + Service + "."
 		return nil, e
 	}

@@ -6,9 +6,9 @@ import (
 	"strings"
 	"time"
 
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/catalog"
 	"zoom-phone-mcp/internal/download"
-	"zoom-phone-mcp/internal/fault"
 	"zoom-phone-mcp/internal/zoom"
 )
 
@@ -45,8 +45,8 @@ func FileURI(id string) string { return fileURI + id }
 // the file's first byte; after that the file may take its time, but not stand still.
 func (g *Gateway) fetch(ctx context.Context, p *plan) (*Answer, error) {
 	if g.files == nil {
-		return nil, &fault.Error{
-			Kind: fault.Storage, Method: p.method.Name, Message: "this program keeps no files",
+		return nil, &apierror.Error{
+			Kind: apierror.Storage, Method: p.method.Name, Message: "this program keeps no files",
 			Hint: "Name a folder with --download-dir.",
 		}
 	}
@@ -57,7 +57,7 @@ func (g *Gateway) fetch(ctx context.Context, p *plan) (*Answer, error) {
 	case g.taking <- struct{}{}:
 		defer func() { <-g.taking }()
 	case <-ctx.Done():
-		return nil, fault.From(zoom.ContextError(ctx))
+		return nil, apierror.From(zoom.ContextError(ctx))
 	}
 	f, done, err := g.open(ctx, p)
 	if err != nil {
@@ -71,7 +71,7 @@ func (g *Gateway) fetch(ctx context.Context, p *plan) (*Answer, error) {
 	}
 	kept, err := g.files.Save(ctx, source(f), o)
 	if err != nil {
-		e := *fault.From(err)
+		e := *apierror.From(err)
 		if e.HTTPStatus == 0 {
 			e.HTTPStatus = f.Status
 		}
@@ -171,17 +171,17 @@ func (g *Gateway) FileContent(id string) (*File, error) {
 }
 
 // ownFile refuses files that were fetched for others.
-func (g *Gateway) ownFile(id string) *fault.Error {
+func (g *Gateway) ownFile(id string) *apierror.Error {
 	if g.files != nil {
 		f, err := g.files.Lookup(id)
 		if err == nil && f.Owner == g.owner {
 			return nil
 		}
 		if err != nil {
-			return fault.From(err)
+			return apierror.From(err)
 		}
 	}
-	return &fault.Error{Kind: fault.NotFound, Message: "there is no such file, or no longer", Hint: "Call the method again."}
+	return &apierror.Error{Kind: apierror.NotFound, Message: "there is no such file, or no longer", Hint: "Call the method again."}
 }
 
 // open asks for the file of a call. The timeout of a call holds up to its first
@@ -201,8 +201,8 @@ func (g *Gateway) open(ctx context.Context, p *plan) (f *zoom.File, done func(),
 	}
 	if timer.Stop(); err != nil {
 		if context.Cause(ctx) == context.DeadlineExceeded {
-			err = &fault.Error{
-				Kind: fault.Timeout, Message: "Zoom did not answer before the deadline", Hint: "Try again.", Err: context.DeadlineExceeded,
+			err = &apierror.Error{
+				Kind: apierror.Timeout, Message: "Zoom did not answer before the deadline", Hint: "Try again.", Err: context.DeadlineExceeded,
 			}
 		}
 		cancel(nil)

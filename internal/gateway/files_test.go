@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/download"
-	"zoom-phone-mcp/internal/fault"
 	"zoom-phone-mcp/internal/gateway"
 )
 
@@ -66,7 +66,7 @@ func TestAFileIsKeptAndAnsweredAsALink(t *testing.T) {
 	if read, err := io.ReadAll(r); err != nil || !bytes.Equal(read, audio) {
 		t.Errorf("%d bytes, %v", len(read), err)
 	}
-	if _, err := g.FileContent(f.ID + "x"); fault.From(err).Kind != fault.NotFound {
+	if _, err := g.FileContent(f.ID + "x"); apierror.From(err).Kind != apierror.NotFound {
 		t.Errorf("%v", err)
 	}
 }
@@ -83,7 +83,7 @@ func TestASmallFileIsInlineWhereItIsAskedFor(t *testing.T) {
 	g, _ = keeping(t, gateway.Options{MaxFile: 100}, sendAudio)
 	if a, err := g.Call(t.Context(), inline); err != nil || a.File.Data != nil || len(a.Notes) != 1 || a.File.Bytes != int64(len(audio)) {
 		t.Errorf("%+v, %v", a, err)
-	} else if _, err := g.FileContent(a.File.ID); fault.From(err).Kind != fault.TooLarge {
+	} else if _, err := g.FileContent(a.File.ID); apierror.From(err).Kind != apierror.TooLarge {
 		t.Errorf("%v", err)
 	}
 }
@@ -91,20 +91,20 @@ func TestASmallFileIsInlineWhereItIsAskedFor(t *testing.T) {
 func TestWhatIsNoFileLeavesNothingBehind(t *testing.T) {
 	for _, c := range []struct {
 		what, method string
-		kind         fault.Kind
+		kind         apierror.Kind
 		answer       http.HandlerFunc
 	}{
-		{"empty", "phone_download_voicemail_file", fault.ZoomError, func(http.ResponseWriter, *http.Request) {}},
-		{"a web page", "phone_download_voicemail_file", fault.ZoomError, func(w http.ResponseWriter, _ *http.Request) {
+		{"empty", "phone_download_voicemail_file", apierror.ZoomError, func(http.ResponseWriter, *http.Request) {}},
+		{"a web page", "phone_download_voicemail_file", apierror.ZoomError, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
 			fmt.Fprint(w, "<html>Sign in</html>")
 		}},
-		{"broken off again and again", "phone_download_voicemail_file", fault.Network, func(w http.ResponseWriter, _ *http.Request) {
+		{"broken off again and again", "phone_download_voicemail_file", apierror.Network, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "9000")
 			_, _ = w.Write(audio[:1000])
 		}},
-		{"a document instead of sound", "phone_download_recording_file", fault.ZoomError, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "%PDF-1.7 ...") }},
-		{"sound instead of a document", "downloadfaxfile", fault.ZoomError, sendAudio},
+		{"a document instead of sound", "phone_download_recording_file", apierror.ZoomError, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "%PDF-1.7 ...") }},
+		{"sound instead of a document", "downloadfaxfile", apierror.ZoomError, sendAudio},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			g, dir := keeping(t, gateway.Options{}, c.answer)
@@ -113,7 +113,7 @@ func TestWhatIsNoFileLeavesNothingBehind(t *testing.T) {
 				params = `{"fileId":"f","faxLogId":"l"}`
 			}
 			_, err := g.Call(t.Context(), request(c.method, params))
-			if e := fault.From(err); e == nil || e.Kind != c.kind || e.Method != c.method {
+			if e := apierror.From(err); e == nil || e.Kind != c.kind || e.Method != c.method {
 				t.Errorf("%+v, want %s", e, c.kind)
 			}
 			if left, _ := filepath.Glob(filepath.Join(dir, "*", "*")); len(left) > 0 {
@@ -126,7 +126,7 @@ func TestWhatIsNoFileLeavesNothingBehind(t *testing.T) {
 func TestAGatewayWithoutAStoreSaysWhatToDo(t *testing.T) {
 	g, sent := connect(t, gateway.Options{}, sendAudio)
 	_, err := g.Call(t.Context(), request("phone_download_recording_file", `{"fileId":"f"}`))
-	if e := fault.From(err); e == nil || e.Kind != fault.Storage || !strings.Contains(e.Hint, "--download-dir") || sent.Load() != 0 {
+	if e := apierror.From(err); e == nil || e.Kind != apierror.Storage || !strings.Contains(e.Hint, "--download-dir") || sent.Load() != 0 {
 		t.Errorf("%+v, sent %d", e, sent.Load())
 	}
 }
@@ -149,10 +149,10 @@ func TestFilesOfOneViewAreNotThoseOfAnother(t *testing.T) {
 		t.Error(err)
 	}
 	for _, other := range []*gateway.Gateway{g, users} {
-		if _, err := other.FileContent(a.File.ID); fault.From(err).Kind != fault.NotFound {
+		if _, err := other.FileContent(a.File.ID); apierror.From(err).Kind != apierror.NotFound {
 			t.Errorf("%v", err)
 		}
-		if _, _, err := other.KeptFile(a.File.ID); fault.From(err).Kind != fault.NotFound {
+		if _, _, err := other.KeptFile(a.File.ID); apierror.From(err).Kind != apierror.NotFound {
 			t.Errorf("%v", err)
 		}
 	}
@@ -196,7 +196,7 @@ func TestLinksAreTakenInThePlaceOfIDs(t *testing.T) {
 	} {
 		asked = ""
 		_, err := g.Call(t.Context(), request(c.method, c.params))
-		if e := fault.From(err); e == nil || e.Kind != fault.InvalidParams || !strings.Contains(e.Text(), c.says) || asked != "" {
+		if e := apierror.From(err); e == nil || e.Kind != apierror.InvalidParams || !strings.Contains(e.Text(), c.says) || asked != "" {
 			t.Errorf("%s: %v, asked for %q", c.params, err, asked)
 		}
 	}
@@ -210,8 +210,8 @@ func TestALinkOfAHiddenMethodDoesNotNameIt(t *testing.T) {
 		names bool
 	}{{"phone_download_recording_file", false}, {"phone_download_*", true}} {
 		_, err := view(t, g, c.allow, "").Call(t.Context(), request("phone_download_recording_file", params))
-		e := fault.From(err)
-		if e == nil || e.Kind != fault.InvalidParams || strings.Contains(e.Text(), "phone_download_voicemail_file") != c.names || sent.Load() != 0 {
+		e := apierror.From(err)
+		if e == nil || e.Kind != apierror.InvalidParams || strings.Contains(e.Text(), "phone_download_voicemail_file") != c.names || sent.Load() != 0 {
 			t.Errorf("view of %s: got %v after %d requests, want an error before the first that names the other method: %v", c.allow, err, sent.Load(), c.names)
 		}
 	}
@@ -277,7 +277,7 @@ func TestTranscriptsHaveForms(t *testing.T) {
 		{Method: "phone_setting", As: "vtt"},
 		{Method: "phone_setting", Inline: true},
 	} {
-		if _, err := g.Call(t.Context(), r); fault.From(err) == nil || fault.From(err).Kind != fault.InvalidParams {
+		if _, err := g.Call(t.Context(), r); apierror.From(err) == nil || apierror.From(err).Kind != apierror.InvalidParams {
 			t.Errorf("%+v: %v", r, err)
 		}
 	}
@@ -344,7 +344,7 @@ func TestATranscriptInProgressIsAnAnswerThatSaysWhenToComeBack(t *testing.T) {
 		t.Errorf("%s, %v", a.Status, err)
 	}
 	r.Exact = true
-	if _, err := g.Call(t.Context(), r); fault.From(err) == nil || fault.From(err).Kind != fault.NotReady {
+	if _, err := g.Call(t.Context(), r); apierror.From(err) == nil || apierror.From(err).Kind != apierror.NotReady {
 		t.Errorf("%v", err)
 	}
 }
@@ -390,7 +390,7 @@ func TestATranscriptThatIsATextIsGivenAsItIs(t *testing.T) {
 			g, _ := keeping(t, gateway.Options{}, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, c.came) })
 			a, err := g.Call(t.Context(), gateway.CallRequest{Method: method, Params: json.RawMessage(`{"recordingId":"r"}`), As: c.as, Select: c.sel, Exact: c.exact})
 			if c.problem != "" {
-				if e := fault.From(err); e == nil || e.Kind != fault.ZoomError || !strings.Contains(e.Message, c.problem) || e.Hint == "" {
+				if e := apierror.From(err); e == nil || e.Kind != apierror.ZoomError || !strings.Contains(e.Message, c.problem) || e.Hint == "" {
 					t.Fatalf("%+v, %v", a, err)
 				}
 				return
@@ -417,7 +417,7 @@ func TestAFolderThatTakesNoFilesCostsNoCall(t *testing.T) {
 	store := download.NewStore(download.StoreOptions{Dir: filepath.Join(inTheWay, "downloads")})
 	g, sent := connect(t, gateway.Options{Files: store}, sendAudio)
 	_, err := g.Call(t.Context(), request("phone_download_recording_file", `{"fileId":"f"}`))
-	if e := fault.From(err); e == nil || e.Kind != fault.Storage || sent.Load() != 0 {
-		t.Errorf("got %v after %d requests, want %s after none", err, sent.Load(), fault.Storage)
+	if e := apierror.From(err); e == nil || e.Kind != apierror.Storage || sent.Load() != 0 {
+		t.Errorf("got %v after %d requests, want %s after none", err, sent.Load(), apierror.Storage)
 	}
 }

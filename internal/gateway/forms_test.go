@@ -15,8 +15,8 @@ import (
 	"github.com/rs/zerolog"
 	"golang.org/x/oauth2"
 
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/catalog"
-	"zoom-phone-mcp/internal/fault"
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/mcpserver"
 	"zoom-phone-mcp/internal/restapi"
@@ -39,7 +39,7 @@ func TestDefaultsWrittenOutChangeNothing(t *testing.T) {
 	outcome := func(r gateway.CallRequest) string {
 		a, err := g.Call(t.Context(), r)
 		if err != nil {
-			return fault.From(err).Text()
+			return apierror.From(err).Text()
 		}
 		file := a.File != nil
 		return fmt.Sprint(string(a.JSON), a.Text, string(a.Collected), a.Notes, file)
@@ -57,7 +57,7 @@ func TestDefaultsWrittenOutChangeNothing(t *testing.T) {
 		}
 		params, _ := json.Marshal(example.Params)
 		want := outcome(gateway.CallRequest{Method: m.Name, Params: params})
-		if strings.HasPrefix(want, string(fault.InvalidParams)) {
+		if strings.HasPrefix(want, string(apierror.InvalidParams)) {
 			t.Errorf("%s: %s", m.Name, want)
 		}
 		beside := gateway.CallRequest{Method: m.Name, Params: params}
@@ -122,7 +122,7 @@ func TestArgumentsOfTheCallAmongTheParametersCount(t *testing.T) {
 		new(request("list_phone_sites", `{"all_pages":"perhaps"}`)):                  `all_pages: want true or false, got the text "perhaps"`,
 		new(request("list_phone_sites", `{"max_records":2.5}`)):                      "max_records: want a whole number, got the number 2.5",
 	} {
-		if _, err := a.Call(t.Context(), *r); err == nil || !strings.Contains(fault.From(err).Text(), says) {
+		if _, err := a.Call(t.Context(), *r); err == nil || !strings.Contains(apierror.From(err).Text(), says) {
 			t.Errorf("%s: %v, want %s", r.Params, err, says)
 		}
 	}

@@ -15,9 +15,9 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/catalog"
 	"zoom-phone-mcp/internal/download"
-	"zoom-phone-mcp/internal/fault"
 	"zoom-phone-mcp/internal/zoom"
 )
 
@@ -90,7 +90,7 @@ func New(o Options) *Gateway {
 }
 
 // Call checks the parameters, calls the method and gives its answer. Every error
-// is a *fault.Error.
+// is a *apierror.Error.
 func (g *Gateway) Call(ctx context.Context, r CallRequest) (*Answer, error) {
 	p, e := g.plan(ctx, r)
 	if e != nil {
@@ -102,8 +102,8 @@ func (g *Gateway) Call(ctx context.Context, r CallRequest) (*Answer, error) {
 	if err == nil {
 		return a, nil
 	}
-	e = g.explain(p, fault.From(err))
-	if e.Kind == fault.NotReady && !r.Exact {
+	e = g.explain(p, apierror.From(err))
+	if e.Kind == apierror.NotReady && !r.Exact {
 		return g.notReady(e), nil
 	}
 	return nil, e
@@ -128,8 +128,8 @@ func (g *Gateway) call(ctx context.Context, m *catalog.Method, args catalog.Args
 			a.Meta = meta(out.Meta)
 			return a, nil
 		}
-		e := fault.From(err)
-		if e.Kind == fault.Network && try < fileTries {
+		e := apierror.From(err)
+		if e.Kind == apierror.Network && try < fileTries {
 			continue // the client cannot do this: it has handed the file on
 		}
 		e.HTTPStatus, e.TrackingID = out.Meta.Status, out.Meta.TrackingID
@@ -150,7 +150,7 @@ func meta(z zoom.Meta) Meta {
 func jsonAnswer(m *catalog.Method, body []byte) (*Answer, error) {
 	body, err := compactJSON(bytes.TrimPrefix(body, []byte("\ufeff")))
 	if err != nil {
-		e := fault.New(fault.ZoomError, "Zoom's answer breaks off or is not JSON: %s", err)
+		e := apierror.New(apierror.ZoomError, "Zoom's answer breaks off or is not JSON: %s", err)
 		e.Hint = "Try again."
 		e.Method = m.Name
 		return nil, e
@@ -162,11 +162,11 @@ func jsonAnswer(m *catalog.Method, body []byte) (*Answer, error) {
 const maxName = 200
 
 // lookup finds a method, or tells which ones have a name like it.
-func (g *Gateway) lookup(name string) (*catalog.Method, *fault.Error) {
+func (g *Gateway) lookup(name string) (*catalog.Method, *apierror.Error) {
 	if m, ok := catalog.Lookup(name); ok && g.has(name) {
 		return m, nil
 	}
-	e := fault.New(fault.UnknownMethod, "there is no method %q", cut(name))
+	e := apierror.New(apierror.UnknownMethod, "there is no method %q", cut(name))
 	if name == "" {
 		e.Message = "no method given"
 	}
@@ -185,15 +185,15 @@ func (g *Gateway) lookup(name string) (*catalog.Method, *fault.Error) {
 }
 
 // explain adds what the catalog knows to an error that came from Zoom.
-func (g *Gateway) explain(p *plan, e *fault.Error) *fault.Error {
+func (g *Gateway) explain(p *plan, e *apierror.Error) *apierror.Error {
 	m, c := p.method, *e
 	if c.Method == "" {
 		c.Method = m.Name
 	}
-	if c.Kind == fault.MissingScope {
+	if c.Kind == apierror.MissingScope {
 		explainScope(m.Scopes, &c)
 	}
-	if c.Kind == fault.NotFound {
+	if c.Kind == apierror.NotFound {
 		c.Hint += g.whereFrom(p, c.ZoomMessage)
 	}
 	return &c
@@ -247,7 +247,7 @@ func (g *Gateway) whereFrom(p *plan, message string) string {
 
 // explainScope names the one scope that is needed, where Zoom names every
 // alternative or none. Which kind an app can have depends on when it was made.
-func explainScope(s catalog.Scopes, e *fault.Error) {
+func explainScope(s catalog.Scopes, e *apierror.Error) {
 	needed := s.Needed(e.Scopes)
 	user, granular, classic := s.Others(needed)
 	var others []string
@@ -274,7 +274,7 @@ func explainScope(s catalog.Scopes, e *fault.Error) {
 func (g *Gateway) record(m *catalog.Method, a *Answer, err error, took time.Duration) {
 	r := Record{Method: m.Name, Label: m.RateLimit, Took: took}
 	if err != nil {
-		e := fault.From(err)
+		e := apierror.From(err)
 		g.observe(r, e)
 		level := g.log.Warn()
 		if errors.Is(err, context.Canceled) {

@@ -17,8 +17,8 @@ import (
 	"github.com/rs/zerolog"
 	"golang.org/x/oauth2"
 
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/catalog"
-	"zoom-phone-mcp/internal/fault"
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/zoom"
 )
@@ -78,7 +78,7 @@ func TestBodyThatIsNotJSONAllTheWayIsAnError(t *testing.T) {
 	for _, body := range []string{`{"users":[{"id":1}`, `{"a":1}{"b":2}`, `{"a":nope}`} {
 		g, _ := connect(t, gateway.Options{}, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, body) })
 		_, err := g.Call(t.Context(), gateway.CallRequest{Method: "phone_setting"})
-		if e := fault.From(err); e == nil || e.Kind != fault.ZoomError {
+		if e := apierror.From(err); e == nil || e.Kind != apierror.ZoomError {
 			t.Errorf("%s: %v", body, err)
 		}
 	}
@@ -88,17 +88,17 @@ func TestNothingIsSentForACallThatIsWrong(t *testing.T) {
 	g, sent := connect(t, gateway.Options{}, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{}`) })
 	for _, c := range []struct {
 		method, params string
-		kind           fault.Kind
+		kind           apierror.Kind
 	}{
-		{"", `{}`, fault.UnknownMethod},
-		{"list_queues", `{}`, fault.UnknownMethod},
-		{strings.Repeat("x", 1000), `{}`, fault.UnknownMethod},
-		{"phone_user", `{"userId":"../../users"}`, fault.InvalidParams},
-		{"phone_user", `{}`, fault.InvalidParams},
-		{"account_call_history", `{"from":"NOT-A-DATE"}`, fault.InvalidParams},
+		{"", `{}`, apierror.UnknownMethod},
+		{"list_queues", `{}`, apierror.UnknownMethod},
+		{strings.Repeat("x", 1000), `{}`, apierror.UnknownMethod},
+		{"phone_user", `{"userId":"../../users"}`, apierror.InvalidParams},
+		{"phone_user", `{}`, apierror.InvalidParams},
+		{"account_call_history", `{"from":"NOT-A-DATE"}`, apierror.InvalidParams},
 	} {
 		_, err := g.Call(t.Context(), gateway.CallRequest{Method: c.method, Params: json.RawMessage(c.params)})
-		if e := fault.From(err); e == nil || e.Kind != c.kind || len(e.Text()) > 4000 {
+		if e := apierror.From(err); e == nil || e.Kind != c.kind || len(e.Text()) > 4000 {
 			t.Errorf("%.20s %s: %v", c.method, c.params, err)
 		}
 	}
@@ -110,7 +110,7 @@ func TestNothingIsSentForACallThatIsWrong(t *testing.T) {
 func TestUnknownMethodLeadsToTheRightOne(t *testing.T) {
 	g, _ := connect(t, gateway.Options{}, nil)
 	_, err := g.Call(t.Context(), gateway.CallRequest{Method: "get_queue_members"})
-	e := fault.From(err)
+	e := apierror.From(err)
 	if e == nil || len(e.Nearest) == 0 || e.Nearest[0] != "list_call_queue_members" {
 		t.Fatalf("%+v", e)
 	}
@@ -130,11 +130,11 @@ func TestFaultsOfZoomGetWhatTheCatalogKnows(t *testing.T) {
 		fmt.Fprint(w, `{"code":13000,"message":"Call queue does not exist."}`)
 	})
 	_, err := g.Call(t.Context(), gateway.CallRequest{Method: "list_phone_sites"})
-	if e := fault.From(err); e == nil || e.Kind != fault.MissingScope || !slices.Equal(e.Scopes, []string{"phone:read:list_sites:admin"}) {
+	if e := apierror.From(err); e == nil || e.Kind != apierror.MissingScope || !slices.Equal(e.Scopes, []string{"phone:read:list_sites:admin"}) {
 		t.Errorf("%+v", e)
 	}
 	_, err = g.Call(t.Context(), gateway.CallRequest{Method: "get_a_call_queue", Params: json.RawMessage(`{"callQueueId":"q"}`)})
-	if e := fault.From(err); e == nil || e.Kind != fault.NotFound || !strings.Contains(e.Hint, "callQueueId comes from list_call_queues") {
+	if e := apierror.From(err); e == nil || e.Kind != apierror.NotFound || !strings.Contains(e.Hint, "callQueueId comes from list_call_queues") {
 		t.Errorf("%+v", e)
 	}
 }
@@ -142,7 +142,7 @@ func TestFaultsOfZoomGetWhatTheCatalogKnows(t *testing.T) {
 func TestCallEndsAtItsTimeout(t *testing.T) {
 	g, _ := connect(t, gateway.Options{Timeout: 30 * time.Millisecond}, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	_, err := g.Call(t.Context(), gateway.CallRequest{Method: "phone_setting"})
-	if e := fault.From(err); e == nil || e.Kind != fault.Timeout {
+	if e := apierror.From(err); e == nil || e.Kind != apierror.Timeout {
 		t.Errorf("%v", err)
 	}
 }
@@ -175,7 +175,7 @@ func TestLogSaysHowACallWentAndNotWhatItCarried(t *testing.T) {
 func TestDescribeRefusesAnotherService(t *testing.T) {
 	g, _ := connect(t, gateway.Options{}, nil)
 	_, err := g.Describe(t.Context(), gateway.DescribeRequest{Service: "zoom-meetings", Method: "phone_user"})
-	if e := fault.From(err); e == nil || e.Kind != fault.InvalidParams || !strings.Contains(e.Text(), "zoom-phone") {
+	if e := apierror.From(err); e == nil || e.Kind != apierror.InvalidParams || !strings.Contains(e.Text(), "zoom-phone") {
 		t.Errorf("%v", err)
 	}
 	for _, service := range []string{"", "zoom-phone"} {

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"strings"
 
-	"zoom-phone-mcp/internal/collect"
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
+	"zoom-phone-mcp/internal/paginate"
 )
 
 // more adds a sentence about what an answer lacks.
@@ -50,7 +50,7 @@ func thousands(n int) string {
 }
 
 // short says what a collection lacks, empty for a complete one.
-func (p *plan) short(res *collect.Result) string {
+func (p *plan) short(res *paginate.Result) string {
 	if res.Complete {
 		if res.Before > 0 && p.question {
 			return fmt.Sprintf("%s records of earlier calls are left out: leave cursor out to ask about all of them.", thousands(res.Before))
@@ -71,8 +71,8 @@ func (p *plan) short(res *collect.Result) string {
 }
 
 // unanswered is the error for a question whose records could not all be read.
-func (g *Gateway) unanswered(p *plan, res *collect.Result) *fault.Error {
-	e := &fault.Error{Kind: fault.ZoomError}
+func (g *Gateway) unanswered(p *plan, res *paginate.Result) *apierror.Error {
+	e := &apierror.Error{Kind: apierror.ZoomError}
 	if res.Err != nil {
 		copied := *res.Err
 		e = &copied
@@ -86,23 +86,23 @@ func (g *Gateway) unanswered(p *plan, res *collect.Result) *fault.Error {
 	}
 	var hint string
 	switch res.Stop {
-	case collect.MaxRecords:
-		e.Kind, hint = fault.TooLarge, shorter
-		if p.request.MaxRecords < collect.MostRecords {
-			hint = fmt.Sprintf("Leave max_records out: a question reads up to %s records.", thousands(collect.MostRecords))
+	case paginate.MaxRecords:
+		e.Kind, hint = apierror.TooLarge, shorter
+		if p.request.MaxRecords < paginate.MostRecords {
+			hint = fmt.Sprintf("Leave max_records out: a question reads up to %s records.", thousands(paginate.MostRecords))
 		}
-	case collect.MaxBytes, collect.MaxPages:
-		e.Kind, hint = fault.TooLarge, shorter
-	case collect.Deadline:
-		e.Kind = fault.Timeout
+	case paginate.MaxBytes, paginate.MaxPages:
+		e.Kind, hint = apierror.TooLarge, shorter
+	case paginate.Deadline:
+		e.Kind = apierror.Timeout
 		e.Message = fmt.Sprintf("the time for one call (%s) was over before every record was read: %s%s in %d pages",
 			g.timeout, thousands(len(res.Records)), of(res.Total), res.Pages)
 		hint = shorter + p.read(res)
-	case collect.RateLimited:
-		e.Kind, hint = fault.RateLimited, "Ask again when Zoom takes calls again, or about a shorter range."
-	case collect.Failed:
+	case paginate.RateLimited:
+		e.Kind, hint = apierror.RateLimited, "Ask again when Zoom takes calls again, or about a shorter range."
+	case paginate.Failed:
 		hint = "Ask again; if it stays, ask about a shorter range."
-	case collect.DeadEnd:
+	case paginate.DeadEnd:
 		hint = strings.TrimSpace(p.elsewhere())
 	default:
 		if hint = shorter; p.instead != "" {
@@ -114,7 +114,7 @@ func (g *Gateway) unanswered(p *plan, res *collect.Result) *fault.Error {
 }
 
 // read says which part of a range was read to its end.
-func (p *plan) read(res *collect.Result) string {
+func (p *plan) read(res *paginate.Result) string {
 	for i := len(res.Windows) - 1; i >= 0; i-- {
 		if w := res.Windows[i]; w.Complete && w.From != "" {
 			if p.query().OldestFirst {
@@ -135,7 +135,7 @@ func (p *plan) elsewhere() string {
 }
 
 // onePage says what a page lacks of the list that it is a page of.
-func (p *plan) onePage(l *collect.Look, shown int) string {
+func (p *plan) onePage(l *paginate.Look, shown int) string {
 	var s string
 	switch {
 	case l.More && l.Total >= 0 && l.Total != shown+l.Outside:

@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/oauth2"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/zoom"
 )
@@ -80,7 +80,7 @@ func TestAQuestionIsAboutEveryRecord(t *testing.T) {
 	// that was asked for.
 	r := gateway.CallRequest{Method: "list_phone_users", SQL: "SELECT count(*) AS n FROM records", MaxRecords: 500}
 	_, err := g.Call(t.Context(), r)
-	if e := fault.From(err); e == nil || e.Kind != fault.TooLarge || !strings.Contains(e.Message, "500 of 1,234") || !strings.Contains(e.Hint, "max_records") || !strings.Contains(e.Hint, "partial: true") {
+	if e := apierror.From(err); e == nil || e.Kind != apierror.TooLarge || !strings.Contains(e.Message, "500 of 1,234") || !strings.Contains(e.Hint, "max_records") || !strings.Contains(e.Hint, "partial: true") {
 		t.Errorf("got %v, want what was read and what to do", err)
 	}
 	r.Partial = true
@@ -150,7 +150,7 @@ func TestAnIncompleteListSaysSoInEveryForm(t *testing.T) {
 			}
 		}
 		_, err := g.Call(t.Context(), gateway.CallRequest{Method: c.method, Params: []byte(c.params), SQL: "SELECT count(*) FROM records"})
-		if e := fault.From(err); e == nil || e.Kind != fault.ZoomError || !strings.Contains(e.Message, c.says) {
+		if e := apierror.From(err); e == nil || e.Kind != apierror.ZoomError || !strings.Contains(e.Message, c.says) {
 			t.Errorf("%s: a question: got %v, want an error that says %q", c.name, err, c.says)
 		}
 	}
@@ -160,26 +160,26 @@ func TestAnIncompleteListSaysSoInEveryForm(t *testing.T) {
 func TestAnErrorInAnAnswerIsAnError(t *testing.T) {
 	for _, c := range []struct {
 		body string
-		kind fault.Kind
+		kind apierror.Kind
 		says string
 	}{
-		{`{"code":300,"message":"Validation Failed."}`, fault.ZoomError, "Validation Failed"},
-		{`{"code":"300","message":"Validation Failed."}`, fault.ZoomError, "Validation Failed"},
-		{`{"status":false,"errorCode":3001,"errorMessage":"No such list."}`, fault.ZoomError, "No such list"},
-		{`{"code":124,"message":"Invalid access token."}`, fault.Auth, "access token"},
-		{`{"code":104,"message":"Invalid access token, does not contain scopes:[phone:read:list_users:admin]"}`, fault.MissingScope, "phone:read:list_users:admin"},
-		{`{"error":"internal"}`, fault.ZoomError, "internal"},
-		{`{"code":300,"message":"Internal","data":{"x":1}}`, fault.ZoomError, "Internal"},
-		{`{"status":false,"errorCode":300,"errorMessage":"bad","trace":["a"]}`, fault.ZoomError, "bad"},
-		{`{"statusCode":500,"path":"/x"}`, fault.ZoomError, "500"},
-		{`{"message":"No such thing"}`, fault.ZoomError, "No such thing"},
-		{`{"code":300,"message":"` + strings.Repeat("x", 9000) + `"}`, fault.ZoomError, "xxx"},
-		{`{"code":300,"message":"x","next_page_token":"","errors":[{"field":"from","message":"bad"}]}`, fault.ZoomError, "x"},
+		{`{"code":300,"message":"Validation Failed."}`, apierror.ZoomError, "Validation Failed"},
+		{`{"code":"300","message":"Validation Failed."}`, apierror.ZoomError, "Validation Failed"},
+		{`{"status":false,"errorCode":3001,"errorMessage":"No such list."}`, apierror.ZoomError, "No such list"},
+		{`{"code":124,"message":"Invalid access token."}`, apierror.Auth, "access token"},
+		{`{"code":104,"message":"Invalid access token, does not contain scopes:[phone:read:list_users:admin]"}`, apierror.MissingScope, "phone:read:list_users:admin"},
+		{`{"error":"internal"}`, apierror.ZoomError, "internal"},
+		{`{"code":300,"message":"Internal","data":{"x":1}}`, apierror.ZoomError, "Internal"},
+		{`{"status":false,"errorCode":300,"errorMessage":"bad","trace":["a"]}`, apierror.ZoomError, "bad"},
+		{`{"statusCode":500,"path":"/x"}`, apierror.ZoomError, "500"},
+		{`{"message":"No such thing"}`, apierror.ZoomError, "No such thing"},
+		{`{"code":300,"message":"` + strings.Repeat("x", 9000) + `"}`, apierror.ZoomError, "xxx"},
+		{`{"code":300,"message":"x","next_page_token":"","errors":[{"field":"from","message":"bad"}]}`, apierror.ZoomError, "x"},
 	} {
 		g := unlimited(t, gateway.Options{}, body(c.body))
 		for _, r := range []gateway.CallRequest{{Method: "list_phone_users"}, {Method: "list_phone_users", AllPages: true}, {Method: "phone_setting", Exact: true}} {
 			_, err := g.Call(t.Context(), r)
-			if e := fault.From(err); e == nil || e.Kind != c.kind || !strings.Contains(e.Text(), c.says) {
+			if e := apierror.From(err); e == nil || e.Kind != c.kind || !strings.Contains(e.Text(), c.says) {
 				t.Errorf("%s: got %v, want %s and %q", c.body, err, c.kind, c.says)
 			}
 		}
@@ -248,7 +248,7 @@ func TestAnExpressionWithTheOldNameIsCorrected(t *testing.T) {
 	} {
 		for _, expression := range []string{"length(%s)", "%s[].id", "{n: sum(%s[].duration)}"} {
 			_, err := g.Call(t.Context(), gateway.CallRequest{Method: method, Params: []byte(c.params), Select: fmt.Sprintf(expression, c.old)})
-			if e := fault.From(err); e == nil || e.Kind != fault.InvalidParams || !strings.Contains(e.Text(), "write "+c.now) {
+			if e := apierror.From(err); e == nil || e.Kind != apierror.InvalidParams || !strings.Contains(e.Text(), "write "+c.now) {
 				t.Errorf("%s: got %v, want the name %s", method, err, c.now)
 			}
 		}
@@ -320,7 +320,7 @@ func TestAMissingListIsEmpty(t *testing.T) {
 		t.Errorf("got %+v %v, want 0", a, err)
 	}
 	// What is not documented is not there.
-	if _, err := g.Call(t.Context(), gateway.CallRequest{Method: "get_call_path", Params: []byte(`{"callHistoryUuid":"u"}`), Select: "length(call_element)"}); fault.From(err) == nil || fault.From(err).Kind != fault.InvalidParams {
+	if _, err := g.Call(t.Context(), gateway.CallRequest{Method: "get_call_path", Params: []byte(`{"callHistoryUuid":"u"}`), Select: "length(call_element)"}); apierror.From(err) == nil || apierror.From(err).Kind != apierror.InvalidParams {
 		t.Errorf("got %v, want an error for a field that does not exist", err)
 	}
 }
@@ -339,8 +339,8 @@ func TestTheTimeOfACollectionIsToldAsThat(t *testing.T) {
 		users(1000)(w, r)
 	})
 	_, err := g.Call(t.Context(), gateway.CallRequest{Method: "list_phone_users", SQL: "SELECT count(*) FROM records"})
-	e := fault.From(err)
-	if e == nil || e.Kind != fault.Timeout || !strings.Contains(e.Message, "200 of 1,000 in 2 pages") || !strings.Contains(e.Hint, "partial: true") || strings.Contains(e.Text(), "simpler") {
+	e := apierror.From(err)
+	if e == nil || e.Kind != apierror.Timeout || !strings.Contains(e.Message, "200 of 1,000 in 2 pages") || !strings.Contains(e.Hint, "partial: true") || strings.Contains(e.Text(), "simpler") {
 		t.Errorf("got %v, want what was read in that time", err)
 	}
 }
@@ -358,7 +358,7 @@ func TestHintsKnowWhatWasAsked(t *testing.T) {
 		a, err := g.Call(t.Context(), r)
 		said := ""
 		if err != nil {
-			said = fault.From(err).Text()
+			said = apierror.From(err).Text()
 		} else {
 			said = strings.Join(a.Notes, " ") + a.Incomplete
 		}

@@ -5,15 +5,15 @@ import (
 	"encoding/json"
 	"net/url"
 
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/catalog"
-	"zoom-phone-mcp/internal/fault"
 	"zoom-phone-mcp/internal/lenient"
 )
 
 // link puts the ids into the parameters that a link of Zoom's stands for, where a
 // caller gave the link in the place of an id. Where it is a signed address, which
 // has no ids, it gives that. Only methods that answer with a file take links.
-func (g *Gateway) link(m *catalog.Method, raw json.RawMessage) (json.RawMessage, *url.URL, *fault.Error) {
+func (g *Gateway) link(m *catalog.Method, raw json.RawMessage) (json.RawMessage, *url.URL, *apierror.Error) {
 	if m.Kind != "binary" && m.Kind != "transcript" || !bytes.Contains(raw, []byte(":")) {
 		return raw, nil, nil
 	}
@@ -36,12 +36,12 @@ func (g *Gateway) link(m *catalog.Method, raw json.RawMessage) (json.RawMessage,
 		if !p.InPath || err != nil || !isAddress(address) {
 			continue
 		}
-		wrong := func(message string) *fault.Error {
-			return m.Invalid(g.now(), []fault.Problem{{Param: p.Name, Message: message}})
+		wrong := func(message string) *apierror.Error {
+			return m.Invalid(g.now(), []apierror.Problem{{Param: p.Name, Message: message}})
 		}
 		link, err := g.client.ParseLink(address)
 		if err != nil {
-			e := fault.From(err)
+			e := apierror.From(err)
 			return nil, nil, wrong(e.Message + ". " + e.Hint)
 		}
 		if link.URL != nil {

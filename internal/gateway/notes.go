@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"zoom-phone-mcp/internal/catalog"
-	"zoom-phone-mcp/internal/collect"
+	"zoom-phone-mcp/internal/paginate"
 )
 
 // notes say what was decided without being asked.
@@ -46,7 +46,7 @@ func text(v any) string {
 // whyEmpty explains an answer without records.
 func (g *Gateway) whyEmpty(p *plan) []string {
 	m := p.method
-	e := collect.Empty{Range: p.span, Now: g.now(), Collected: p.collect}
+	e := paginate.Empty{Range: p.span, Now: g.now(), Collected: p.collect}
 	for _, name := range p.args.Names() {
 		if q := m.Param(name); q == nil || !q.InPath {
 			e.Given = append(e.Given, name)
@@ -57,7 +57,7 @@ func (g *Gateway) whyEmpty(p *plan) []string {
 		e.Limits, e.Default = &limits, m.Window.Default
 	}
 	for _, h := range m.Hides {
-		e.Hides = append(e.Hides, collect.Hides{Unless: h.Unless, Says: h.Says})
+		e.Hides = append(e.Hides, paginate.Hides{Unless: h.Unless, Says: h.Says})
 	}
-	return collect.Explain(e)
+	return paginate.Explain(e)
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/gateway"
 )
 
@@ -35,8 +35,8 @@ func TestNotFoundSpeaksOfWhatWasGiven(t *testing.T) {
 	} {
 		message = c.message
 		_, err := g.Call(t.Context(), gateway.CallRequest{Method: c.method, Params: json.RawMessage(c.params)})
-		e := fault.From(err)
-		if e == nil || e.Kind != fault.NotFound {
+		e := apierror.From(err)
+		if e == nil || e.Kind != apierror.NotFound {
 			t.Fatalf("%s %s: %v", c.method, c.params, err)
 		}
 		for _, s := range c.has {
@@ -73,7 +73,7 @@ func TestNotFoundNamesNoHiddenMethod(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = v.Call(t.Context(), gateway.CallRequest{Method: "phone_user_call_history", Params: json.RawMessage(`{"userId":"u"}`)})
-	if e := fault.From(err); e == nil || strings.Contains(e.Hint, "account_call_history") || strings.Contains(e.Hint, "list_phone_users") {
+	if e := apierror.From(err); e == nil || strings.Contains(e.Hint, "account_call_history") || strings.Contains(e.Hint, "list_phone_users") {
 		t.Errorf("%+v", e)
 	}
 }

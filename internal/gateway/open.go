@@ -8,9 +8,9 @@ import (
 	"io"
 	"slices"
 
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/catalog"
 	"zoom-phone-mcp/internal/download"
-	"zoom-phone-mcp/internal/fault"
 )
 
 // Stream is a file on its way, of any size. The receiver closes Body.
@@ -43,7 +43,7 @@ func (s *Stream) WriteFile(ctx context.Context, name string, progress func(Progr
 
 // Open is Call for programs, which can take a file as it comes: a file is the
 // stream, anything else the exact answer. The timeout of a call holds up to the file's
-// first byte. Every error is a *fault.Error.
+// first byte. Every error is a *apierror.Error.
 func (g *Gateway) Open(ctx context.Context, r CallRequest) (*Answer, *Stream, error) {
 	r.Exact = true
 	if m, ok := catalog.Lookup(r.Method); !ok || m.Kind != "binary" {
@@ -68,7 +68,7 @@ func (g *Gateway) Open(ctx context.Context, r CallRequest) (*Answer, *Stream, er
 		}
 	}
 	if err != nil {
-		e := fault.From(err)
+		e := apierror.From(err)
 		g.record(p.method, nil, e, g.now().Sub(start))
 		return nil, nil, g.explain(p, e)
 	}

@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/oauth2"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/zoom"
 )
@@ -41,7 +41,7 @@ func TestFileWhoseTurnComesTooLateIsRefusedAtOnce(t *testing.T) {
 	if took := time.Since(start); took > 10*time.Second {
 		t.Errorf("answered after %v", took)
 	}
-	if e := fault.From(err); e == nil || e.Kind != fault.RateLimited || e.RetryAt == "" {
+	if e := apierror.From(err); e == nil || e.Kind != apierror.RateLimited || e.RetryAt == "" {
 		t.Errorf("%+v", e)
 	}
 }
@@ -88,7 +88,7 @@ func TestAnErrorInThePlaceOfAFileIsAnError(t *testing.T) {
 				stream.Body.Close()
 			}
 			for face, err := range map[string]error{"called": called, "called for JSON": exact, "opened": opened} {
-				e := fault.From(err)
+				e := apierror.From(err)
 				switch {
 				case transcript && c.says == "":
 					if e != nil {

@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/catalog"
-	"zoom-phone-mcp/internal/collect"
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/paginate"
 	"zoom-phone-mcp/internal/rawjson"
 	"zoom-phone-mcp/internal/safejson"
 	"zoom-phone-mcp/internal/shape"
@@ -36,7 +36,7 @@ func (g *Gateway) page(p *plan, a *Answer) ([]json.RawMessage, error) {
 		}
 		return nil, p.unpaged(a)
 	}
-	look, err := collect.LookAt(a.JSON, p.query())
+	look, err := paginate.LookAt(a.JSON, p.query())
 	if err != nil {
 		if shaped {
 			return nil, err
@@ -80,7 +80,7 @@ func (p *plan) unpaged(a *Answer) error {
 	if list == "" {
 		return nil
 	}
-	look, err := collect.LookAt(a.JSON, collect.Query{Method: collect.Method{Name: p.method.Name, Items: list, Next: token}})
+	look, err := paginate.LookAt(a.JSON, paginate.Query{Method: paginate.Method{Name: p.method.Name, Items: list, Next: token}})
 	if err != nil || !look.More && look.Doubt == "" {
 		return nil
 	}
@@ -88,7 +88,7 @@ func (p *plan) unpaged(a *Answer) error {
 	if p.selection == nil || !p.selection.Aggregates() || p.request.Partial {
 		return nil
 	}
-	return &fault.Error{Kind: fault.ZoomError, Method: p.method.Name, Message: "the question is about every record: " + a.Incomplete,
+	return &apierror.Error{Kind: apierror.ZoomError, Method: p.method.Name, Message: "the question is about every record: " + a.Incomplete,
 		Hint: "partial: true answers from what came, and says so first."}
 }
 

@@ -7,11 +7,11 @@ import (
 	"net/url"
 	"slices"
 
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/catalog"
-	"zoom-phone-mcp/internal/collect"
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/daterange"
 	"zoom-phone-mcp/internal/lenient"
-	"zoom-phone-mcp/internal/period"
+	"zoom-phone-mcp/internal/paginate"
 	"zoom-phone-mcp/internal/shape"
 )
 
@@ -20,7 +20,7 @@ import (
 type plan struct {
 	method    *catalog.Method
 	args      catalog.Args
-	span      *period.Range
+	span      *daterange.Range
 	request   CallRequest
 	collect   bool   // every page, not one
 	question  bool   // the answer is right with every record only
@@ -37,7 +37,7 @@ const (
 )
 
 // plan checks a request.
-func (g *Gateway) plan(ctx context.Context, r CallRequest) (*plan, *fault.Error) {
+func (g *Gateway) plan(ctx context.Context, r CallRequest) (*plan, *apierror.Error) {
 	m, e := g.lookup(r.Method)
 	if e != nil {
 		g.observe(Record{}, e)
@@ -91,7 +91,7 @@ func (p *plan) gather() {
 	p.question = r.SQL != "" || p.selection != nil && p.selection.Aggregates() && !p.paging()
 	p.collect = r.AllPages || r.Cursor != "" || p.question
 	if p.collect && r.MaxRecords == 0 && (p.question || r.Exact) {
-		r.MaxRecords = collect.MostRecords
+		r.MaxRecords = paginate.MostRecords
 	}
 }
 
@@ -115,19 +115,19 @@ func columns(m *catalog.Method) []shape.Column {
 }
 
 // checkShape finds what is wrong with the arguments that shape the answer.
-func (p *plan) checkShape(ctx context.Context) []fault.Problem {
-	var out []fault.Problem
+func (p *plan) checkShape(ctx context.Context) []apierror.Problem {
+	var out []apierror.Problem
 	r, m := p.request, p.method
 	complain := func(param, format string, args ...any) {
-		out = append(out, fault.Problem{Param: param, Message: fmt.Sprintf(format, args...)})
+		out = append(out, apierror.Problem{Param: param, Message: fmt.Sprintf(format, args...)})
 	}
 	wrong := func(param string, err error) {
-		e := fault.From(err)
+		e := apierror.From(err)
 		message := e.Message
 		if e.Hint != "" {
 			message += ". " + e.Hint
 		}
-		out = append(out, fault.Problem{Param: param, Message: message, Nearest: e.Nearest})
+		out = append(out, apierror.Problem{Param: param, Message: message, Nearest: e.Nearest})
 		out = append(out, e.Problems...)
 	}
 	paged, listed := m.Pagination != nil, m.Pagination != nil || m.Kind == "array"
@@ -144,8 +144,8 @@ func (p *plan) checkShape(ctx context.Context) []fault.Problem {
 	if !listed && (r.SQL != "" || r.Format == FormatCSV) {
 		complain("sql", "leave sql and csv out: %s answers no list of records; select works", m.Name)
 	}
-	if r.MaxRecords < 0 || r.MaxRecords > collect.MostRecords {
-		complain("max_records", "from 1 to %d", collect.MostRecords)
+	if r.MaxRecords < 0 || r.MaxRecords > paginate.MostRecords {
+		complain("max_records", "from 1 to %d", paginate.MostRecords)
 	}
 	if r.Format != "" && r.Format != FormatJSON && r.Format != FormatCSV {
 		complain("format", "json or csv")
@@ -189,10 +189,10 @@ func (p *plan) checkShape(ctx context.Context) []fault.Problem {
 }
 
 // query is the list that a plan asks for, as far as pages are concerned.
-func (p *plan) query() collect.Query {
+func (p *plan) query() paginate.Query {
 	m := p.method
-	q := collect.Query{
-		Method: collect.Method{
+	q := paginate.Query{
+		Method: paginate.Method{
 			Name: m.Name, Items: m.Pagination.Items, Twin: m.Twin(), Next: m.Pagination.Next, Size: m.Pagination.Size,
 			MaxSize: int64(m.Pagination.MaxSize), Sync: m.Pagination.Style == "sync", ID: m.Pagination.ID, Totals: totals(m),
 			Dead: !slices.ContainsFunc(m.Params, func(q catalog.Param) bool { return q.Name == m.Pagination.Next }),
@@ -225,7 +225,7 @@ func (p *plan) query() collect.Query {
 }
 
 // all collects every page of a list.
-func (g *Gateway) all(ctx context.Context, p *plan) (*collect.Result, Meta, error) {
+func (g *Gateway) all(ctx context.Context, p *plan) (*paginate.Result, Meta, error) {
 	m := p.method
 	var sum Meta
 	page := func(ctx context.Context, set map[string]any) (json.RawMessage, error) {
@@ -238,17 +238,17 @@ func (g *Gateway) all(ctx context.Context, p *plan) (*collect.Result, Meta, erro
 		sum = a.Meta
 		return a.JSON, nil
 	}
-	res, err := collect.All(ctx, p.query(), page, collect.Options{Now: g.now, Progress: p.pages()})
+	res, err := paginate.All(ctx, p.query(), page, paginate.Options{Now: g.now, Progress: p.pages()})
 	return res, sum, err
 }
 
 // pages tells of every page, nil where nobody wants to know.
-func (p *plan) pages() func(collect.Progress) {
+func (p *plan) pages() func(paginate.Progress) {
 	tell := p.request.Progress
 	if tell == nil {
 		return nil
 	}
-	return func(c collect.Progress) {
+	return func(c paginate.Progress) {
 		tell(Progress{Pages: c.Pages, Records: c.Records, Window: c.Window, Windows: c.Windows})
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/rs/zerolog"
 	"golang.org/x/oauth2"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/zoom"
 )
@@ -72,7 +72,7 @@ func TestNothingPersonalIsLoggedHoweverACallFails(t *testing.T) {
 			return nil, &oauth2.RetrieveError{Response: &http.Response{StatusCode: 400}, Body: []byte(`{"reason":"` + everything + `"}`)}
 		},
 		"an error": func() (*oauth2.Token, error) { return nil, errors.New(everything) },
-		"a fault":  func() (*oauth2.Token, error) { return nil, fault.New(fault.Auth, "%s", everything) },
+		"a fault":  func() (*oauth2.Token, error) { return nil, apierror.New(apierror.Auth, "%s", everything) },
 		"an address": func() (*oauth2.Token, error) {
 			return (&oauth2.Token{AccessToken: personal[0]}).WithExtra(map[string]any{"api_url": everything}), nil
 		},
@@ -157,8 +157,8 @@ func TestMissingScopeNamesTheOneThatIsNeeded(t *testing.T) {
 				fmt.Fprintf(w, `{"code":104,"message":"Invalid access token, does not contain scopes:[%s]."}`, c.said)
 			})
 			_, err := g.Call(t.Context(), gateway.CallRequest{Method: c.method, Params: json.RawMessage(c.params)})
-			e := fault.From(err)
-			if e == nil || e.Kind != fault.MissingScope || !slices.Equal(e.Scopes, []string{c.want}) || !strings.HasSuffix(e.Message, c.want) {
+			e := apierror.From(err)
+			if e == nil || e.Kind != apierror.MissingScope || !slices.Equal(e.Scopes, []string{c.want}) || !strings.HasSuffix(e.Message, c.want) {
 				t.Fatalf("%+v", e)
 			}
 			for _, want := range []string{c.want, c.instead, "activate", "marketplace.zoom.us"} {
@@ -186,7 +186,7 @@ func TestATranscriptThatBreaksOffIsAskedForOnceMore(t *testing.T) {
 		})
 		sent = n.Load
 		a, err := g.Call(t.Context(), gateway.CallRequest{Method: "phone_download_recording_transcript", Params: json.RawMessage(`{"recordingId":"r"}`)})
-		if works && (err != nil || !strings.Contains(a.Text, "Hello.")) || !works && (err == nil || fault.From(err).Kind != fault.Network) {
+		if works && (err != nil || !strings.Contains(a.Text, "Hello.")) || !works && (err == nil || apierror.From(err).Kind != apierror.Network) {
 			t.Errorf("broken %d times: %v", times, err)
 		}
 	}

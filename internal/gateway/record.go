@@ -3,7 +3,7 @@ package gateway
 import (
 	"time"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 )
 
 // Observer is told how every call went, once it is over. It must be safe for
@@ -38,7 +38,7 @@ type Record struct {
 
 // observe hands a record to the observer, completed by the fault that the call
 // ended with, if any.
-func (g *Gateway) observe(r Record, e *fault.Error) {
+func (g *Gateway) observe(r Record, e *apierror.Error) {
 	if g.observer == nil {
 		return
 	}

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/shape"
 )
 
@@ -65,7 +65,7 @@ func (g *Gateway) fit(p *plan, a *Answer, items string, about *collected) (*Answ
 	cheaper := cheaper(p.request)
 	cut, err := shape.Cut(a.JSON, items, max(limit-reserve-len(a.Incomplete), limit/2))
 	if err != nil {
-		e := *fault.From(err)
+		e := *apierror.From(err)
 		e.Method = p.method.Name
 		e.Hint = strings.TrimSpace(cheaper + " " + note)
 		return nil, &e
@@ -105,7 +105,7 @@ func (g *Gateway) fitText(p *plan, a *Answer, mediaType string, about *collected
 		what, less = "text", "Read the rest there page by page."
 	}
 	if end == 0 {
-		return nil, &fault.Error{Kind: fault.TooLarge, Message: fmt.Sprintf("one line of the %s has more than %d bytes", what, limit), Hint: strings.TrimSpace(note + " " + less)}
+		return nil, &apierror.Error{Kind: apierror.TooLarge, Message: fmt.Sprintf("one line of the %s has more than %d bytes", what, limit), Hint: strings.TrimSpace(note + " " + less)}
 	}
 	left := strings.Count(a.Text[end:], "\n")
 	if about != nil {

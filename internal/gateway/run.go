@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"zoom-phone-mcp/internal/catalog"
-	"zoom-phone-mcp/internal/collect"
+	"zoom-phone-mcp/internal/paginate"
 	"zoom-phone-mcp/internal/shape"
 )
 
@@ -86,10 +86,10 @@ type collected struct {
 	Reason   string `json:"reason,omitempty"`
 	Cursor   string `json:"cursor,omitempty"`
 
-	Windows []collect.Window `json:"windows,omitempty"`
-	Dropped []string         `json:"left_out_lists,omitempty"` // they repeat the records
-	Rows    *rows            `json:"rows,omitempty"`
-	Cut     *cutOff          `json:"cut,omitempty"`
+	Windows []paginate.Window `json:"windows,omitempty"`
+	Dropped []string          `json:"left_out_lists,omitempty"` // they repeat the records
+	Rows    *rows             `json:"rows,omitempty"`
+	Cut     *cutOff           `json:"cut,omitempty"`
 }
 
 // rows tells that a question had more rows than are shown.
@@ -98,7 +98,7 @@ type rows struct {
 	More  bool `json:"more"`
 }
 
-func summary(r *collect.Result) *collected {
+func summary(r *paginate.Result) *collected {
 	c := &collected{
 		Complete: r.Complete, Records: len(r.Records), Before: r.Before, Repeated: r.Repeated, Outside: r.Outside, Pages: r.Pages,
 		From: r.From, To: r.To, Stop: string(r.Stop), Reason: r.Reason, Cursor: r.Cursor, Dropped: r.Dropped,

@@ -5,8 +5,8 @@ import (
 	"io"
 	"time"
 
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/catalog"
-	"zoom-phone-mcp/internal/fault"
 	"zoom-phone-mcp/internal/shape"
 	"zoom-phone-mcp/internal/transcript"
 	"zoom-phone-mcp/internal/zoom"
@@ -30,15 +30,15 @@ func (g *Gateway) readTranscript(ctx context.Context, m *catalog.Method, f *zoom
 	data, err := io.ReadAll(io.LimitReader(f.Body, g.maxFile+1))
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return nil, fault.From(zoom.ContextError(ctx))
+		return nil, apierror.From(zoom.ContextError(ctx))
 	case err != nil:
-		return nil, &fault.Error{Kind: fault.Network, Method: m.Name, Message: "the connection broke before the file was complete", Hint: "Try again.", Err: err}
+		return nil, &apierror.Error{Kind: apierror.Network, Method: m.Name, Message: "the connection broke before the file was complete", Hint: "Try again.", Err: err}
 	case int64(len(data)) > g.maxFile:
-		e := fault.New(fault.TooLarge, "the transcript is larger than %d bytes", g.maxFile)
+		e := apierror.New(apierror.TooLarge, "the transcript is larger than %d bytes", g.maxFile)
 		e.Method = m.Name
 		return nil, e
 	case f.Size >= 0 && int64(len(data)) < f.Size:
-		return nil, &fault.Error{Kind: fault.Network, Method: m.Name, Message: "the file ended before it was complete", Hint: "Try again."}
+		return nil, &apierror.Error{Kind: apierror.Network, Method: m.Name, Message: "the file ended before it was complete", Hint: "Try again."}
 	}
 	if text, mediaType, ok := transcript.Given(data); ok {
 		return &Answer{Text: text, MediaType: mediaType}, nil
@@ -52,7 +52,7 @@ func (g *Gateway) giveTranscript(p *plan, a *Answer) (*Answer, error) {
 	if a.MediaType == transcript.WebVTT {
 		came = "WebVTT"
 	}
-	e := fault.New(fault.ZoomError, "Zoom gave this transcript as %s", came)
+	e := apierror.New(apierror.ZoomError, "Zoom gave this transcript as %s", came)
 	switch {
 	case p.selection != nil:
 		e.Message += ", so there are no fields to select"
@@ -98,7 +98,7 @@ func (g *Gateway) renderTranscript(p *plan, a *Answer) (*Answer, error) {
 
 // notReady makes an answer of the failure that something is still being made, for
 // those who can only wait; programs get the failure.
-func (g *Gateway) notReady(e *fault.Error) *Answer {
+func (g *Gateway) notReady(e *apierror.Error) *Answer {
 	at := g.now().Add(notReadyFor).UTC().Format(time.RFC3339)
 	a := &Answer{
 		Text: "Not ready yet: Zoom is still making it. Call again in about 2 minutes (after " + at + ").\n",

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/lenient"
 	"zoom-phone-mcp/internal/safejson"
@@ -34,7 +34,7 @@ func describeArguments(raw json.RawMessage) (gateway.DescribeRequest, error) {
 		case "columns":
 			r.Columns, err = lenient.Bool(g.Value)
 		default:
-			a.problem(fault.Problem{
+			a.problem(apierror.Problem{
 				Param:   shorten(g.Name),
 				Message: "is not an argument of " + describeName + ", which takes service, method, full and columns",
 				Nearest: nearest(g.Name, "method", "service", "full", "columns"),
@@ -86,9 +86,9 @@ func callArguments(raw json.RawMessage) (gateway.CallRequest, error) {
 }
 
 // notOfCall is the problem of an argument that call_zoom-phone does not have.
-func notOfCall(name string) fault.Problem {
+func notOfCall(name string) apierror.Problem {
 	known := append([]string{"method", "params"}, gateway.ArgumentNames()...)
-	p := fault.Problem{Param: shorten(name), Nearest: nearest(name, known...)}
+	p := apierror.Problem{Param: shorten(name), Nearest: nearest(name, known...)}
 	switch {
 	case ofDescribe(name):
 		p.Message = "is an argument of " + describeName + ", not of " + callName + "; leave it out"
@@ -128,7 +128,7 @@ type arguments struct {
 	tool     string
 	size     int
 	given    []lenient.Member
-	problems []fault.Problem
+	problems []apierror.Problem
 }
 
 func readArguments(tool string, raw json.RawMessage) *arguments {
@@ -140,30 +140,30 @@ func readArguments(tool string, raw json.RawMessage) *arguments {
 	seen := map[string]bool{}
 	for _, g := range a.given {
 		if seen[g.Name] {
-			a.problem(fault.Problem{Param: shorten(g.Name), Message: "given twice"})
+			a.problem(apierror.Problem{Param: shorten(g.Name), Message: "given twice"})
 		}
 		seen[g.Name] = true
 	}
 	return a
 }
 
-func (a *arguments) problem(p fault.Problem) { a.problems = append(a.problems, p) }
+func (a *arguments) problem(p apierror.Problem) { a.problems = append(a.problems, p) }
 
 // wrong notes what is wrong with an argument; nothing for a nil error.
 func (a *arguments) wrong(name string, err error) {
 	if err == nil {
 		return
 	}
-	p := fault.Problem{Param: shorten(name), Message: err.Error()}
-	if !slices.ContainsFunc(a.problems, func(q fault.Problem) bool { return q.Param == p.Param && q.Message == p.Message }) {
+	p := apierror.Problem{Param: shorten(name), Message: err.Error()}
+	if !slices.ContainsFunc(a.problems, func(q apierror.Problem) bool { return q.Param == p.Param && q.Message == p.Message }) {
 		a.problem(p)
 	}
 }
 
 func (a *arguments) needsMethod(method string) {
-	told := slices.ContainsFunc(a.problems, func(p fault.Problem) bool { return p.Param == "method" || p.Param == "arguments" })
+	told := slices.ContainsFunc(a.problems, func(p apierror.Problem) bool { return p.Param == "method" || p.Param == "arguments" })
 	if method == "" && !told {
-		a.problems = slices.Insert(a.problems, 0, fault.Problem{Param: "method", Message: "is required: the name of a method, see the index in the description of " + callName})
+		a.problems = slices.Insert(a.problems, 0, apierror.Problem{Param: "method", Message: "is required: the name of a method, see the index in the description of " + callName})
 	}
 }
 
@@ -173,7 +173,7 @@ func (a *arguments) err(example func() json.RawMessage) error {
 	if len(a.problems) == 0 {
 		return nil
 	}
-	e := fault.New(fault.InvalidParams, "the arguments of %s are wrong", a.tool)
+	e := apierror.New(apierror.InvalidParams, "the arguments of %s are wrong", a.tool)
 	e.Problems = a.problems
 	e.Hint = "Correct the arguments and call " + a.tool + " again; nothing was sent to Zoom."
 	named := slices.ContainsFunc(a.given, func(g lenient.Member) bool { return g.Name == "method" && lenient.Kind(g.Value) == lenient.KindText })

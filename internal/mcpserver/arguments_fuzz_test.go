@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/mcpserver"
 )
@@ -59,7 +59,7 @@ func FuzzArguments(f *testing.F) {
 		}
 		if answer.Result.IsError {
 			text := answer.Result.Content[0].Text
-			if len(called)+len(described) > 0 || !strings.HasPrefix(text, string(fault.InvalidParams)) || len(text) > 8<<10+8*len(arguments) {
+			if len(called)+len(described) > 0 || !strings.HasPrefix(text, string(apierror.InvalidParams)) || len(text) > 8<<10+8*len(arguments) {
 				t.Errorf("%s: asked %d times, %s", arguments, len(called)+len(described), text)
 			}
 			if _, example, ok := strings.Cut(text, "\nExample: "); ok {

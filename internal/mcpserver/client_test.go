@@ -10,7 +10,7 @@ import (
 	"github.com/mark3labs/mcp-go/client/transport"
 	"github.com/mark3labs/mcp-go/mcp"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/mcpserver"
 )
@@ -22,7 +22,7 @@ func TestMCPClientReadsEveryKindOfResult(t *testing.T) {
 		case "file":
 			return &gateway.Answer{File: &gateway.File{ID: "K", Name: "a.mp3", MediaType: "audio/mpeg", Data: []byte("ID3")}}, nil
 		case "failure":
-			return nil, fault.New(fault.NotFound, "no such thing")
+			return nil, apierror.New(apierror.NotFound, "no such thing")
 		default:
 			return &gateway.Answer{JSON: json.RawMessage(`[{"a":1}]`), Array: true}, nil
 		}

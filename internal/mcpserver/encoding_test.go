@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/mcpserver"
 )
@@ -89,7 +89,7 @@ func TestStdioEncodesWhatMarshalWould(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				s := mcpserver.New(fakeGateway{call: func(context.Context, gateway.CallRequest) (*gateway.Answer, error) {
 					if answer == nil {
-						return nil, fault.New(fault.ZoomError, "a\x00b\xff<>&\u2028")
+						return nil, apierror.New(apierror.ZoomError, "a\x00b\xff<>&\u2028")
 					}
 					return answer, nil
 				}}, mcpserver.Options{Version: "1"})
@@ -121,7 +121,7 @@ func FuzzStdioEncodesWhatMarshalWould(f *testing.F) {
 		case 3:
 			answer = &gateway.Answer{File: &gateway.File{MediaType: string(data), SHA256: string(data), Data: data}}
 		case 4:
-			failure = &fault.Error{Kind: fault.ZoomError, Message: string(data), Hint: string(data)}
+			failure = &apierror.Error{Kind: apierror.ZoomError, Message: string(data), Hint: string(data)}
 		}
 		s := mcpserver.New(fakeGateway{call: func(context.Context, gateway.CallRequest) (*gateway.Answer, error) {
 			return answer, failure

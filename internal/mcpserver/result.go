@@ -8,7 +8,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/gateway"
 )
 
@@ -133,13 +133,13 @@ func oneLine(body json.RawMessage) (document, error) {
 	if bytes.IndexByte(body, '\n') >= 0 || bytes.IndexByte(body, '\r') >= 0 {
 		var compact bytes.Buffer
 		if err := json.Compact(&compact, body); err != nil {
-			return nil, &fault.Error{Kind: fault.Internal, Message: "the gateway's answer is not JSON", Err: err}
+			return nil, &apierror.Error{Kind: apierror.Internal, Message: "the gateway's answer is not JSON", Err: err}
 		}
 		body = compact.Bytes()
 	}
 	body = bytes.TrimSpace(body)
 	if len(body) == 0 {
-		return nil, fault.New(fault.Internal, "the gateway's answer is empty")
+		return nil, apierror.New(apierror.Internal, "the gateway's answer is empty")
 	}
 	return safe(body), nil
 }

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/mcpserver"
 	"zoom-phone-mcp/internal/shape"
@@ -45,9 +45,9 @@ func unsafeGateway() fakeGateway {
 			case "blob":
 				return &gateway.Answer{File: &gateway.File{Name: unsafe, MediaType: "application/" + unsafe, Data: document}}, nil
 			}
-			return nil, &fault.Error{
-				Kind: fault.ZoomError, Message: unsafe + "\xff", Hint: unsafe, ZoomMessage: unsafe,
-				Problems: []fault.Problem{{Param: unsafe, Message: unsafe}},
+			return nil, &apierror.Error{
+				Kind: apierror.ZoomError, Message: unsafe + "\xff", Hint: unsafe, ZoomMessage: unsafe,
+				Problems: []apierror.Problem{{Param: unsafe, Message: unsafe}},
 			}
 		},
 		describe: func(context.Context, gateway.DescribeRequest) (json.RawMessage, error) { return document, nil },

@@ -11,7 +11,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/mcpserver"
 )
@@ -319,7 +319,7 @@ func TestCallEndsWhenItsClientVanishes(t *testing.T) {
 		entered <- r.Method
 		<-ctx.Done()
 		ended <- ctx.Err()
-		return nil, fault.New(fault.Canceled, "canceled")
+		return nil, apierror.New(apierror.Canceled, "canceled")
 	}}
 	s := serveHTTP(t, newServer(g), mcpserver.HTTPOptions{}, nil)
 	ctx, cancel := context.WithCancel(t.Context())

@@ -16,7 +16,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 	"github.com/rs/zerolog"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/gateway"
 )
 
@@ -112,7 +112,7 @@ func (t tools) guard(name string, f run) server.ToolHandlerFunc {
 				result, err = nil, errors.New("internal error in "+name+"; the server's log has more")
 			}
 			event := t.log.Debug().Str("tool", name) // the gateway logs what went to Zoom
-			if isName(method) && outcome != string(fault.UnknownMethod) {
+			if isName(method) && outcome != string(apierror.UnknownMethod) {
 				event = event.Str("method", method)
 			}
 			event.Dur("duration", time.Since(start)).Str("outcome", outcome).Msg("call")
@@ -121,8 +121,8 @@ func (t tools) guard(name string, f run) server.ToolHandlerFunc {
 		ctx, arguments := sent(ctx, request)
 		result, method, err = f(ctx, arguments)
 		if err != nil {
-			e := fault.From(err)
-			if e.Kind == fault.Internal {
+			e := apierror.From(err)
+			if e.Kind == apierror.Internal {
 				t.log.Error().Str("tool", name).Err(err).Msg("internal error")
 			}
 			outcome = string(e.Kind)
@@ -193,7 +193,7 @@ func (t tools) direct(method string) run {
 func (t tools) answer(ctx context.Context, a *gateway.Answer) (result *mcp.CallToolResult, err error) {
 	switch {
 	case a == nil:
-		return nil, fault.New(fault.Internal, "the gateway gave no answer")
+		return nil, apierror.New(apierror.Internal, "the gateway gave no answer")
 	case a.File != nil:
 		result = fileResult(ctx, a.File)
 	case a.Status != nil:

@@ -15,7 +15,7 @@ import (
 
 	"github.com/rs/zerolog"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/mcpserver"
 )
@@ -195,8 +195,8 @@ func TestWrongArgumentsAreExplainedAndNotSent(t *testing.T) {
 				}
 				rest = after
 			}
-			var s struct{ Error fault.Error }
-			if err := json.Unmarshal(got.Structured, &s); err != nil || s.Error.Kind != fault.InvalidParams {
+			var s struct{ Error apierror.Error }
+			if err := json.Unmarshal(got.Structured, &s); err != nil || s.Error.Kind != apierror.InvalidParams {
 				t.Errorf("structuredContent %s", got.Structured)
 			}
 			if string(s.Error.Example) != test.example {
@@ -207,9 +207,9 @@ func TestWrongArgumentsAreExplainedAndNotSent(t *testing.T) {
 }
 
 func TestFailuresSayWhatToDo(t *testing.T) {
-	failure := &fault.Error{
-		Kind: fault.RateLimited, Message: "too fast & <often>", Hint: "Wait.", Method: "m",
-		Problems: []fault.Problem{{Param: "from", Message: "is no date", Nearest: []string{"to"}}, {Message: "too much"}},
+	failure := &apierror.Error{
+		Kind: apierror.RateLimited, Message: "too fast & <often>", Hint: "Wait.", Method: "m",
+		Problems: []apierror.Problem{{Param: "from", Message: "is no date", Nearest: []string{"to"}}, {Message: "too much"}},
 		Nearest:  []string{"n1", "n2"}, Signature: "m(a, b)", Example: json.RawMessage(`{"method":"m"}`),
 		Scopes: []string{"phone:read"}, Missing: []string{"ZOOM_CLIENT_ID"}, HTTPStatus: 429, ZoomCode: 300,
 		ZoomMessage: "Slow \"down\"", TrackingID: "v=2", RetryAt: "2026-01-01T00:00:00Z",
@@ -252,13 +252,13 @@ func TestErrorsOfAnotherTypeAreInternal(t *testing.T) {
 		"empty":       {call: answerJSON("")},
 		"no JSON":     {call: answerJSON("{\nnonsense")},
 		"broken example": {call: func(context.Context, gateway.CallRequest) (*gateway.Answer, error) {
-			return nil, &fault.Error{Kind: fault.Internal, Message: "m", Example: json.RawMessage(`{`)}
+			return nil, &apierror.Error{Kind: apierror.Internal, Message: "m", Example: json.RawMessage(`{`)}
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := connect(t, g, mcpserver.Options{}).ask(call("1")).Result
-			var s struct{ Error fault.Error }
-			if err := json.Unmarshal(got.Structured, &s); err != nil || !got.IsError || s.Error.Kind != fault.Internal || s.Error.Message == "" {
+			var s struct{ Error apierror.Error }
+			if err := json.Unmarshal(got.Structured, &s); err != nil || !got.IsError || s.Error.Kind != apierror.Internal || s.Error.Message == "" {
 				t.Errorf("%+v", got)
 			}
 		})
@@ -356,7 +356,7 @@ func TestLogHasOutcomesAndNoPayloads(t *testing.T) {
 		case "good_method":
 			return &gateway.Answer{JSON: json.RawMessage(`{"private":1}`)}, nil
 		default:
-			return nil, fault.New(fault.UnknownMethod, "no private method")
+			return nil, apierror.New(apierror.UnknownMethod, "no private method")
 		}
 	}}
 	c := connect(t, g, mcpserver.Options{Log: zerolog.New(&log)})

@@ -10,7 +10,7 @@ import (
 
 	"github.com/rs/zerolog"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/gateway"
 )
 
@@ -48,7 +48,7 @@ func (f *Files) Serve(w http.ResponseWriter, r *http.Request, admit Admit) {
 	head.Set("X-Content-Type-Options", "nosniff")
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		head.Set("Allow", "GET, HEAD")
-		f.answers.problem(w, nil, http.StatusMethodNotAllowed, &fault.Error{Kind: fault.InvalidParams, Message: "files are read with GET"})
+		f.answers.problem(w, nil, http.StatusMethodNotAllowed, &apierror.Error{Kind: apierror.InvalidParams, Message: "files are read with GET"})
 		return
 	}
 	// Whoever has the id may read the file; the name is for people.
@@ -60,7 +60,7 @@ func (f *Files) Serve(w http.ResponseWriter, r *http.Request, admit Admit) {
 	defer release()
 	file, content, err := f.kept.KeptFile(id)
 	if err != nil {
-		e := fault.From(err)
+		e := apierror.From(err)
 		f.answers.problem(w, nil, status(e.Kind), e)
 		return
 	}

@@ -11,7 +11,7 @@ import (
 
 	"github.com/rs/zerolog"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/restapi"
 )
@@ -21,7 +21,7 @@ type kept map[string]*gateway.File
 func (k kept) KeptFile(id string) (*gateway.File, io.ReadSeekCloser, error) {
 	f, ok := k[id]
 	if !ok {
-		return nil, nil, fault.New(fault.NotFound, "there is no such file, or no longer")
+		return nil, nil, apierror.New(apierror.NotFound, "there is no such file, or no longer")
 	}
 	return f, struct {
 		io.ReadSeeker

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"time"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/safejson"
 )
 
@@ -17,7 +17,7 @@ type problem struct {
 	Title  string `json:"title"`
 	Status int    `json:"status"`
 	Detail string `json:"detail"`
-	*fault.Error
+	*apierror.Error
 	// Message is detail already, the rest speaks of tools: hidden.
 	Message   string          `json:"message,omitempty"`
 	Signature string          `json:"signature,omitempty"`
@@ -27,32 +27,32 @@ type problem struct {
 
 // status gives the HTTP status for a kind of fault. What Zoom refuses to this
 // server's credential is never 401: the caller's credential is good.
-func status(kind fault.Kind) int {
+func status(kind apierror.Kind) int {
 	switch kind {
-	case fault.InvalidParams:
+	case apierror.InvalidParams:
 		return http.StatusBadRequest
-	case fault.Forbidden:
+	case apierror.Forbidden:
 		return http.StatusForbidden
-	case fault.NotFound, fault.UnknownMethod:
+	case apierror.NotFound, apierror.UnknownMethod:
 		return http.StatusNotFound
-	case fault.NotReady:
+	case apierror.NotReady:
 		return http.StatusConflict
-	case fault.RateLimited:
+	case apierror.RateLimited:
 		return http.StatusTooManyRequests
-	case fault.Auth, fault.MissingScope, fault.ZoomError, fault.Network, fault.TooLarge:
+	case apierror.Auth, apierror.MissingScope, apierror.ZoomError, apierror.Network, apierror.TooLarge:
 		return http.StatusBadGateway
-	case fault.Timeout:
+	case apierror.Timeout:
 		return http.StatusGatewayTimeout
-	case fault.Canceled:
+	case apierror.Canceled:
 		return http.StatusServiceUnavailable // by the server, or nobody reads this
 	}
 	return http.StatusInternalServerError
 }
 
 // problem answers with a fault. to is the route, nil where there is none.
-func (h *Handler) problem(w http.ResponseWriter, to *route, status int, e *fault.Error) {
+func (h *Handler) problem(w http.ResponseWriter, to *route, status int, e *apierror.Error) {
 	shown := *e
-	if shown.Kind == fault.InvalidParams && to != nil {
+	if shown.Kind == apierror.InvalidParams && to != nil {
 		shown.Hint = "Fix the request; " + Prefix + "openapi.json describes the parameters."
 		shown.Problems = to.named(e.Problems)
 	}
@@ -70,8 +70,8 @@ func (h *Handler) problem(w http.ResponseWriter, to *route, status int, e *fault
 }
 
 // named gives problems with the names that the path has for parameters.
-func (to *route) named(problems []fault.Problem) []fault.Problem {
-	out := make([]fault.Problem, len(problems))
+func (to *route) named(problems []apierror.Problem) []apierror.Problem {
+	out := make([]apierror.Problem, len(problems))
 	for i, p := range problems {
 		for j, param := range to.params {
 			if p.Param == param {

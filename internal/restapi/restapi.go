@@ -23,15 +23,15 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/catalog"
-	"zoom-phone-mcp/internal/fault"
 	"zoom-phone-mcp/internal/gateway"
 )
 
 // Prefix stands before all paths.
 const Prefix = "/api/zoom-phone/"
 
-// Gateway is what the face stands on. Errors are *fault.Error.
+// Gateway is what the face stands on. Errors are *apierror.Error.
 type Gateway interface {
 	// Open calls a method; a file comes as a stream.
 	Open(ctx context.Context, r gateway.CallRequest) (*gateway.Answer, *gateway.Stream, error)
@@ -121,7 +121,7 @@ func (h *Handler) Serve(w http.ResponseWriter, r *http.Request, admit Admit) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	if r.Method != http.MethodGet {
 		w.Header().Set("Allow", http.MethodGet)
-		h.problem(w, nil, http.StatusMethodNotAllowed, &fault.Error{Kind: fault.InvalidParams, Message: "everything here is read with GET"})
+		h.problem(w, nil, http.StatusMethodNotAllowed, &apierror.Error{Kind: apierror.InvalidParams, Message: "everything here is read with GET"})
 		return
 	}
 	if r.URL.Path == Prefix+"openapi.json" {
@@ -137,7 +137,7 @@ func (h *Handler) Serve(w http.ResponseWriter, r *http.Request, admit Admit) {
 			// whose id is empty.
 			hint = "No path ends with a slash; perhaps an id is empty. " + hint
 		}
-		h.problem(w, nil, http.StatusNotFound, &fault.Error{Kind: fault.UnknownMethod, Message: "there is nothing at this path", Hint: hint})
+		h.problem(w, nil, http.StatusNotFound, &apierror.Error{Kind: apierror.UnknownMethod, Message: "there is nothing at this path", Hint: hint})
 		return
 	}
 	f := &found{ResponseWriter: w}
@@ -162,8 +162,8 @@ func (h *Handler) admitted(w http.ResponseWriter, r *http.Request, admit Admit) 
 	}
 	if release, ok = admit(r.Context(), 1); !ok {
 		w.Header().Set("Retry-After", "1")
-		h.problem(w, nil, http.StatusTooManyRequests, &fault.Error{
-			Kind: fault.RateLimited, Message: "too many calls are under way here", Hint: "Try again in a second.",
+		h.problem(w, nil, http.StatusTooManyRequests, &apierror.Error{
+			Kind: apierror.RateLimited, Message: "too many calls are under way here", Hint: "Try again in a second.",
 		})
 	}
 	return release, ok
@@ -172,10 +172,10 @@ func (h *Handler) admitted(w http.ResponseWriter, r *http.Request, admit Admit) 
 // read gives the parameters of a request as JSON: first those in the path, then
 // the query, where a key may be repeated for a list. A key without = is true where
 // that can be.
-func (to *route) read(r *http.Request) (json.RawMessage, *fault.Error) {
+func (to *route) read(r *http.Request) (json.RawMessage, *apierror.Error) {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return nil, fault.New(fault.InvalidParams, "the query cannot be read: an escape or a semicolon in it is wrong")
+		return nil, apierror.New(apierror.InvalidParams, "the query cannot be read: an escape or a semicolon in it is wrong")
 	}
 	var b bytes.Buffer
 	add := func(name string, value any) {
@@ -240,8 +240,8 @@ func (h *Handler) call(w http.ResponseWriter, r *http.Request, to *route, params
 	}
 	switch {
 	case err != nil:
-		e := fault.From(err)
-		if e.Kind == fault.Internal {
+		e := apierror.From(err)
+		if e.Kind == apierror.Internal {
 			h.log.Error().Err(err).Str("method", to.method.Name).Msg("internal error")
 		}
 		h.problem(w, to, status(e.Kind), e)
@@ -278,7 +278,7 @@ func (h *Handler) describe(w http.ResponseWriter) {
 	text, err := h.openAPI()
 	if err != nil {
 		h.log.Error().Err(err).Msg("internal error")
-		h.problem(w, nil, http.StatusInternalServerError, fault.New(fault.Internal, "the description cannot be made"))
+		h.problem(w, nil, http.StatusInternalServerError, apierror.New(apierror.Internal, "the description cannot be made"))
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")

@@ -16,8 +16,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/rs/zerolog"
 
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/catalog"
-	"zoom-phone-mcp/internal/fault"
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/restapi"
 )
@@ -204,23 +204,23 @@ func TestAnswerIsZoomsJSON(t *testing.T) {
 func TestFaultsAreProblemDocuments(t *testing.T) {
 	at := time.Now().Add(90 * time.Second).UTC().Format(time.RFC3339)
 	for _, c := range []struct {
-		fault fault.Error
+		fault apierror.Error
 		want  int
 	}{
-		{fault.Error{Kind: fault.InvalidParams, Problems: []fault.Problem{{Param: "fileId", Message: "wrong"}}, Example: json.RawMessage(`{}`), Signature: "x()"}, 400},
-		{fault.Error{Kind: fault.Auth, HTTPStatus: 401}, 502},
-		{fault.Error{Kind: fault.MissingScope, Scopes: []string{"a:b"}}, 502},
-		{fault.Error{Kind: fault.Forbidden, HTTPStatus: 403}, 403},
-		{fault.Error{Kind: fault.NotFound, HTTPStatus: 404, ZoomCode: 300, TrackingID: "t"}, 404},
-		{fault.Error{Kind: fault.UnknownMethod}, 404},
-		{fault.Error{Kind: fault.NotReady}, 409},
-		{fault.Error{Kind: fault.RateLimited, RetryAt: at}, 429},
-		{fault.Error{Kind: fault.ZoomError, HTTPStatus: 500}, 502},
-		{fault.Error{Kind: fault.Network}, 502},
-		{fault.Error{Kind: fault.TooLarge}, 502},
-		{fault.Error{Kind: fault.Timeout}, 504},
-		{fault.Error{Kind: fault.Canceled}, 503},
-		{fault.Error{Kind: fault.Internal}, 500},
+		{apierror.Error{Kind: apierror.InvalidParams, Problems: []apierror.Problem{{Param: "fileId", Message: "wrong"}}, Example: json.RawMessage(`{}`), Signature: "x()"}, 400},
+		{apierror.Error{Kind: apierror.Auth, HTTPStatus: 401}, 502},
+		{apierror.Error{Kind: apierror.MissingScope, Scopes: []string{"a:b"}}, 502},
+		{apierror.Error{Kind: apierror.Forbidden, HTTPStatus: 403}, 403},
+		{apierror.Error{Kind: apierror.NotFound, HTTPStatus: 404, ZoomCode: 300, TrackingID: "t"}, 404},
+		{apierror.Error{Kind: apierror.UnknownMethod}, 404},
+		{apierror.Error{Kind: apierror.NotReady}, 409},
+		{apierror.Error{Kind: apierror.RateLimited, RetryAt: at}, 429},
+		{apierror.Error{Kind: apierror.ZoomError, HTTPStatus: 500}, 502},
+		{apierror.Error{Kind: apierror.Network}, 502},
+		{apierror.Error{Kind: apierror.TooLarge}, 502},
+		{apierror.Error{Kind: apierror.Timeout}, 504},
+		{apierror.Error{Kind: apierror.Canceled}, 503},
+		{apierror.Error{Kind: apierror.Internal}, 500},
 	} {
 		t.Run(string(c.fault.Kind), func(t *testing.T) {
 			c.fault.Message, c.fault.Method, c.fault.Hint = "what happened", "phone_download_recording_file", "a hint"
@@ -244,7 +244,7 @@ func TestFaultsAreProblemDocuments(t *testing.T) {
 			if after := w.Header().Get("Retry-After"); (c.fault.RetryAt != "") != (len(after) == 2 && after > "60" && after < "92") {
 				t.Errorf("Retry-After %q", after)
 			}
-			if c.fault.Kind == fault.InvalidParams && !strings.Contains(w.Body.String(), `"param":"recordingId"`) {
+			if c.fault.Kind == apierror.InvalidParams && !strings.Contains(w.Body.String(), `"param":"recordingId"`) {
 				t.Errorf("the problem has not the path's name: %s", w.Body)
 			}
 		})

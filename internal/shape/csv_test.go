@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/shape"
 )
 
@@ -124,9 +124,9 @@ func TestTooManyFieldsAreNoTable(t *testing.T) {
 		fmt.Fprintf(&b, `"f%d":1,`, i)
 	}
 	_, err := shape.CSV(lines(b.String()+`"z":1}`), nil)
-	wantFault(t, err, fault.InvalidParams, "400", "select")
+	wantFault(t, err, apierror.InvalidParams, "400", "select")
 	_, err = shape.CSV(lines("["+strings.Repeat("1,", 500)+"1]"), nil)
-	wantFault(t, err, fault.InvalidParams, "400", "select")
+	wantFault(t, err, apierror.InvalidParams, "400", "select")
 }
 
 // TestCSVReadsBack writes random flat records and reads them with another reader.

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strconv"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/rawjson"
 )
 
@@ -38,7 +38,7 @@ type CutList struct {
 func Cut(body json.RawMessage, items string, limit int) (*CutResult, error) {
 	list, found, whole := locate(body, items)
 	if !whole {
-		return nil, fault.New(fault.Internal, "the answer is not JSON all the way")
+		return nil, apierror.New(apierror.Internal, "the answer is not JSON all the way")
 	}
 	found = found && list.Len() > 0
 	if len(body) <= limit {
@@ -57,7 +57,7 @@ func Cut(body json.RawMessage, items string, limit int) (*CutResult, error) {
 	s := shrinker{}
 	out, ok := s.shrink(body, limit, "", 0)
 	if !ok {
-		e := fault.New(fault.TooLarge, "the answer has %d bytes and does not fit into %d, even with its lists left out", len(body), limit)
+		e := apierror.New(apierror.TooLarge, "the answer has %d bytes and does not fit into %d, even with its lists left out", len(body), limit)
 		e.Hint = "Choose the fields you need with select."
 		return nil, e
 	}

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/shape"
 )
 
@@ -49,7 +49,7 @@ func TestCutStandsBetweenRecords(t *testing.T) {
 func TestWhatCannotBeCutIsRefused(t *testing.T) {
 	for _, body := range []string{`{"a":"` + strings.Repeat("x", 100) + `"}`, `"` + strings.Repeat("x", 100) + `"`, `{"l":[1],"a":"` + strings.Repeat("x", 100) + `"}`} {
 		_, err := shape.Cut([]byte(body), "l", 50)
-		wantFault(t, err, fault.TooLarge, "select")
+		wantFault(t, err, apierror.TooLarge, "select")
 	}
 }
 
@@ -76,7 +76,7 @@ func checkCut(t *testing.T, body []byte, items string, limit int) {
 	t.Helper()
 	r, err := shape.Cut(body, items, limit)
 	if err != nil {
-		if fault.From(err).Kind != fault.TooLarge {
+		if apierror.From(err).Kind != apierror.TooLarge {
 			t.Fatalf("%s: %v", body, err)
 		}
 		return

@@ -11,11 +11,11 @@ import (
 	"github.com/hbollon/go-edlib"
 	"github.com/ncruces/go-sqlite3"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 )
 
 // unknownColumn is the fault of a query that names a column that there is not.
-type unknownColumn struct{ fault *fault.Error }
+type unknownColumn struct{ fault *apierror.Error }
 
 func (e *unknownColumn) Error() string { return e.fault.Error() }
 
@@ -26,15 +26,15 @@ const (
 )
 
 // sqlFault is a fault of the query, with what is needed to write a better one.
-func sqlFault(t *table, message string, nearest []string) *fault.Error {
-	e := fault.New(fault.InvalidParams, "the query is wrong")
+func sqlFault(t *table, message string, nearest []string) *apierror.Error {
+	e := apierror.New(apierror.InvalidParams, "the query is wrong")
 	for i, name := range nearest {
-		nearest[i] = fault.Plain(name, maxShownName)
+		nearest[i] = apierror.Plain(name, maxShownName)
 	}
-	e.Problems = []fault.Problem{{Param: "sql", Message: fault.Plain(message, maxShownMessage), Nearest: nearest}}
+	e.Problems = []apierror.Problem{{Param: "sql", Message: apierror.Plain(message, maxShownMessage), Nearest: nearest}}
 	var names []string
 	for _, c := range t.columns {
-		names = append(names, fault.Plain(c.Name, maxShownName))
+		names = append(names, apierror.Plain(c.Name, maxShownName))
 		if len(names) == 120 && len(t.columns) > 120 {
 			names = append(names, "and "+strconv.Itoa(len(t.columns)-120)+" more")
 			break
@@ -52,7 +52,7 @@ func sqlFault(t *table, message string, nearest []string) *fault.Error {
 func (t *table) example() string {
 	by := ""
 	for _, c := range t.columns {
-		if c.Type == "string" && c.Name == fault.Plain(c.Name, maxShownName) && (by == "" || strings.HasSuffix(c.Name, "name") && !strings.HasSuffix(by, "name")) {
+		if c.Type == "string" && c.Name == apierror.Plain(c.Name, maxShownName) && (by == "" || strings.HasSuffix(c.Name, "name") && !strings.HasSuffix(by, "name")) {
 			by = c.Name
 		}
 	}
@@ -81,22 +81,22 @@ func (q *querying) fault(outer context.Context, err error) error {
 	if e, ok := errors.AsType[*unknownColumn](err); ok {
 		return e.fault
 	}
-	if e, ok := errors.AsType[*fault.Error](err); ok {
+	if e, ok := errors.AsType[*apierror.Error](err); ok {
 		return e
 	}
 	switch {
 	case errors.Is(outer.Err(), context.Canceled):
-		return &fault.Error{Kind: fault.Canceled, Message: "the query was given up", Err: outer.Err()}
+		return &apierror.Error{Kind: apierror.Canceled, Message: "the query was given up", Err: outer.Err()}
 	case errors.Is(err, sqlite3.INTERRUPT) || q.ctx.Err() != nil:
-		e := &fault.Error{Kind: fault.Timeout, Message: "the query took too long", Err: cmp.Or(q.ctx.Err(), err)}
+		e := &apierror.Error{Kind: apierror.Timeout, Message: "the query took too long", Err: cmp.Or(q.ctx.Err(), err)}
 		e.Hint = "Ask something simpler: no join of records with itself without an equality, and an end to every recursion."
 		return e
 	case full(err):
-		e := &fault.Error{Kind: fault.TooLarge, Message: "the query takes too much memory", Err: err}
+		e := &apierror.Error{Kind: apierror.TooLarge, Message: "the query takes too much memory", Err: err}
 		e.Hint = "Name the columns you need instead of *, group, or ask for a shorter range."
 		return e
 	}
-	return &fault.Error{Kind: fault.Internal, Message: "the query could not be run", Err: err}
+	return &apierror.Error{Kind: apierror.Internal, Message: "the query could not be run", Err: err}
 }
 
 func full(err error) bool {

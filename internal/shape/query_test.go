@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/shape"
 )
 
@@ -109,7 +109,7 @@ func TestLocalReadsTimesAsTheyAreWritten(t *testing.T) {
 func TestWrongZoneIsNamed(t *testing.T) {
 	for _, zone := range []string{"Mars/Olympus", "", "Local", "../../etc/passwd", "/etc/localtime", "Europe/berlinn", strings.Repeat("x", 100)} {
 		_, err := shape.Query(t.Context(), "SELECT local('2026-01-01', '"+zone+"')", nil, nil, shape.QueryOptions{})
-		wantFault(t, err, fault.InvalidParams, "time zone", "Europe/Berlin", zone[:min(len(zone), 60)])
+		wantFault(t, err, apierror.InvalidParams, "time zone", "Europe/Berlin", zone[:min(len(zone), 60)])
 	}
 }
 
@@ -132,7 +132,7 @@ func TestQueryThatDoesMoreThanAskIsRefused(t *testing.T) {
 			t.Errorf("%.60q: %s", sql, r.JSON())
 			continue
 		}
-		wantFault(t, err, fault.InvalidParams, "SELECT", "Its columns: a.")
+		wantFault(t, err, apierror.InvalidParams, "SELECT", "Its columns: a.")
 	}
 	if entries, _ := os.ReadDir(dir); len(entries) > 0 {
 		t.Errorf("files were made: %v", entries)
@@ -157,13 +157,13 @@ func TestErrorsOfAQueryLeadOn(t *testing.T) {
 		{"SELECT replace(hex(printf('%0500000d', 1)), '3', 'xxxxxxxx')", []string{"too big"}},
 	} {
 		_, err := shape.Query(t.Context(), c.sql, recs, nil, shape.QueryOptions{})
-		wantFault(t, err, fault.InvalidParams, c.texts...)
-		if n := len(fault.From(err).Text()); n > 2500 {
+		wantFault(t, err, apierror.InvalidParams, c.texts...)
+		if n := len(apierror.From(err).Text()); n > 2500 {
 			t.Errorf("%s: the error has %d bytes", c.sql, n)
 		}
 	}
 	_, err := shape.Query(t.Context(), "SELECT x FROM records", nil, nil, shape.QueryOptions{})
-	wantFault(t, err, fault.InvalidParams, "there are no records")
+	wantFault(t, err, apierror.InvalidParams, "there are no records")
 }
 
 func TestColumnsAreThoseOfTheSpecAndOfTheRecords(t *testing.T) {
@@ -193,7 +193,7 @@ func TestQueryIsCheckedBeforeThereAreRecords(t *testing.T) {
 		}
 	}
 	for _, sql := range []string{"SELEC", "DELETE FROM records", "SELECT nosuch(direction) FROM records", "SELECT 1; SELECT 2"} {
-		wantFault(t, shape.CheckQuery(t.Context(), sql, known), fault.InvalidParams, "direction")
+		wantFault(t, shape.CheckQuery(t.Context(), sql, known), apierror.InvalidParams, "direction")
 	}
 }
 
@@ -220,17 +220,17 @@ func TestQueryIsBounded(t *testing.T) {
 	recs := records(t, callBody(2000), "call_history")
 	for _, c := range []struct {
 		what, sql string
-		kind      fault.Kind
+		kind      apierror.Kind
 	}{
-		{"no end", "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM c) SELECT count(*) FROM c", fault.Timeout},
-		{"a product", "SELECT count(*) FROM records a, records b, records c WHERE a.duration+b.duration > c.duration", fault.Timeout},
-		{"memory", "WITH RECURSIVE c(x) AS (SELECT printf('%900000d', 1) UNION ALL SELECT x||'' FROM c LIMIT 100000) SELECT * FROM c ORDER BY x DESC", fault.TooLarge},
-		{"quadratic texts", "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n+1 FROM c), h(x, y) AS (SELECT printf('%.*c', 500000, 'a'), printf('%.*c', 250000, 'a')||'b') SELECT count(*) FROM c, h WHERE instr(x||n, y) OR replace(x||n, y, '') = '' OR trim(x||n, y) = 'c'", fault.Timeout},
+		{"no end", "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM c) SELECT count(*) FROM c", apierror.Timeout},
+		{"a product", "SELECT count(*) FROM records a, records b, records c WHERE a.duration+b.duration > c.duration", apierror.Timeout},
+		{"memory", "WITH RECURSIVE c(x) AS (SELECT printf('%900000d', 1) UNION ALL SELECT x||'' FROM c LIMIT 100000) SELECT * FROM c ORDER BY x DESC", apierror.TooLarge},
+		{"quadratic texts", "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n+1 FROM c), h(x, y) AS (SELECT printf('%.*c', 500000, 'a'), printf('%.*c', 250000, 'a')||'b') SELECT count(*) FROM c, h WHERE instr(x||n, y) OR replace(x||n, y, '') = '' OR trim(x||n, y) = 'c'", apierror.Timeout},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			start := time.Now()
 			timeout := 200 * time.Millisecond
-			if c.kind == fault.TooLarge {
+			if c.kind == apierror.TooLarge {
 				timeout = time.Minute
 			}
 			_, err := shape.Query(t.Context(), c.sql, recs, nil, shape.QueryOptions{Timeout: timeout, MaxMemory: 32 << 20})
@@ -243,11 +243,11 @@ func TestQueryIsBounded(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := shape.Query(ctx, "SELECT 1", recs, nil, shape.QueryOptions{})
-	wantFault(t, err, fault.Canceled)
+	wantFault(t, err, apierror.Canceled)
 	late, cancel := context.WithTimeout(t.Context(), -1)
 	defer cancel()
 	_, err = shape.Query(late, "SELECT 1", recs, nil, shape.QueryOptions{})
-	wantFault(t, err, fault.Timeout)
+	wantFault(t, err, apierror.Timeout)
 }
 
 func TestQueriesAtOnceDoNotMeet(t *testing.T) {
@@ -332,7 +332,7 @@ func FuzzQuery(f *testing.F) {
 			t.Fatalf("%q took %s", sql, took)
 		}
 		if err != nil {
-			if e := fault.From(err); e.Kind != fault.InvalidParams && e.Kind != fault.Timeout && e.Kind != fault.TooLarge || e.Message == "" || len(e.Text()) > 10<<10 {
+			if e := apierror.From(err); e.Kind != apierror.InvalidParams && e.Kind != apierror.Timeout && e.Kind != apierror.TooLarge || e.Message == "" || len(e.Text()) > 10<<10 {
 				t.Fatalf("%q: %v, %v", sql, err, e.Err)
 			}
 			return

@@ -3,7 +3,7 @@ package shape
 import (
 	"encoding/json"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/rawjson"
 )
 
@@ -16,9 +16,9 @@ func Records(body json.RawMessage, items string) ([]json.RawMessage, error) {
 	list, found, whole := locate(body, items)
 	switch {
 	case !whole:
-		return nil, fault.New(fault.Internal, "the answer is not JSON all the way")
+		return nil, apierror.New(apierror.Internal, "the answer is not JSON all the way")
 	case !found:
-		e := fault.New(fault.InvalidParams, "this answer has no list of records")
+		e := apierror.New(apierror.InvalidParams, "this answer has no list of records")
 		if items != "" {
 			e.Message = "the field " + items + " of this answer is not a list of records"
 		}
@@ -32,7 +32,7 @@ func Records(body json.RawMessage, items string) ([]json.RawMessage, error) {
 		records = append(records, body[v.Start:v.End:v.End])
 		return true
 	}) < 0 {
-		return nil, fault.New(fault.Internal, "the answer is not JSON all the way")
+		return nil, apierror.New(apierror.Internal, "the answer is not JSON all the way")
 	}
 	return records, nil
 }

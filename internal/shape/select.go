@@ -15,7 +15,7 @@ import (
 
 	"github.com/jmespath-community/go-jmespath/pkg/parsing"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 )
 
 // Bounds of an expression and of what it may do.
@@ -106,7 +106,7 @@ func lexical(err error) string {
 }
 
 // selectFault is a fault of the expression at an offset in bytes, -1 for none.
-func selectFault(expr string, offset int, message string, nearest ...string) *fault.Error {
+func selectFault(expr string, offset int, message string, nearest ...string) *apierror.Error {
 	if offset >= 0 && expr != "" {
 		offset = min(offset, len(expr))
 		at := utf8.RuneCountInString(expr[:offset])
@@ -117,8 +117,8 @@ func selectFault(expr string, offset int, message string, nearest ...string) *fa
 			message += fmt.Sprintf(", at character %d: %s", at+1, string(rest[:min(len(rest), 24)]))
 		}
 	}
-	e := fault.New(fault.InvalidParams, "the expression is wrong")
-	e.Problems = []fault.Problem{{Param: "select", Message: message, Nearest: nearest}}
+	e := apierror.New(apierror.InvalidParams, "the expression is wrong")
+	e.Problems = []apierror.Problem{{Param: "select", Message: message, Nearest: nearest}}
 	e.Hint = "select is JMESPath on the whole answer. With a list named calls, for example: calls[].{from: caller_name, at: start_time}, " +
 		"or calls[?result=='busy' && duration > `60`].caller_name. Texts stand in '…', numbers in `…`."
 	return e
@@ -127,7 +127,7 @@ func selectFault(expr string, offset int, message string, nearest ...string) *fa
 // check finds what the parser lets pass: unknown functions and variables, wrong
 // numbers of arguments, literals that lost digits. asArgument is for the
 // arguments of functions, the only place of &expressions.
-func check(expr string, n parsing.ASTNode, nodes *int, variables []string, asArgument bool) *fault.Error {
+func check(expr string, n parsing.ASTNode, nodes *int, variables []string, asArgument bool) *apierror.Error {
 	if *nodes++; *nodes > maxNodes {
 		return selectFault("", -1, "the expression has too many parts")
 	}
@@ -247,19 +247,19 @@ func (s *Selection) Select(ctx context.Context, body json.RawMessage) (json.RawM
 }
 
 // fault makes one of what an evaluation failed with.
-func (ev *evaluation) fault(err error) *fault.Error {
-	if e, ok := errors.AsType[*fault.Error](err); ok {
+func (ev *evaluation) fault(err error) *apierror.Error {
+	if e, ok := errors.AsType[*apierror.Error](err); ok {
 		return e
 	}
 	switch {
 	case errors.Is(err, errTooMuch):
-		e := fault.New(fault.TooLarge, "the expression does too much work or makes too large a result")
+		e := apierror.New(apierror.TooLarge, "the expression does too much work or makes too large a result")
 		e.Hint = "Filter first, and build only the fields you need."
 		return e
 	case errors.Is(err, context.Canceled):
-		return &fault.Error{Kind: fault.Canceled, Message: "the selection was given up", Err: err}
+		return &apierror.Error{Kind: apierror.Canceled, Message: "the selection was given up", Err: err}
 	case errors.Is(err, context.DeadlineExceeded):
-		return &fault.Error{Kind: fault.Timeout, Message: "the selection took too long", Err: err}
+		return &apierror.Error{Kind: apierror.Timeout, Message: "the selection took too long", Err: err}
 	}
 	return selectFault("", -1, cmp.Or(err.Error(), "the expression failed"))
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/jmespath-community/go-jmespath/pkg/interpreter"
 	"github.com/jmespath-community/go-jmespath/pkg/parsing"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/shape"
 )
 
@@ -146,7 +146,7 @@ func TestWrongExpressionIsRefusedWithItsPlace(t *testing.T) {
 		"a\xff":                          {"UTF-8"},
 	} {
 		_, err := shape.CompileSelect(expr)
-		wantFault(t, err, fault.InvalidParams, append(texts, "calls[].{from: caller_name")...)
+		wantFault(t, err, apierror.InvalidParams, append(texts, "calls[].{from: caller_name")...)
 	}
 }
 
@@ -160,7 +160,7 @@ func TestWrongTypeIsSaid(t *testing.T) {
 		"keys(e)":                      {"an object", "array"},
 	} {
 		_, err := choose(t, expr, selectBody)
-		wantFault(t, err, fault.InvalidParams, texts...)
+		wantFault(t, err, apierror.InvalidParams, texts...)
 	}
 }
 
@@ -179,7 +179,7 @@ func TestHostileExpressionsEnd(t *testing.T) {
 		}
 		start := time.Now()
 		_, err := choose(t, expr, body)
-		wantFault(t, err, fault.TooLarge)
+		wantFault(t, err, apierror.TooLarge)
 		if took := time.Since(start); took > 20*time.Second {
 			t.Errorf("%.20s took %s", expr, took)
 		}
@@ -203,11 +203,11 @@ func TestSelectionCanBeStopped(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err = s.Select(ctx, callBody(2000))
-	wantFault(t, err, fault.Canceled)
+	wantFault(t, err, apierror.Canceled)
 	late, cancel := context.WithTimeout(t.Context(), -1)
 	defer cancel()
 	_, err = s.Select(late, callBody(2000))
-	wantFault(t, err, fault.Timeout)
+	wantFault(t, err, apierror.Timeout)
 }
 
 // library evaluates an expression with the library's own interpreter.
@@ -242,7 +242,7 @@ func checkAgainstLibrary(t *testing.T, expr string, body []byte) {
 		t.Fatalf("%s on %s: %s", expr, body, out)
 	}
 	want, wantErr, parsed := library(expr, body)
-	if !parsed || err != nil && fault.From(err).Kind != fault.InvalidParams {
+	if !parsed || err != nil && apierror.From(err).Kind != apierror.InvalidParams {
 		return
 	}
 	if err != nil && wantErr == nil && (strings.ContainsAny(expr, "[*") || strings.Contains(expr, "_by(")) {

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/shape"
 )
 
@@ -63,9 +63,9 @@ func lines(texts ...string) []json.RawMessage {
 }
 
 // wantFault checks kind and text of an error.
-func wantFault(t *testing.T, err error, kind fault.Kind, texts ...string) {
+func wantFault(t *testing.T, err error, kind apierror.Kind, texts ...string) {
 	t.Helper()
-	e := fault.From(err)
+	e := apierror.From(err)
 	if e == nil {
 		t.Fatalf("no error, want %s", kind)
 	}
@@ -142,7 +142,7 @@ func TestRecordsAreTheElementsAsTheyCame(t *testing.T) {
 func TestBodyWithoutAListHasNoRecords(t *testing.T) {
 	for _, c := range []struct{ body, items string }{{`{"a":1}`, ""}, {`{"list":{"a":1}}`, "list"}, {`{"list":"x"}`, "list"}, {`"x"`, ""}} {
 		_, err := shape.Records([]byte(c.body), c.items)
-		wantFault(t, err, fault.InvalidParams, "list of records")
+		wantFault(t, err, apierror.InvalidParams, "list of records")
 	}
 	for _, body := range []string{``, `{`, `[1,`, `{"list":[1}`, `{"list":[`, `{"list"}`} {
 		if r, err := shape.Records([]byte(body), "list"); err == nil {

@@ -8,7 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 )
 
 // Defaults of StoreOptions.
@@ -93,7 +93,7 @@ func NewStore(o StoreOptions) *Store {
 // Data that is larger than the store is an error of kind too_large.
 func (s *Store) Put(data []byte, mediaType string) (string, error) {
 	if len(data) > s.o.MaxBytes {
-		return "", fault.New(fault.TooLarge, "the result has %d bytes; at most %d are kept", len(data), s.o.MaxBytes)
+		return "", apierror.New(apierror.TooLarge, "the result has %d bytes; at most %d are kept", len(data), s.o.MaxBytes)
 	}
 	r := &result{id: s.o.NewID(), mediaType: mediaType, data: data, ends: pages(data, mediaType, s.o.PageBytes)}
 	s.mu.Lock()
@@ -101,7 +101,7 @@ func (s *Store) Put(data []byte, mediaType string) (string, error) {
 	now := s.o.Now()
 	s.expire(now)
 	if _, taken := s.results[r.id]; taken {
-		return "", fault.New(fault.Internal, "an id came twice")
+		return "", apierror.New(apierror.Internal, "an id came twice")
 	}
 	for len(s.order) > 0 && (len(s.order) >= s.o.MaxCount || s.bytes+len(data) > s.o.MaxBytes) {
 		s.forgetOldest()
@@ -121,7 +121,7 @@ func (s *Store) Page(id string, number int) (*Page, error) {
 	s.expire(s.o.Now())
 	r, ok := s.results[id]
 	if !ok {
-		e := fault.New(fault.NotFound, "there is no such result, or no longer")
+		e := apierror.New(apierror.NotFound, "there is no such result, or no longer")
 		e.Hint = "Results are kept for " + strconv.Itoa(int(s.o.Life.Round(time.Minute)/time.Minute)) + " minutes" + " and in this process only; call the method again."
 		return nil, e
 	}
@@ -129,8 +129,8 @@ func (s *Store) Page(id string, number int) (*Page, error) {
 		number = 1
 	}
 	if number < 1 || number > len(r.ends) {
-		e := fault.New(fault.NotFound, "the result has no page %d", number)
-		e.Problems = []fault.Problem{{Param: "page", Message: "pages go from 1 to " + strconv.Itoa(len(r.ends))}}
+		e := apierror.New(apierror.NotFound, "the result has no page %d", number)
+		e.Problems = []apierror.Problem{{Param: "page", Message: "pages go from 1 to " + strconv.Itoa(len(r.ends))}}
 		return nil, e
 	}
 	start, end := 0, r.ends[number-1]

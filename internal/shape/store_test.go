@@ -11,7 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/shape"
 )
 
@@ -125,7 +125,7 @@ func TestResultsAreForgotten(t *testing.T) {
 		if err == nil {
 			return false
 		}
-		wantFault(t, err, fault.NotFound, "15 minutes")
+		wantFault(t, err, apierror.NotFound, "15 minutes")
 		return true
 	}
 	a := put(t, s, strings.Repeat("a", 40), "text/plain")
@@ -151,7 +151,7 @@ func TestResultsAreForgotten(t *testing.T) {
 		t.Error("the oldest is to go for the count")
 	}
 	_, err := s.Put(bytes.Repeat([]byte("x"), 101), "")
-	wantFault(t, err, fault.TooLarge, "100")
+	wantFault(t, err, apierror.TooLarge, "100")
 	if gone(g) {
 		t.Error("a result that is too large drove others out")
 	}
@@ -162,7 +162,7 @@ func TestPageThatIsNotThere(t *testing.T) {
 	id := put(t, s, "abcde", "text/plain")
 	for _, n := range []int{-1, 4, 1 << 30} {
 		_, err := s.Page(id, n)
-		wantFault(t, err, fault.NotFound, "from 1 to 3")
+		wantFault(t, err, apierror.NotFound, "from 1 to 3")
 	}
 	if p, err := s.Page(id, 0); err != nil || string(p.Data) != "ab" || p.Bytes != 5 || p.MediaType != "text/plain" {
 		t.Errorf("%+v, %v", p, err)

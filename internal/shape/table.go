@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/rawjson"
 )
 
@@ -74,7 +74,7 @@ func newTable(records []json.RawMessage, known []Column) (*table, error) {
 	}
 	for _, r := range records {
 		if !t.learn(r, places) {
-			return nil, fault.New(fault.Internal, "a record is not JSON all the way")
+			return nil, apierror.New(apierror.Internal, "a record is not JSON all the way")
 		}
 		if *t.top.count > 10*maxColumns {
 			return nil, tooWide()
@@ -286,8 +286,8 @@ func (t *table) name(known []Column) error {
 	return nil
 }
 
-func tooWide() *fault.Error {
-	e := fault.New(fault.InvalidParams, "the records have more than %d fields, too many for a table", maxColumns)
+func tooWide() *apierror.Error {
+	e := apierror.New(apierror.InvalidParams, "the records have more than %d fields, too many for a table", maxColumns)
 	e.Hint = "Choose the fields you need with select."
 	return e
 }

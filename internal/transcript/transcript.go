@@ -15,7 +15,7 @@ import (
 	"time"
 	"unicode"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 )
 
 // Transcript is what was said, in the order of its times.
@@ -70,7 +70,7 @@ func (f fields) text(names ...string) string {
 }
 
 // Parse reads a transcript. Entries without text are left out; something that is
-// not a transcript is a *fault.Error of kind zoom_error.
+// not a transcript is a *apierror.Error of kind zoom_error.
 func Parse(data []byte) (*Transcript, error) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if !json.Valid(data) {
@@ -115,8 +115,8 @@ func Parse(data []byte) (*Transcript, error) {
 	return t, nil
 }
 
-func notATranscript(why string) *fault.Error {
-	e := fault.New(fault.ZoomError, "what came is not a transcript: %s", why)
+func notATranscript(why string) *apierror.Error {
+	e := apierror.New(apierror.ZoomError, "what came is not a transcript: %s", why)
 	e.Hint = "Call again; with as=json the answer is given as it came."
 	return e
 }

@@ -14,7 +14,7 @@ import (
 	"time"
 	"unicode"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/simulator"
 	"zoom-phone-mcp/internal/transcript"
 )
@@ -107,7 +107,7 @@ func TestWhatIsNotATranscriptIsSaidSo(t *testing.T) {
 		`{"timeline":"none"}`:            "no timeline",
 	} {
 		_, err := transcript.Parse([]byte(body))
-		if e := fault.From(err); e == nil || e.Kind != fault.ZoomError || !strings.Contains(e.Message, says) || e.Hint == "" {
+		if e := apierror.From(err); e == nil || e.Kind != apierror.ZoomError || !strings.Contains(e.Message, says) || e.Hint == "" {
 			t.Errorf("%q: %v, want %q", body, err, says)
 		}
 	}
@@ -195,7 +195,7 @@ func FuzzTranscripts(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		parsed, err := transcript.Parse(data)
 		if err != nil {
-			if e := fault.From(err); e.Kind != fault.ZoomError || e.Hint == "" {
+			if e := apierror.From(err); e.Kind != apierror.ZoomError || e.Hint == "" {
 				t.Fatalf("%+v", err)
 			}
 			return

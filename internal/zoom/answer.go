@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 )
 
 // Meta tells how a call went.
@@ -24,7 +24,7 @@ type Meta struct {
 	// Waited is the time spent waiting for a turn and between attempts.
 	Waited time.Duration
 	// Budget is what was known of the rate limits afterwards.
-	Budget fault.Budget
+	Budget apierror.Budget
 }
 
 // Answer is a JSON answer: the bytes that Zoom sent.
@@ -37,9 +37,9 @@ type Answer struct {
 // get calls an operation that answers JSON.
 func get(ctx context.Context, c *Client, r *request) (*Answer, error) {
 	var body []byte
-	meta, err := c.do(ctx, r, "application/json", func(resp *http.Response) *fault.Error {
+	meta, err := c.do(ctx, r, "application/json", func(resp *http.Response) *apierror.Error {
 		defer resp.Body.Close()
-		var e *fault.Error
+		var e *apierror.Error
 		if body, e = readBody(ctx, resp, c.maxBody); e != nil {
 			return e
 		}
@@ -55,9 +55,9 @@ func get(ctx context.Context, c *Client, r *request) (*Answer, error) {
 }
 
 // readBody reads a whole JSON answer within a bound.
-func readBody(ctx context.Context, resp *http.Response, limit int64) ([]byte, *fault.Error) {
-	tooLarge := func() *fault.Error {
-		e := fault.New(fault.TooLarge, "Zoom's answer is larger than %d bytes", limit)
+func readBody(ctx context.Context, resp *http.Response, limit int64) ([]byte, *apierror.Error) {
+	tooLarge := func() *apierror.Error {
+		e := apierror.New(apierror.TooLarge, "Zoom's answer is larger than %d bytes", limit)
 		e.Hint = "Ask for less: a smaller page_size or a shorter range."
 		return e
 	}
@@ -79,12 +79,12 @@ func readBody(ctx context.Context, resp *http.Response, limit int64) ([]byte, *f
 
 // notJSON is the fault of a success whose body is not JSON, or nil. It looks at
 // the first character only; the gateway reads the whole.
-func notJSON(resp *http.Response, body []byte) *fault.Error {
+func notJSON(resp *http.Response, body []byte) *apierror.Error {
 	text := bytes.TrimLeft(body, " \t\r\n\ufeff")
 	if len(text) > 0 && (text[0] == '{' || text[0] == '[') {
 		return nil
 	}
-	e := fault.New(fault.ZoomError, "Zoom answered %d with something that is not JSON: %s", resp.StatusCode, firstLine(body))
+	e := apierror.New(apierror.ZoomError, "Zoom answered %d with something that is not JSON: %s", resp.StatusCode, firstLine(body))
 	if len(text) == 0 {
 		e.Message = fmt.Sprintf("Zoom answered %d with an empty body", resp.StatusCode)
 	}
@@ -94,14 +94,14 @@ func notJSON(resp *http.Response, body []byte) *fault.Error {
 
 // notAFile is the fault of a download that succeeds without a file: a web page,
 // or nothing. It is nil for anything else.
-func notAFile(resp *http.Response, media string, head []byte) *fault.Error {
+func notAFile(resp *http.Response, media string, head []byte) *apierror.Error {
 	switch {
 	case len(head) == 0:
-		e := fault.New(fault.ZoomError, "Zoom answered %d with an empty file", resp.StatusCode)
+		e := apierror.New(apierror.ZoomError, "Zoom answered %d with an empty file", resp.StatusCode)
 		e.Hint = "Take the id from a fresh list and try again."
 		return e
 	case media == "text/html" || strings.HasPrefix(http.DetectContentType(head), "text/html"):
-		e := fault.New(fault.ZoomError, "Zoom answered with a web page instead of the file: %s", firstLine(head))
+		e := apierror.New(apierror.ZoomError, "Zoom answered with a web page instead of the file: %s", firstLine(head))
 		e.Hint = "The link or the file id is no longer valid, or the app may not read this file. Ask for the list again and use a fresh id."
 		return e
 	}

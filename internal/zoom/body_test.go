@@ -9,7 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/zoom"
 )
 
@@ -50,7 +50,7 @@ func TestBodyThatStallsEnds(t *testing.T) {
 					return resp, err
 				})
 				start := time.Now()
-				wantFault(t, callLight(t.Context(), c), fault.Network, "stalled")
+				wantFault(t, callLight(t.Context(), c), apierror.Network, "stalled")
 				if took := time.Since(start); took < 20*time.Second || took > 22*time.Second {
 					t.Errorf("took %s", took)
 				}

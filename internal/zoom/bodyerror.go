@@ -7,14 +7,14 @@ import (
 	"slices"
 	"strings"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/rawjson"
 )
 
 // bodyError returns the fault of a success whose body is an error all the same, as
 // integrators have seen: {"code":…,"message":…} or {"status":false,"errorCode":…}
 // where an answer should stand. It is nil for anything else.
-func bodyError(resp *http.Response, body []byte, r *request) *fault.Error {
+func bodyError(resp *http.Response, body []byte, r *request) *apierror.Error {
 	if !saysError(body, r.fields) {
 		return nil
 	}

@@ -14,7 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/zoom"
 )
 
@@ -44,7 +44,7 @@ func TestDailyLimitIsAnAnswerAndNoWait(t *testing.T) {
 					return reply(r, 429, c.body, c.header...)
 				})
 				start := time.Now()
-				e := wantFault(t, callHeavy(t.Context(), client), fault.RateLimited, "today")
+				e := wantFault(t, callHeavy(t.Context(), client), apierror.RateLimited, "today")
 				if e.RetryAt != c.retryAt || e.HTTPStatus != 429 || e.Attempts != 1 || *e.Budget.DailyRemaining != 0 {
 					t.Errorf("%+v, budget %v", e, e.Budget)
 				}
@@ -54,7 +54,7 @@ func TestDailyLimitIsAnAnswerAndNoWait(t *testing.T) {
 					if call == "intensive" {
 						err = callIntensive(t.Context(), client)
 					}
-					if e := wantFault(t, err, fault.RateLimited, "HEAVY and RESOURCE-INTENSIVE"); e.RetryAt != c.retryAt || e.Attempts != 0 {
+					if e := wantFault(t, err, apierror.RateLimited, "HEAVY and RESOURCE-INTENSIVE"); e.RetryAt != c.retryAt || e.Attempts != 0 {
 						t.Errorf("%s: %+v", call, e)
 					}
 				}
@@ -107,14 +107,14 @@ func TestDailyLimitWithoutASharedBudgetClosesTheMethodAlone(t *testing.T) {
 					}
 					return reply(r, 200, "{}")
 				})
-				e := wantFault(t, call(t.Context(), c), fault.RateLimited, "other methods still work")
+				e := wantFault(t, call(t.Context(), c), apierror.RateLimited, "other methods still work")
 				if text := e.Text(); e.Budget.DailyRemaining != nil || e.Budget.DailyLimit != 0 || strings.Contains(text, "left today") || strings.Contains(text, "response header") {
 					t.Errorf("%s: %s", label, text)
 				}
 				if e.RetryAt != "2000-01-02T00:00:00Z" || e.Attempts != 1 || !strings.Contains(e.Hint, e.Method) {
 					t.Errorf("%s: %+v", label, e)
 				}
-				e = wantFault(t, call(t.Context(), c), fault.RateLimited, "budget of "+e.Method+" calls for today")
+				e = wantFault(t, call(t.Context(), c), apierror.RateLimited, "budget of "+e.Method+" calls for today")
 				if e.RetryAt != "2000-01-02T00:00:00Z" || e.Attempts != 0 || !strings.Contains(e.Hint, "Nothing was sent") {
 					t.Errorf("%s: %+v", label, e)
 				}
@@ -160,8 +160,8 @@ func TestDailyLimitOfAMethodWithoutALabelIsItsOwn(t *testing.T) {
 				}
 				return reply(r, 200, "{}")
 			})
-			wantFault(t, c.first(t.Context(), client), fault.RateLimited, "today")
-			if e := wantFault(t, c.first(t.Context(), client), fault.RateLimited, "today"); e.Attempts != 0 {
+			wantFault(t, c.first(t.Context(), client), apierror.RateLimited, "today")
+			if e := wantFault(t, c.first(t.Context(), client), apierror.RateLimited, "today"); e.Attempts != 0 {
 				t.Errorf("%s: asked again", c.what)
 			}
 			if err := c.second(t.Context(), client); err != nil {
@@ -196,9 +196,9 @@ func TestLabelThatZoomNamesDecidesWhatADailyLimitCloses(t *testing.T) {
 				}
 				return reply(r, 200, "{}")
 			})
-			wantFault(t, c.refused(t.Context(), client), fault.RateLimited, "today")
+			wantFault(t, c.refused(t.Context(), client), apierror.RateLimited, "today")
 			for i, call := range c.closed {
-				if e := wantFault(t, call(t.Context(), client), fault.RateLimited, "today"); e.Attempts != 0 {
+				if e := wantFault(t, call(t.Context(), client), apierror.RateLimited, "today"); e.Attempts != 0 {
 					t.Errorf("%s: closed method %d was sent", c.category, i)
 				}
 			}
@@ -234,7 +234,7 @@ func TestDailyLimitOfAMethodAnswersItsWaitingCallsAndNoOthers(t *testing.T) {
 		for i := range 30 {
 			if i%2 == 0 {
 				wg.Go(func() {
-					wantFault(t, callMedium(t.Context(), c), fault.RateLimited, "today")
+					wantFault(t, callMedium(t.Context(), c), apierror.RateLimited, "today")
 					if took := time.Since(start); took > 20*time.Millisecond {
 						t.Errorf("answered after %s", took)
 					}
@@ -265,10 +265,10 @@ func TestOneBudgetIsSharedByHeavyAndIntensive(t *testing.T) {
 				}
 				return reply(r, 200, "{}")
 			})
-			wantFault(t, call(t.Context(), c), fault.RateLimited, "methods of other labels still work")
+			wantFault(t, call(t.Context(), c), apierror.RateLimited, "methods of other labels still work")
 			refuse = false
 			for _, closed := range []func(context.Context, *zoom.Client) error{callHeavy, callIntensive} {
-				if e := wantFault(t, closed(t.Context(), c), fault.RateLimited, "HEAVY and RESOURCE-INTENSIVE"); e.Attempts != 0 {
+				if e := wantFault(t, closed(t.Context(), c), apierror.RateLimited, "HEAVY and RESOURCE-INTENSIVE"); e.Attempts != 0 {
 					t.Errorf("%s: %+v", what, e)
 				}
 			}
@@ -294,7 +294,7 @@ func TestAfterADailyLimitOneCallLooksAndTheOthersWaitForIt(t *testing.T) {
 			}
 			return reply(r, 200, "{}")
 		})
-		wantFault(t, callHeavy(t.Context(), c), fault.RateLimited, "today")
+		wantFault(t, callHeavy(t.Context(), c), apierror.RateLimited, "today")
 		time.Sleep(601 * time.Second)
 		round := func(check func(error)) int64 {
 			sent.Store(0)
@@ -305,7 +305,7 @@ func TestAfterADailyLimitOneCallLooksAndTheOthersWaitForIt(t *testing.T) {
 			wg.Wait()
 			return sent.Load()
 		}
-		if n := round(func(err error) { wantFault(t, err, fault.RateLimited, "today") }); n != 1 {
+		if n := round(func(err error) { wantFault(t, err, apierror.RateLimited, "today") }); n != 1 {
 			t.Errorf("%d asked while the budget is still used up", n)
 		}
 		time.Sleep(601 * time.Second)
@@ -331,13 +331,13 @@ func TestDailyLimitAnswersTheCallsThatWait(t *testing.T) {
 		start := time.Now()
 		var wg sync.WaitGroup
 		for range 50 {
-			wg.Go(func() { wantFault(t, callHeavy(t.Context(), c), fault.RateLimited, "today") })
+			wg.Go(func() { wantFault(t, callHeavy(t.Context(), c), apierror.RateLimited, "today") })
 		}
 		wg.Wait()
 		if n := sent.Load(); n != 1 || time.Since(start) > 20*time.Millisecond {
 			t.Errorf("%d sent in %s", n, time.Since(start))
 		}
-		if err := callLight(t.Context(), c); fault.From(err).Attempts != 1 {
+		if err := callLight(t.Context(), c); apierror.From(err).Attempts != 1 {
 			t.Errorf("another budget: %v", err)
 		}
 	})
@@ -361,7 +361,7 @@ func TestOwnCountEndsTheDayAndMidnightBeginsAnother(t *testing.T) {
 				t.Fatal(i, err)
 			}
 		}
-		e := wantFault(t, callHeavy(t.Context(), c), fault.RateLimited, "ZOOM_PLAN")
+		e := wantFault(t, callHeavy(t.Context(), c), apierror.RateLimited, "ZOOM_PLAN")
 		if e.RetryAt != "2000-01-02T00:00:00Z" || e.Attempts != 0 {
 			t.Errorf("%+v", e)
 		}
@@ -410,7 +410,7 @@ func TestRequestsThatZoomMayHaveSeenAreCounted(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			client := connect(t, zoom.Options{Attempts: 2}, func(*http.Request) (*http.Response, error) { return nil, c.err })
-			wantFault(t, callHeavy(t.Context(), client), fault.Network, "")
+			wantFault(t, callHeavy(t.Context(), client), apierror.Network, "")
 			if got, want := *client.Budget()[2].DailyRemaining, 15_000-c.sent; got != want {
 				t.Errorf("%s: got %d calls left, want %d", c.what, got, want)
 			}
@@ -426,7 +426,7 @@ func TestLastCallOfADayByZoomsCountIsTheLast(t *testing.T) {
 		if err := callHeavy(t.Context(), c); err != nil {
 			t.Fatal(err)
 		}
-		if e := wantFault(t, callIntensive(t.Context(), c), fault.RateLimited, "0 of 15000 left"); strings.Contains(e.Hint, "ZOOM_PLAN") || e.RetryAt != "2000-01-02T00:00:00Z" {
+		if e := wantFault(t, callIntensive(t.Context(), c), apierror.RateLimited, "0 of 15000 left"); strings.Contains(e.Hint, "ZOOM_PLAN") || e.RetryAt != "2000-01-02T00:00:00Z" {
 			t.Errorf("%+v", e)
 		}
 	})
@@ -526,9 +526,9 @@ func TestLookThatNeverLeftLetsTheNextCallLook(t *testing.T) {
 			}
 			return reply(r, 200, "{}")
 		})
-		wantFault(t, callHeavy(t.Context(), c), fault.RateLimited, "today")
+		wantFault(t, callHeavy(t.Context(), c), apierror.RateLimited, "today")
 		time.Sleep(601 * time.Second)
-		wantFault(t, callHeavy(t.Context(), c), fault.Network, "connection refused")
+		wantFault(t, callHeavy(t.Context(), c), apierror.Network, "connection refused")
 		if err := callHeavy(within(t, time.Minute), c); err != nil || sent != 3 {
 			t.Errorf("got %v after %d requests, want an answer after 3", err, sent)
 		}
@@ -545,7 +545,7 @@ func TestNothingIsLeftOfAClosedDayUntilACallHasLooked(t *testing.T) {
 			}
 			return reply(r, 200, "{}")
 		})
-		wantFault(t, callHeavy(t.Context(), c), fault.RateLimited, "today")
+		wantFault(t, callHeavy(t.Context(), c), apierror.RateLimited, "today")
 		time.Sleep(601 * time.Second)
 		if got := *c.Budget()[2].DailyRemaining; got != 0 {
 			t.Errorf("before a call has looked: got %d calls left, want 0", got)
@@ -570,11 +570,11 @@ func TestFailureBeforeAClosedDaySaysWhenToCallAgain(t *testing.T) {
 			if sent++; sent > 1 {
 				return reply(r, 429, tooMany)
 			}
-			other.Go(func() { wantFault(t, callHeavy(t.Context(), c), fault.RateLimited, "today") })
+			other.Go(func() { wantFault(t, callHeavy(t.Context(), c), apierror.RateLimited, "today") })
 			synctest.Wait() // the other call waits for its turn
 			return reply(r, 503, trouble)
 		})
-		e := wantFault(t, callHeavy(t.Context(), c), fault.ZoomError, "503")
+		e := wantFault(t, callHeavy(t.Context(), c), apierror.ZoomError, "503")
 		if want := "2000-01-02T00:00:00Z"; e.RetryAt != want {
 			t.Errorf("got retry_at %q, want %q", e.RetryAt, want)
 		}

@@ -15,7 +15,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/zoom"
 )
 
@@ -57,7 +57,7 @@ func TestThousandCallsThroughAnUnreliableNetwork(t *testing.T) {
 		})
 		var right, faults atomic.Int64
 		var mu sync.Mutex
-		kinds := map[fault.Kind]int{}
+		kinds := map[apierror.Kind]int{}
 		var wg sync.WaitGroup
 		next := make(chan int)
 		for range 32 {
@@ -80,8 +80,8 @@ func TestThousandCallsThroughAnUnreliableNetwork(t *testing.T) {
 						right.Add(1)
 						continue
 					}
-					e, ok := errors.AsType[*fault.Error](err)
-					if !ok || e.Kind == fault.Internal || e.Hint == "" || e.Kind == fault.RateLimited && e.RetryAt == "" {
+					e, ok := errors.AsType[*apierror.Error](err)
+					if !ok || e.Kind == apierror.Internal || e.Hint == "" || e.Kind == apierror.RateLimited && e.RetryAt == "" {
 						t.Errorf("call %d: %+v", i, err)
 					}
 					faults.Add(1)

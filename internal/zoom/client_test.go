@@ -16,8 +16,8 @@ import (
 
 	"golang.org/x/oauth2"
 
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/auth"
-	"zoom-phone-mcp/internal/fault"
 	"zoom-phone-mcp/internal/zoom"
 )
 
@@ -214,7 +214,7 @@ func TestCallThatGivesUpDoesNotDisturbTheTokenOfTheOthers(t *testing.T) {
 		var wg sync.WaitGroup
 		wg.Go(func() {
 			_, err := c.PhoneSetting(ctx)
-			if e := fault.From(err); e == nil || e.Kind != fault.Timeout || !errors.Is(err, context.DeadlineExceeded) {
+			if e := apierror.From(err); e == nil || e.Kind != apierror.Timeout || !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("the impatient call: %v", err)
 			}
 		})

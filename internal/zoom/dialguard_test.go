@@ -18,7 +18,7 @@ import (
 
 	"golang.org/x/oauth2"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/zoom"
 )
 
@@ -74,7 +74,7 @@ func TestNamesThatResolveToPrivateAddressesAreNotDialed(t *testing.T) {
 				http.Redirect(w, r, "https://files.example.com:"+port+"/x", http.StatusFound)
 			})
 			_, err := recordingFile(t.Context(), c)
-			e := wantFault(t, err, fault.Network, "no public address")
+			e := wantFault(t, err, apierror.Network, "no public address")
 			if hits.Load() != 1 || e.Attempts != 1 {
 				t.Errorf("%d requests, %+v", hits.Load(), e)
 			}
@@ -107,17 +107,17 @@ func TestANameThatChangesItsAddressIsCaught(t *testing.T) {
 	})
 	to = "https://files.example.com:" + port + "/x"
 	_, err := recordingFile(t.Context(), c)
-	wantFault(t, err, fault.Network, "cannot be found")
+	wantFault(t, err, apierror.Network, "cannot be found")
 	private.Store(true)
 	before := hits.Load()
 	_, err = recordingFile(t.Context(), c)
-	wantFault(t, err, fault.Network, "no public address")
+	wantFault(t, err, apierror.Network, "no public address")
 	if asked.Load() == 0 || hits.Load() != before+1 {
 		t.Errorf("%d questions, %d requests", asked.Load(), hits.Load()-before)
 	}
 	address, _ := url.Parse(to)
 	_, err = c.Fetch(t.Context(), address)
-	wantFault(t, err, fault.Network, "no public address")
+	wantFault(t, err, apierror.Network, "no public address")
 }
 
 // TestTheConfiguredBaseMayBePrivate: calls, and redirects to the same host, are

@@ -13,8 +13,8 @@ import (
 
 	"golang.org/x/oauth2"
 
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/auth"
-	"zoom-phone-mcp/internal/fault"
 	"zoom-phone-mcp/internal/zoom"
 )
 
@@ -23,53 +23,53 @@ func TestEveryAnswerOfZoomBecomesAFaultThatLeadsOn(t *testing.T) {
 		what   string
 		status int
 		body   string
-		kind   fault.Kind
+		kind   apierror.Kind
 		says   string // in the message or the hint
 		scopes []string
 	}{
-		{"a missing scope, as Phone says it", 400, `{"code":104,"message":"Invalid access token, does not contain scopes:[phone:read:list_users:admin]."}`, fault.MissingScope, "activate", []string{"phone:read:list_users:admin"}},
-		{"alternative scopes", 400, `{"code":4711,"message":"Invalid access token, does not contain scopes:[a:read, b:read:admin]"}`, fault.MissingScope, "activate", []string{"a:read", "b:read:admin"}},
-		{"scopes behind a long text", 400, `{"code":4711,"message":"` + strings.Repeat("Invalid access token. ", 100) + `It does not contain scopes:[a:read, b:read:admin]"}`, fault.MissingScope, "activate", []string{"a:read", "b:read:admin"}},
-		{"a missing scope by code alone", 400, `{"code":4700,"message":"Token cannot be used."}`, fault.MissingScope, "activate", nil},
-		{"an ended token", 401, `{"code":124,"message":"Access token is expired."}`, fault.Auth, "expired", nil},
-		{"a second too full", 429, `{"code":429,"message":"You have reached the maximum per-second rate limit for this API. Try again later."}`, fault.RateLimited, "second", nil},
-		{"a day used up", 429, `{"code":429,"message":"You have reached the maximum daily rate limit for this API. Refer to the response header for details."}`, fault.RateLimited, "today", nil},
-		{"a limit in older words", 403, `{"code":403,"message":"the maximum number of api requests are already reached"}`, fault.RateLimited, "not which", nil},
-		{"a limit in older words, with another code", 400, `{"code":300,"message":"The maximum number of API requests has been reached."}`, fault.RateLimited, "fewer at a time", nil},
-		{"a limit with the code as text", 403, `{"code":"429","message":"You have reached the maximum per-second rate limit for this API. Try again later."}`, fault.RateLimited, "second", nil},
-		{"a limit by a code as text alone", 403, `{"code":"429","message":""}`, fault.RateLimited, "second", nil},
-		{"a limit with status 200", 200, `{"code":429,"message":"You have reached the maximum per-second rate limit for this API. Try again later."}`, fault.RateLimited, "second", nil},
-		{"a limit for the day with status 200", 200, `{"status":false,"errorCode":429,"errorMessage":"You have reached the maximum daily rate limit for this API."}`, fault.RateLimited, "today", nil},
-		{"a limit in older words for the day", 403, `{"code":200,"message":"You have exceeded the daily rate limit of 30000 API requests."}`, fault.RateLimited, "today", nil},
-		{"a limit of requests per day", 403, `{"message":"The number of API requests per day is exceeded"}`, fault.RateLimited, "today", nil},
-		{"a limit with status 503", 503, `{"code":429,"message":""}`, fault.RateLimited, "second", nil},
-		{"a gateway's limit", 403, `{"message":"API rate limit exceeded"}`, fault.RateLimited, "fewer at a time", nil},
-		{"a limit in plain text", 503, `Too Many Requests`, fault.RateLimited, "fewer at a time", nil},
-		{"a limit under other names", 403, `{"status":false,"errorCode":429,"errorMessage":"API request limit reached"}`, fault.RateLimited, "fewer at a time", nil},
-		{"a limit of something else", 400, `{"code":300,"message":"The maximum number of calls in the request is 300."}`, fault.ZoomError, "invalid", nil},
-		{"words of a limit in a 404", 404, `{"code":404,"message":"The site Rate limit tests does not exist."}`, fault.NotFound, "list methods", nil},
-		{"words of a limit in a 401", 401, `{"code":124,"message":"The API limit of this token is over."}`, fault.Auth, "same cloud", nil},
-		{"advice that nobody can follow", 429, `{"code":429,"message":"You have reached the daily limit. Please refer to the response header for details on when you can make another request."}`, fault.RateLimited, "429 (code 429): You have reached the daily limit The", nil},
-		{"no Zoom Phone", 403, `{"code":2031,"message":"Phone is not enabled."}`, fault.Forbidden, "licence", nil},
-		{"no Zoom Phone for the user", 403, `{"code":2013,"message":"Not a phone user."}`, fault.Forbidden, "licence", nil},
-		{"shared access", 403, `{"code":200,"message":"authenticated user has not permitted access to the targeted resource"}`, fault.Forbidden, "shared access", nil},
-		{"an unknown path", 404, `{"code":2300,"message":"This API endpoint is not recognized."}`, fault.NotFound, "ZOOM_API_URL", nil},
-		{"an unknown user", 404, `{"code":1001,"message":"User does not exist: x."}`, fault.NotFound, "User does not exist", nil},
-		{"a failed validation", 400, `{"code":300,"message":"Validation Failed.","errors":[{"field":"page_size","message":"Invalid field."}]}`, fault.ZoomError, "describe_method", nil},
-		{"alternative scopes in another writing", 401, `{"code":4711,"message":"Invalid access token, does not contain scopes [c:read]"}`, fault.MissingScope, "hours", []string{"c:read"}},
-		{"a missing scope without its text", 400, `{"code":104,"message":"Invalid access token."}`, fault.MissingScope, "activate", nil},
-		{"a token of somebody else", 401, `{"code":124,"message":"Invalid access token."}`, fault.Auth, "same cloud", nil},
-		{"an ended token with another status", 400, `{"code":124,"message":"Access token is expired."}`, fault.Auth, "ZOOM_ACCESS_TOKEN", nil},
-		{"an id that is not there, as 400", 400, `{"code":300,"message":"User does not exist: x."}`, fault.NotFound, "list methods", nil},
-		{"a site that is not there, as code 400", 400, `{"code":400,"message":"The site does not exist"}`, fault.NotFound, "list methods", nil},
-		{"a queue that is not there, as code 300", 400, `{"code":300,"message":"Call queue not found."}`, fault.NotFound, "list methods", nil},
-		{"a page token that is not there", 400, `{"code":300,"message":"The next page token does not exist."}`, fault.ZoomError, "15 minutes", nil},
-		{"a page token", 400, `{"code":300,"message":"Validation Failed.","errors":[{"field":"next_page_token","message":"Invalid field."}]}`, fault.ZoomError, "15 minutes", nil},
-		{"a page token as 400", 400, `{"code":400,"message":"The next page token is invalid or expired."}`, fault.ZoomError, "first page", nil},
-		{"a web page that forbids", 403, "<!DOCTYPE html><title>Blocked</title>", fault.Forbidden, "proxy or firewall", nil},
-		{"an empty body", 500, ``, fault.ZoomError, "Internal Server Error", nil},
-		{"a web page", 502, "\n<html>\n<h1>Bad gateway</h1>", fault.ZoomError, "502: <html>", nil},
-		{"broken JSON", 400, `{"code":300,`, fault.ZoomError, `{"code":300,`, nil},
+		{"a missing scope, as Phone says it", 400, `{"code":104,"message":"Invalid access token, does not contain scopes:[phone:read:list_users:admin]."}`, apierror.MissingScope, "activate", []string{"phone:read:list_users:admin"}},
+		{"alternative scopes", 400, `{"code":4711,"message":"Invalid access token, does not contain scopes:[a:read, b:read:admin]"}`, apierror.MissingScope, "activate", []string{"a:read", "b:read:admin"}},
+		{"scopes behind a long text", 400, `{"code":4711,"message":"` + strings.Repeat("Invalid access token. ", 100) + `It does not contain scopes:[a:read, b:read:admin]"}`, apierror.MissingScope, "activate", []string{"a:read", "b:read:admin"}},
+		{"a missing scope by code alone", 400, `{"code":4700,"message":"Token cannot be used."}`, apierror.MissingScope, "activate", nil},
+		{"an ended token", 401, `{"code":124,"message":"Access token is expired."}`, apierror.Auth, "expired", nil},
+		{"a second too full", 429, `{"code":429,"message":"You have reached the maximum per-second rate limit for this API. Try again later."}`, apierror.RateLimited, "second", nil},
+		{"a day used up", 429, `{"code":429,"message":"You have reached the maximum daily rate limit for this API. Refer to the response header for details."}`, apierror.RateLimited, "today", nil},
+		{"a limit in older words", 403, `{"code":403,"message":"the maximum number of api requests are already reached"}`, apierror.RateLimited, "not which", nil},
+		{"a limit in older words, with another code", 400, `{"code":300,"message":"The maximum number of API requests has been reached."}`, apierror.RateLimited, "fewer at a time", nil},
+		{"a limit with the code as text", 403, `{"code":"429","message":"You have reached the maximum per-second rate limit for this API. Try again later."}`, apierror.RateLimited, "second", nil},
+		{"a limit by a code as text alone", 403, `{"code":"429","message":""}`, apierror.RateLimited, "second", nil},
+		{"a limit with status 200", 200, `{"code":429,"message":"You have reached the maximum per-second rate limit for this API. Try again later."}`, apierror.RateLimited, "second", nil},
+		{"a limit for the day with status 200", 200, `{"status":false,"errorCode":429,"errorMessage":"You have reached the maximum daily rate limit for this API."}`, apierror.RateLimited, "today", nil},
+		{"a limit in older words for the day", 403, `{"code":200,"message":"You have exceeded the daily rate limit of 30000 API requests."}`, apierror.RateLimited, "today", nil},
+		{"a limit of requests per day", 403, `{"message":"The number of API requests per day is exceeded"}`, apierror.RateLimited, "today", nil},
+		{"a limit with status 503", 503, `{"code":429,"message":""}`, apierror.RateLimited, "second", nil},
+		{"a gateway's limit", 403, `{"message":"API rate limit exceeded"}`, apierror.RateLimited, "fewer at a time", nil},
+		{"a limit in plain text", 503, `Too Many Requests`, apierror.RateLimited, "fewer at a time", nil},
+		{"a limit under other names", 403, `{"status":false,"errorCode":429,"errorMessage":"API request limit reached"}`, apierror.RateLimited, "fewer at a time", nil},
+		{"a limit of something else", 400, `{"code":300,"message":"The maximum number of calls in the request is 300."}`, apierror.ZoomError, "invalid", nil},
+		{"words of a limit in a 404", 404, `{"code":404,"message":"The site Rate limit tests does not exist."}`, apierror.NotFound, "list methods", nil},
+		{"words of a limit in a 401", 401, `{"code":124,"message":"The API limit of this token is over."}`, apierror.Auth, "same cloud", nil},
+		{"advice that nobody can follow", 429, `{"code":429,"message":"You have reached the daily limit. Please refer to the response header for details on when you can make another request."}`, apierror.RateLimited, "429 (code 429): You have reached the daily limit The", nil},
+		{"no Zoom Phone", 403, `{"code":2031,"message":"Phone is not enabled."}`, apierror.Forbidden, "licence", nil},
+		{"no Zoom Phone for the user", 403, `{"code":2013,"message":"Not a phone user."}`, apierror.Forbidden, "licence", nil},
+		{"shared access", 403, `{"code":200,"message":"authenticated user has not permitted access to the targeted resource"}`, apierror.Forbidden, "shared access", nil},
+		{"an unknown path", 404, `{"code":2300,"message":"This API endpoint is not recognized."}`, apierror.NotFound, "ZOOM_API_URL", nil},
+		{"an unknown user", 404, `{"code":1001,"message":"User does not exist: x."}`, apierror.NotFound, "User does not exist", nil},
+		{"a failed validation", 400, `{"code":300,"message":"Validation Failed.","errors":[{"field":"page_size","message":"Invalid field."}]}`, apierror.ZoomError, "describe_method", nil},
+		{"alternative scopes in another writing", 401, `{"code":4711,"message":"Invalid access token, does not contain scopes [c:read]"}`, apierror.MissingScope, "hours", []string{"c:read"}},
+		{"a missing scope without its text", 400, `{"code":104,"message":"Invalid access token."}`, apierror.MissingScope, "activate", nil},
+		{"a token of somebody else", 401, `{"code":124,"message":"Invalid access token."}`, apierror.Auth, "same cloud", nil},
+		{"an ended token with another status", 400, `{"code":124,"message":"Access token is expired."}`, apierror.Auth, "ZOOM_ACCESS_TOKEN", nil},
+		{"an id that is not there, as 400", 400, `{"code":300,"message":"User does not exist: x."}`, apierror.NotFound, "list methods", nil},
+		{"a site that is not there, as code 400", 400, `{"code":400,"message":"The site does not exist"}`, apierror.NotFound, "list methods", nil},
+		{"a queue that is not there, as code 300", 400, `{"code":300,"message":"Call queue not found."}`, apierror.NotFound, "list methods", nil},
+		{"a page token that is not there", 400, `{"code":300,"message":"The next page token does not exist."}`, apierror.ZoomError, "15 minutes", nil},
+		{"a page token", 400, `{"code":300,"message":"Validation Failed.","errors":[{"field":"next_page_token","message":"Invalid field."}]}`, apierror.ZoomError, "15 minutes", nil},
+		{"a page token as 400", 400, `{"code":400,"message":"The next page token is invalid or expired."}`, apierror.ZoomError, "first page", nil},
+		{"a web page that forbids", 403, "<!DOCTYPE html><title>Blocked</title>", apierror.Forbidden, "proxy or firewall", nil},
+		{"an empty body", 500, ``, apierror.ZoomError, "Internal Server Error", nil},
+		{"a web page", 502, "\n<html>\n<h1>Bad gateway</h1>", apierror.ZoomError, "502: <html>", nil},
+		{"broken JSON", 400, `{"code":300,`, apierror.ZoomError, `{"code":300,`, nil},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			u := newUpstream(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -78,7 +78,7 @@ func TestEveryAnswerOfZoomBecomesAFaultThatLeadsOn(t *testing.T) {
 				fmt.Fprint(w, c.body)
 			})
 			_, err := u.client(t).ListPhoneUsers(t.Context(), zoom.ListPhoneUsersParams{})
-			e := fault.From(err)
+			e := apierror.From(err)
 			if e == nil || e.Kind != c.kind {
 				t.Fatalf("got %v, want kind %s", err, c.kind)
 			}
@@ -100,18 +100,18 @@ func TestDownloadsThatAreRefusedAreToldApart(t *testing.T) {
 		what   string
 		status int
 		body   string
-		kind   fault.Kind
+		kind   apierror.Kind
 		says   string
 	}{
-		{"no file", 400, `{"code":404,"message":"File not found"}`, fault.NotFound, "no such file"},
-		{"no fax log", 404, `{"code":40401,"message":"Fax log not found"}`, fault.NotFound, "no such fax log"},
-		{"no fax file", 404, `{"code":40402,"message":"Fax file does not exist"}`, fault.NotFound, "no such file"},
-		{"a transcript that cannot be", 400, `{"code":12000,"message":"unable"}`, fault.NotFound, "there will be none"},
-		{"transcripts disabled", 400, `{"code":12001,"message":"disabled"}`, fault.Forbidden, "administrator"},
-		{"a transcript in progress", 400, `{"code":12002,"message":"in progress"}`, fault.NotReady, "few minutes"},
-		{"a transcript that failed", 400, `{"code":12003,"message":"failed"}`, fault.NotFound, "no transcript"},
-		{"a web page with 200", 200, "<html>Sign in</html>", fault.ZoomError, "web page"},
-		{"nothing with 200", 200, "", fault.ZoomError, "empty file"},
+		{"no file", 400, `{"code":404,"message":"File not found"}`, apierror.NotFound, "no such file"},
+		{"no fax log", 404, `{"code":40401,"message":"Fax log not found"}`, apierror.NotFound, "no such fax log"},
+		{"no fax file", 404, `{"code":40402,"message":"Fax file does not exist"}`, apierror.NotFound, "no such file"},
+		{"a transcript that cannot be", 400, `{"code":12000,"message":"unable"}`, apierror.NotFound, "there will be none"},
+		{"transcripts disabled", 400, `{"code":12001,"message":"disabled"}`, apierror.Forbidden, "administrator"},
+		{"a transcript in progress", 400, `{"code":12002,"message":"in progress"}`, apierror.NotReady, "few minutes"},
+		{"a transcript that failed", 400, `{"code":12003,"message":"failed"}`, apierror.NotFound, "no transcript"},
+		{"a web page with 200", 200, "<html>Sign in</html>", apierror.ZoomError, "web page"},
+		{"nothing with 200", 200, "", apierror.ZoomError, "empty file"},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			u := newUpstream(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -121,7 +121,7 @@ func TestDownloadsThatAreRefusedAreToldApart(t *testing.T) {
 				fmt.Fprint(w, c.body)
 			})
 			_, err := u.client(t).PhoneDownloadRecordingTranscript(t.Context(), zoom.PhoneDownloadRecordingTranscriptParams{RecordingID: "r"})
-			e := fault.From(err)
+			e := apierror.From(err)
 			if e == nil || e.Kind != c.kind || !strings.Contains(e.Message+" "+e.Hint, c.says) {
 				t.Fatalf("got %+v, want %s that says %q", e, c.kind, c.says)
 			}
@@ -142,7 +142,7 @@ func TestRefusedAddressOfAFileIsNotARefusedToken(t *testing.T) {
 		http.Redirect(w, r, store.URL+"/signed", http.StatusFound)
 	})
 	_, err := u.client(t).PhoneDownloadRecordingFile(t.Context(), zoom.PhoneDownloadRecordingFileParams{FileID: "f"})
-	if e := fault.From(err); e == nil || e.Kind != fault.ZoomError || e.HTTPStatus != 401 || !strings.Contains(e.Hint, "fresh address") {
+	if e := apierror.From(err); e == nil || e.Kind != apierror.ZoomError || e.HTTPStatus != 401 || !strings.Contains(e.Hint, "fresh address") {
 		t.Errorf("%+v", e)
 	}
 	if n := u.tokens.Load(); n != 1 {
@@ -157,11 +157,11 @@ func TestMeIsExplainedWhereZoomRefusesIt(t *testing.T) {
 	})
 	c := u.client(t)
 	_, err := c.PhoneUser(t.Context(), zoom.PhoneUserParams{UserID: "me"})
-	if e := fault.From(err); e == nil || e.Kind != fault.NotFound || !strings.Contains(e.Hint, "Server-to-Server") {
+	if e := apierror.From(err); e == nil || e.Kind != apierror.NotFound || !strings.Contains(e.Hint, "Server-to-Server") {
 		t.Errorf("%+v", e)
 	}
 	_, err = c.PhoneUser(t.Context(), zoom.PhoneUserParams{UserID: "u1"})
-	if e := fault.From(err); e == nil || strings.Contains(e.Hint, "Server-to-Server") {
+	if e := apierror.From(err); e == nil || strings.Contains(e.Hint, "Server-to-Server") {
 		t.Errorf("another id: %+v", e)
 	}
 }
@@ -172,7 +172,7 @@ func TestTokenThatIsEchoedStaysHidden(t *testing.T) {
 		fmt.Fprintf(w, `{"code":300,"message":"bad header: %s"}`, r.Header.Get("Authorization"))
 	})
 	_, err := u.client(t).PhoneSetting(t.Context())
-	if e := fault.From(err); e == nil || strings.Contains(e.Text(), "token-1") || !strings.Contains(e.Text(), "bad header") {
+	if e := apierror.From(err); e == nil || strings.Contains(e.Text(), "token-1") || !strings.Contains(e.Text(), "bad header") {
 		t.Errorf("%v", e.Text())
 	}
 }
@@ -205,7 +205,7 @@ func TestFailuresOfTheTokenEndpointAreToldApart(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err = client.PhoneSetting(t.Context())
-		e := fault.From(err)
+		e := apierror.From(err)
 		if e == nil || !strings.Contains(e.Hint, c.says) {
 			t.Errorf("%s: %v, hint does not say %q", c.body, err, c.says)
 			continue
@@ -221,23 +221,23 @@ func TestAnswersThatAreNotWhatTheySeem(t *testing.T) {
 	for _, c := range []struct {
 		what   string
 		answer http.HandlerFunc
-		kind   fault.Kind
+		kind   apierror.Kind
 		says   string
 	}{
-		{"a web page with 200", answerWith("<!doctype html>\n<p>Sign in</p>"), fault.ZoomError, "not JSON: <!doctype html>"},
-		{"nothing with 200", answerWith(""), fault.ZoomError, "empty body"},
+		{"a web page with 200", answerWith("<!doctype html>\n<p>Sign in</p>"), apierror.ZoomError, "not JSON: <!doctype html>"},
+		{"nothing with 200", answerWith(""), apierror.ZoomError, "empty body"},
 		{"a body that breaks off", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100")
 			fmt.Fprint(w, `{"users":[`)
-		}, fault.Network, "before Zoom's answer was complete"},
+		}, apierror.Network, "before Zoom's answer was complete"},
 		{"a body that never ends", func(w http.ResponseWriter, r *http.Request) {
 			for r.Context().Err() == nil {
 				if _, err := fmt.Fprint(w, `{"users":[`, strings.Repeat(" ", 1<<16)); err != nil {
 					return
 				}
 			}
-		}, fault.TooLarge, "larger than 1048576 bytes"},
-		{"a connection that is cut", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, fault.Network, "connection broke"},
+		}, apierror.TooLarge, "larger than 1048576 bytes"},
+		{"a connection that is cut", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, apierror.Network, "connection broke"},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			s := httptest.NewServer(c.answer)
@@ -247,7 +247,7 @@ func TestAnswersThatAreNotWhatTheySeem(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err = client.ListPhoneUsers(t.Context(), zoom.ListPhoneUsersParams{})
-			if e := fault.From(err); e == nil || e.Kind != c.kind || !strings.Contains(e.Message, c.says) {
+			if e := apierror.From(err); e == nil || e.Kind != c.kind || !strings.Contains(e.Message, c.says) {
 				t.Errorf("got %v, want %s that says %q", err, c.kind, c.says)
 			}
 		})
@@ -260,13 +260,13 @@ func TestDeadlineAndCancellationAreToldApart(t *testing.T) {
 	short, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	_, err := c.PhoneSetting(short)
-	if e := fault.From(err); e == nil || e.Kind != fault.Timeout {
+	if e := apierror.From(err); e == nil || e.Kind != apierror.Timeout {
 		t.Errorf("deadline: %v", err)
 	}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err = c.PhoneSetting(gone)
-	if e := fault.From(err); e == nil || e.Kind != fault.Canceled {
+	if e := apierror.From(err); e == nil || e.Kind != apierror.Canceled {
 		t.Errorf("cancellation: %v", err)
 	}
 }
@@ -278,7 +278,7 @@ func TestOnlyARequestThatGoesOnIsToldOfItsToken(t *testing.T) {
 			io.WriteString(w, `{"code":300,"message":"Validation failed."}`)
 		})
 		_, err := u.client(t).ListPhoneUsers(t.Context(), zoom.ListPhoneUsersParams{NextPageToken: token})
-		if e := fault.From(err); e == nil || strings.Contains(e.Hint, "next_page_token") != told {
+		if e := apierror.From(err); e == nil || strings.Contains(e.Hint, "next_page_token") != told {
 			t.Errorf("with token %q: %+v", token, e)
 		}
 	}

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 )
 
 // File is a file on its way. The receiver reads and closes Body.
@@ -57,7 +57,7 @@ func (p part) set(h http.Header) {
 func download(ctx context.Context, c *Client, r *request) (*File, error) {
 	r.file = true
 	var f *File
-	meta, err := c.do(ctx, r, "*/*", func(resp *http.Response) (e *fault.Error) {
+	meta, err := c.do(ctx, r, "*/*", func(resp *http.Response) (e *apierror.Error) {
 		f, e = c.file(ctx, resp, r)
 		return e
 	})
@@ -73,7 +73,7 @@ func download(ctx context.Context, c *Client, r *request) (*File, error) {
 
 // misplaced refuses, and closes, a part of the file that was not asked for: of
 // another place, or of another version where the one at hand has a name.
-func (f *File) misplaced(asked part) *fault.Error {
+func (f *File) misplaced(asked part) *apierror.Error {
 	if f.Offset == 0 && asked.offset == 0 {
 		return nil
 	}
@@ -81,7 +81,7 @@ func (f *File) misplaced(asked part) *fault.Error {
 		return nil // the whole file, or the part
 	}
 	f.Body.Close()
-	e := fault.New(fault.ZoomError, "Zoom answered with a part of a file that was not asked for")
+	e := apierror.New(apierror.ZoomError, "Zoom answered with a part of a file that was not asked for")
 	e.Hint, e.HTTPStatus = "Try again.", http.StatusPartialContent
 	return e
 }
@@ -98,7 +98,7 @@ const maxRefusal = 8 << 10
 
 // file takes a success as a file. It closes the body where it is none, or an error
 // of Zoom's stands in the file's place.
-func (c *Client) file(ctx context.Context, resp *http.Response, r *request) (*File, *fault.Error) {
+func (c *Client) file(ctx context.Context, resp *http.Response, r *request) (*File, *apierror.Error) {
 	body := bufio.NewReaderSize(resp.Body, maxRefusal+1)
 	head, err := body.Peek(sniffed)
 	if err != nil && err != io.EOF {
@@ -123,7 +123,7 @@ func (c *Client) file(ctx context.Context, resp *http.Response, r *request) (*Fi
 	if resp.StatusCode == http.StatusPartialContent {
 		if f.Offset, f.Size, err = contentRange(resp.Header.Get("Content-Range")); err != nil || media == "multipart/byteranges" {
 			resp.Body.Close()
-			e := fault.New(fault.ZoomError, "Zoom answered with a part of the file that nobody can place")
+			e := apierror.New(apierror.ZoomError, "Zoom answered with a part of the file that nobody can place")
 			e.Hint = "Try again."
 			return nil, e
 		}
@@ -172,7 +172,7 @@ func (f *File) Reopen(ctx context.Context, offset int64) (*File, error) {
 	r := *f.request
 	r.part = from
 	g, err := download(ctx, f.client, &r)
-	if e := fault.From(err); e != nil && unplaced(e) {
+	if e := apierror.From(err); e != nil && unplaced(e) {
 		r.part = part{}
 		g, err = download(ctx, f.client, &r)
 	}
@@ -180,7 +180,7 @@ func (f *File) Reopen(ctx context.Context, offset int64) (*File, error) {
 }
 
 // unplaced tells whether a part could not be had, while all of it may be.
-func unplaced(e *fault.Error) bool {
+func unplaced(e *apierror.Error) bool {
 	return e.HTTPStatus == http.StatusRequestedRangeNotSatisfiable || e.HTTPStatus == http.StatusPartialContent
 }
 
@@ -200,7 +200,7 @@ func (c *Client) Fetch(ctx context.Context, address *url.URL) (*File, error) {
 		if e.HTTPStatus != 0 {
 			e.Hint = "Signed addresses live for minutes. Call the method that gave this one again, and use the fresh one."
 		}
-		again := e.HTTPStatus >= 500 || (e.Kind == fault.Network || e.Kind == fault.Timeout) && passing(e.Err)
+		again := e.HTTPStatus >= 500 || (e.Kind == apierror.Network || e.Kind == apierror.Timeout) && passing(e.Err)
 		if !again || attempt >= c.attempts || ctx.Err() != nil || !sleep(ctx, delays.NextBackOff()) {
 			e.Attempts = attempt
 			return nil, e
@@ -209,7 +209,7 @@ func (c *Client) Fetch(ctx context.Context, address *url.URL) (*File, error) {
 }
 
 // fetch asks a signed address once, without a token.
-func (c *Client) fetch(ctx context.Context, address *url.URL, from part) (*File, *fault.Error) {
+func (c *Client) fetch(ctx context.Context, address *url.URL, from part) (*File, *apierror.Error) {
 	resp, err := c.send(ctx, address.String(), "*/*", nil, from)
 	if err != nil {
 		return nil, NetworkError(ctx, err)

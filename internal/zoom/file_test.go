@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/oauth2"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/zoom"
 )
 
@@ -203,7 +203,7 @@ func TestPartsThatNobodyAskedForAreRefused(t *testing.T) {
 			fmt.Fprint(w, "ID3")
 		})
 		_, err := recordingFile(t.Context(), u.client(t))
-		wantFault(t, err, fault.ZoomError, "a part of")
+		wantFault(t, err, apierror.ZoomError, "a part of")
 	}
 }
 
@@ -265,11 +265,11 @@ func TestSignedAddressesAreFetchedWithoutTheToken(t *testing.T) {
 	for _, bad := range []string{"http://file.zoom.us/x", "https://10.0.0.1/x", "https://localhost/x"} {
 		address, _ := url.Parse(bad)
 		_, err := c.Fetch(t.Context(), address)
-		wantFault(t, err, fault.Network, "refused")
+		wantFault(t, err, apierror.Network, "refused")
 	}
 	ended := connect(t, zoom.Options{}, func(r *http.Request) (*http.Response, error) { return reply(r, 403, "expired") })
 	_, err = ended.Fetch(t.Context(), address)
-	if e := wantFault(t, err, fault.ZoomError, "answered 403"); !strings.Contains(e.Hint, "fresh one") || e.Attempts != 1 {
+	if e := wantFault(t, err, apierror.ZoomError, "answered 403"); !strings.Contains(e.Hint, "fresh one") || e.Attempts != 1 {
 		t.Errorf("%+v", e)
 	}
 }
@@ -293,7 +293,7 @@ func TestATranscriptInProgressTellsWhenToAskAgain(t *testing.T) {
 			return reply(r, 400, `{"code":12002,"message":"in progress"}`, header...)
 		})
 		_, err := c.PhoneDownloadRecordingTranscript(context.Background(), zoom.PhoneDownloadRecordingTranscriptParams{RecordingID: "r"})
-		if e := wantFault(t, err, fault.NotReady, "few minutes"); e.RetryAt != want || e.Attempts != 1 {
+		if e := wantFault(t, err, apierror.NotReady, "few minutes"); e.RetryAt != want || e.Attempts != 1 {
 			t.Errorf("%q: %+v", after, e)
 		}
 	}

@@ -15,15 +15,15 @@ import (
 
 	"golang.org/x/oauth2"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/zoom"
 )
 
 // fuzzToken is the token of the fuzzed calls. "{token}" in what is fuzzed stands for it.
 const fuzzToken = "tokenHeadOfTheFuzzer.eyJzdWIiOiJmdXp6In0.0123456789abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-var faultKinds = []fault.Kind{
-	fault.Auth, fault.MissingScope, fault.Forbidden, fault.NotFound, fault.NotReady, fault.RateLimited, fault.ZoomError, fault.Network, fault.TooLarge,
+var faultKinds = []apierror.Kind{
+	apierror.Auth, apierror.MissingScope, apierror.Forbidden, apierror.NotFound, apierror.NotReady, apierror.RateLimited, apierror.ZoomError, apierror.Network, apierror.TooLarge,
 }
 
 // finalStatus makes a status that ends a request of any number.
@@ -53,7 +53,7 @@ func checkSaid(t *testing.T, what, s string, most int) {
 
 // checkFault holds that a fault made of an answer of somebody else leads on and
 // carries nothing that harms.
-func checkFault(t *testing.T, e *fault.Error) {
+func checkFault(t *testing.T, e *apierror.Error) {
 	t.Helper()
 	if !slices.Contains(faultKinds, e.Kind) || e.Message == "" || e.Hint == "" {
 		t.Errorf("%+v", e)
@@ -113,7 +113,7 @@ func FuzzErrorAnswers(f *testing.F) {
 		calls := []func(context.Context, *zoom.Client) error{callLight, callMedium, callHeavy, callIntensive}
 		isFile := method%4 == 3
 		err = calls[method%4](t.Context(), client)
-		e := fault.From(err)
+		e := apierror.From(err)
 		if e == nil {
 			start := strings.TrimLeft(put(body), " \t\r\n\ufeff")
 			if status > 299 || isFile && body == "" || !isFile && !strings.HasPrefix(start, "{") && !strings.HasPrefix(start, "[") {
@@ -122,7 +122,7 @@ func FuzzErrorAnswers(f *testing.F) {
 			return
 		}
 		checkFault(t, e)
-		if e.HTTPStatus != int(status) && e.Kind != fault.Network || e.Method == "" || e.Attempts != 1 {
+		if e.HTTPStatus != int(status) && e.Kind != apierror.Network || e.Method == "" || e.Attempts != 1 {
 			t.Errorf("%+v", e)
 		}
 	})
@@ -204,7 +204,7 @@ func FuzzRetryAfter(f *testing.F) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			e := fault.From(callHeavy(t.Context(), client))
+			e := apierror.From(callHeavy(t.Context(), client))
 			if e == nil {
 				t.Fatal("no fault")
 			}
@@ -221,8 +221,8 @@ func FuzzRetryAfter(f *testing.F) {
 				continue
 			}
 			// The day is over for this label: no second request.
-			again := fault.From(callHeavy(t.Context(), client))
-			if again == nil || again.Kind != fault.RateLimited || sent != 1 || again.RetryAt != e.RetryAt {
+			again := apierror.From(callHeavy(t.Context(), client))
+			if again == nil || again.Kind != apierror.RateLimited || sent != 1 || again.RetryAt != e.RetryAt {
 				t.Errorf("%d sent: %+v", sent, again)
 			}
 		}

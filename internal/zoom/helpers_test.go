@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/oauth2"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/zoom"
 )
 
@@ -83,9 +83,9 @@ func within(t *testing.T, d time.Duration) context.Context {
 }
 
 // wantFault fails the test unless err is a fault of a kind that says something.
-func wantFault(t *testing.T, err error, kind fault.Kind, says string) *fault.Error {
+func wantFault(t *testing.T, err error, kind apierror.Kind, says string) *apierror.Error {
 	t.Helper()
-	e := fault.From(err)
+	e := apierror.From(err)
 	if e == nil || e.Kind != kind || !strings.Contains(e.Text(), says) {
 		t.Fatalf("got %v, want %s that says %q", err, kind, says)
 	}

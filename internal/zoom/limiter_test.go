@@ -12,7 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/zoom"
 )
 
@@ -173,7 +173,7 @@ func TestWaitThatCannotEndInTimeIsAnsweredAtOnce(t *testing.T) {
 		}
 		synctest.Wait()
 		start := time.Now()
-		e := wantFault(t, callHeavy(within(t, 5*time.Second), c), fault.RateLimited, "HEAVY, 5/s on the plan pro, 45 waiting")
+		e := wantFault(t, callHeavy(within(t, 5*time.Second), c), apierror.RateLimited, "HEAVY, 5/s on the plan pro, 45 waiting")
 		if time.Since(start) > 0 || sent.Load() != 1 || e.Attempts != 0 {
 			t.Errorf("answered after %s, %d sent, %+v", time.Since(start), sent.Load(), e)
 		}
@@ -201,7 +201,7 @@ func TestCallThatGivesUpItsPlaceLeavesItToTheNext(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 20 {
-			wg.Go(func() { wantFault(t, callHeavy(gone, c), fault.Canceled, "canceled") })
+			wg.Go(func() { wantFault(t, callHeavy(gone, c), apierror.Canceled, "canceled") })
 		}
 		synctest.Wait()
 		wg.Go(func() {
@@ -249,7 +249,7 @@ func TestRefusalForTheSecondPausesAndSlowsTheLabelForEveryone(t *testing.T) {
 		if err := callLight(t.Context(), c); err != nil || time.Since(start) > 0 {
 			t.Errorf("another label waits too: %v", err)
 		}
-		wantFault(t, callMedium(within(t, time.Second), c), fault.RateLimited, "MEDIUM")
+		wantFault(t, callMedium(within(t, time.Second), c), apierror.RateLimited, "MEDIUM")
 		wg.Wait()
 		// One was refused; the others came after the pause, at half the speed.
 		sent = slices.DeleteFunc(sent, func(at time.Time) bool { return at.Equal(start) })
@@ -318,13 +318,13 @@ func TestPauseAnswersTheWaitingThatItMakesTooLate(t *testing.T) {
 		start := time.Now()
 		var wg sync.WaitGroup
 		wg.Go(func() {
-			e := wantFault(t, callHeavy(within(t, 10*time.Second), c), fault.RateLimited, "per-second")
+			e := wantFault(t, callHeavy(within(t, 10*time.Second), c), apierror.RateLimited, "per-second")
 			if e.RetryAt != start.Add(60*time.Second+100*time.Millisecond).Truncate(time.Second).Add(time.Second).UTC().Format(time.RFC3339) || e.Attempts != 1 {
 				t.Errorf("%+v", e)
 			}
 		})
 		synctest.Wait()
-		wg.Go(func() { wantFault(t, callHeavy(within(t, 10*time.Second), c), fault.RateLimited, "no turn") })
+		wg.Go(func() { wantFault(t, callHeavy(within(t, 10*time.Second), c), apierror.RateLimited, "no turn") })
 		wg.Go(func() {
 			if err := callHeavy(within(t, 2*time.Minute), c); err != nil {
 				t.Error(err)
@@ -360,7 +360,7 @@ func TestCallThatWasCanceledBeforeIsNotSent(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		err := callLight(ctx, c)
-		if e := wantFault(t, err, fault.Canceled, ""); !errors.Is(e, context.Canceled) || e.Attempts != 0 {
+		if e := wantFault(t, err, apierror.Canceled, ""); !errors.Is(e, context.Canceled) || e.Attempts != 0 {
 			t.Errorf("%+v", e)
 		}
 	})
@@ -376,12 +376,12 @@ func TestFileThatMayTakeLongerDoesNotWaitLongerForItsTurn(t *testing.T) {
 			}
 		}
 		start := time.Now()
-		wantFault(t, callIntensive(ctx, c), fault.RateLimited, "5/min")
+		wantFault(t, callIntensive(ctx, c), apierror.RateLimited, "5/min")
 		if time.Since(start) > 0 {
 			t.Errorf("waited %s", time.Since(start))
 		}
 		gone, cancel := context.WithCancelCause(t.Context())
 		time.AfterFunc(time.Second, func() { cancel(context.DeadlineExceeded) })
-		wantFault(t, callIntensive(gone, c), fault.RateLimited, "no turn")
+		wantFault(t, callIntensive(gone, c), apierror.RateLimited, "no turn")
 	})
 }

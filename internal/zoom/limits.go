@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 )
 
 // limits are the rate limits of an account, as far as one client keeps them.
@@ -116,7 +116,7 @@ type permit struct {
 // acquire waits for a permit, first come first served. Its faults are at once
 // when waiting is in vain: the day's budget is used up, or the turn would come
 // after the deadline.
-func (l *labelLimits) acquire(ctx context.Context, method string) (permit, *fault.Error) {
+func (l *labelLimits) acquire(ctx context.Context, method string) (permit, *apierror.Error) {
 	if ctx.Err() != nil {
 		return permit{}, contextError(ctx)
 	}
@@ -132,15 +132,15 @@ func (l *labelLimits) acquire(ctx context.Context, method string) (permit, *faul
 }
 
 // refusal is the fault for a permit that was not given.
-func (l *labelLimits) refusal(ctx context.Context, day *budget, err error) *fault.Error {
+func (l *labelLimits) refusal(ctx context.Context, day *budget, err error) *apierror.Error {
 	if late, ok := errors.AsType[*turnRefused](err); ok {
-		e := fault.New(fault.RateLimited, "the rate limit of Zoom leaves this call no turn before its deadline")
+		e := apierror.New(apierror.RateLimited, "the rate limit of Zoom leaves this call no turn before its deadline")
 		e.Hint = fmt.Sprintf("Nothing was sent: other calls of the label %s wait before it. Make fewer of them at a time, or call again at retry_at.", l.label)
 		e.RetryAt, e.Budget, e.Err = l.wallClock(late.at), l.facts(day), err
 		return e
 	}
 	if end, ok := errors.AsType[*budgetUsedUp](err); ok {
-		e := fault.New(fault.RateLimited, "the account's budget of %s calls for today is used up", day.whose)
+		e := apierror.New(apierror.RateLimited, "the account's budget of %s calls for today is used up", day.whose)
 		e.Hint = fmt.Sprintf("Nothing was sent. Call again at retry_at; %s still work.", day.others)
 		if end.own {
 			e.Hint += fmt.Sprintf(" %d a day is the figure of the plan %s: if the account has a larger one, set ZOOM_PLAN.", l.facts(day).DailyLimit, l.plan)
@@ -158,8 +158,8 @@ func (l *labelLimits) wallClock(at time.Time) string {
 
 // facts is what is known of the limits, those of a day among them where Zoom
 // documents such.
-func (l *labelLimits) facts(day *budget) *fault.Budget {
-	b := &fault.Budget{Label: l.label, Plan: l.plan, Limit: l.pace.figure, Waiting: l.pace.waiting()}
+func (l *labelLimits) facts(day *budget) *apierror.Budget {
+	b := &apierror.Budget{Label: l.label, Plan: l.plan, Limit: l.pace.figure, Waiting: l.pace.waiting()}
 	if day == nil || day != l.shared {
 		return b
 	}
@@ -170,7 +170,7 @@ func (l *labelLimits) facts(day *budget) *fault.Budget {
 }
 
 // facts is what is known of the limits that a permit was given under.
-func (p permit) facts() *fault.Budget { return p.limits.facts(p.grant.budget) }
+func (p permit) facts() *apierror.Budget { return p.limits.facts(p.grant.budget) }
 
 // answered settles a permit whose request Zoom took or refused for another
 // reason than the limits.
@@ -214,8 +214,8 @@ func nextDay(now time.Time) time.Time {
 }
 
 // Budget is what is known of the rate limits at the moment, one for each label.
-func (c *Client) Budget() []fault.Budget {
-	var all []fault.Budget
+func (c *Client) Budget() []apierror.Budget {
+	var all []apierror.Budget
 	for _, l := range c.limits.labels {
 		all = append(all, *l.facts(l.shared))
 	}
@@ -224,7 +224,7 @@ func (c *Client) Budget() []fault.Budget {
 
 // BudgetOf is what is known at the moment of the rate limits for a method with a
 // label.
-func (c *Client) BudgetOf(method, label string) fault.Budget {
+func (c *Client) BudgetOf(method, label string) apierror.Budget {
 	l := c.limits.of(method, label)
 	return *l.facts(l.day(method))
 }

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 )
 
 // Link is where an address leads that Zoom gave in an answer: download_url,
@@ -32,10 +32,10 @@ func (c *Client) ParseLink(address string) (Link, error) { return ParseLink(c.ap
 
 // ParseLink tells where an address leads: it has to be one of Zoom's own over
 // https, or of the base URL, and that of a recording, a transcript, a voicemail,
-// a fax or a signed file. Everything else is a *fault.Error of kind invalid_params.
+// a fax or a signed file. Everything else is a *apierror.Error of kind invalid_params.
 func ParseLink(base *url.URL, address string) (Link, error) {
 	refuse := func(format string, args ...any) (Link, error) {
-		e := fault.New(fault.InvalidParams, format, args...)
+		e := apierror.New(apierror.InvalidParams, format, args...)
 		e.Hint = linkHint
 		return Link{}, e
 	}

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/zoom"
 )
 
@@ -89,7 +89,7 @@ func TestLinksThatAreRefused(t *testing.T) {
 			}
 			continue
 		}
-		e := wantFault(t, err, fault.InvalidParams, says)
+		e := wantFault(t, err, apierror.InvalidParams, says)
 		if e.Hint == "" || strings.Contains(e.Text(), "secret") {
 			t.Errorf("%s: %s", address, e.Text())
 		}
@@ -106,7 +106,7 @@ func FuzzLinks(f *testing.F) {
 	f.Fuzz(func(t *testing.T, address string) {
 		link, err := zoom.ParseLink(base, address)
 		if err != nil {
-			if fault.From(err).Kind != fault.InvalidParams {
+			if apierror.From(err).Kind != apierror.InvalidParams {
 				t.Fatal(err)
 			}
 			return

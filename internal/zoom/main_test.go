@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/oauth2"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/hermetic"
 	"zoom-phone-mcp/internal/zoom"
 )
@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 	}
 	a, err := c.PhoneSetting(context.Background())
 	if err != nil {
-		fmt.Println(fault.From(err).Text())
+		fmt.Println(apierror.From(err).Text())
 		os.Exit(1)
 	}
 	fmt.Printf("answer: %s", a.Raw)

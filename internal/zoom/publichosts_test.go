@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/zoom"
 )
 
@@ -44,7 +44,7 @@ func TestRedirectsLeadToPublicHostsOnly(t *testing.T) {
 				return reply(r, 200, "ID3")
 			})
 			_, err := recordingFile(t.Context(), c)
-			if e := wantFault(t, err, fault.Network, "redirect to"); e.Attempts != 1 || e.Hint == "" {
+			if e := wantFault(t, err, apierror.Network, "redirect to"); e.Attempts != 1 || e.Hint == "" {
 				t.Errorf("%s to %s: %+v", base, host, e)
 			}
 		}
@@ -86,7 +86,7 @@ func TestRedirectsThatAreFollowed(t *testing.T) {
 			return reply(r, 302, "", "Location: "+c.to)
 		})
 		_, err := recordingFile(t.Context(), client)
-		wantFault(t, err, fault.Network, "not https")
+		wantFault(t, err, apierror.Network, "not https")
 	}
 }
 
@@ -108,7 +108,7 @@ func TestFiveRedirectsAndNoMore(t *testing.T) {
 		if ok {
 			t.Fatal(err)
 		}
-		wantFault(t, err, fault.Network, "more than 5 redirects")
+		wantFault(t, err, apierror.Network, "more than 5 redirects")
 		if asked != 6 {
 			t.Errorf("asked %d times", asked)
 		}

@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/oauth2"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/zoom"
 )
 
@@ -59,7 +59,7 @@ func TestRedirectsLeadOnlyToPublicAddressesOverTLS(t *testing.T) {
 			_ = f.Body.Close()
 			continue
 		}
-		if e := fault.From(err); e == nil || e.Kind != fault.Network || !strings.Contains(e.Message, "refused") || len(h.asked) != 1 {
+		if e := apierror.From(err); e == nil || e.Kind != apierror.Network || !strings.Contains(e.Message, "refused") || len(h.asked) != 1 {
 			t.Errorf("%s: %v, asked %v", to, err, h.asked)
 		}
 	}

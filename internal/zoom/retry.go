@@ -10,7 +10,7 @@ import (
 	"github.com/cenkalti/backoff/v5"
 	"golang.org/x/oauth2"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 )
 
 // Bounds of the time between attempts. It is drawn evenly from nothing up to a
@@ -36,23 +36,23 @@ const notReadyTime = 3 * time.Minute
 
 // outcome is how one attempt failed.
 type outcome struct {
-	fault   *fault.Error // nil for success
-	again   bool         // it may go better the next time
-	crowded bool         // Zoom refused it for the second
-	after   time.Time    // not before that, by Zoom's word, on the client's clock
+	fault   *apierror.Error // nil for success
+	again   bool            // it may go better the next time
+	crowded bool            // Zoom refused it for the second
+	after   time.Time       // not before that, by Zoom's word, on the client's clock
 }
 
 // do sends a request until it succeeds, fails for good, or its time is over. A
 // success goes to take, which closes the body and can fail in its turn. Every
-// attempt keeps the rate limits. Every error is a *fault.Error.
-func (c *Client) do(ctx context.Context, r *request, accept string, take func(*http.Response) *fault.Error) (Meta, error) {
+// attempt keeps the rate limits. Every error is a *apierror.Error.
+func (c *Client) do(ctx context.Context, r *request, accept string, take func(*http.Response) *apierror.Error) (Meta, error) {
 	var meta Meta
 	l := c.limits.of(r.method, r.label)
 	if e := c.try(ctx, r, accept, take, l, &meta); e != nil {
 		f := *e // faults can be shared by calls that waited for one token
 		f.Method = r.method
 		f.Attempts, f.WaitedMS = meta.Attempts, meta.Waited.Milliseconds()
-		if f.Kind == fault.RateLimited && f.Budget == nil && meta.Attempts > 0 {
+		if f.Kind == apierror.RateLimited && f.Budget == nil && meta.Attempts > 0 {
 			f.Budget = l.facts(l.day(r.method))
 		}
 		return meta, &f
@@ -61,14 +61,14 @@ func (c *Client) do(ctx context.Context, r *request, accept string, take func(*h
 	return meta, nil
 }
 
-func (c *Client) try(ctx context.Context, r *request, accept string, take func(*http.Response) *fault.Error, l *labelLimits, meta *Meta) *fault.Error {
+func (c *Client) try(ctx context.Context, r *request, accept string, take func(*http.Response) *apierror.Error, l *labelLimits, meta *Meta) *apierror.Error {
 	var delays *backoff.ExponentialBackOff
-	var last *fault.Error
+	var last *apierror.Error
 	renewed := 0
 	for {
 		token, e := c.tokens.get(ctx)
 		if e != nil {
-			return fault.From(e)
+			return apierror.From(e)
 		}
 		p, waited, refused := l.acquireTimed(ctx, r.method)
 		meta.Waited += waited
@@ -78,7 +78,7 @@ func (c *Client) try(ctx context.Context, r *request, accept string, take func(*
 		if waited > 0 { // meanwhile the token may have ended
 			if token, e = c.tokens.get(ctx); e != nil {
 				p.unsent(false)
-				return fault.From(e)
+				return apierror.From(e)
 			}
 		}
 		meta.Attempts++
@@ -88,23 +88,23 @@ func (c *Client) try(ctx context.Context, r *request, accept string, take func(*
 			return nil
 		}
 		last = o.fault
-		if last.Kind == fault.Auth {
+		if last.Kind == apierror.Auth {
 			if !c.tokens.mayRenew(token, renewed) {
 				return refusedAgain(last, c.tokens.refused())
 			}
 			fresh, e := c.tokens.renew(ctx, token)
 			switch {
 			case e != nil && ctx.Err() != nil:
-				return settle(last, fault.From(e))
+				return settle(last, apierror.From(e))
 			case e != nil:
-				return fault.From(e)
+				return apierror.From(e)
 			case fresh.AccessToken == token.AccessToken:
 				return last // the source has no other one
 			}
 			renewed++
 			continue
 		}
-		if last.Kind == fault.MissingScope {
+		if last.Kind == apierror.MissingScope {
 			c.tokens.retire(token)
 		}
 		if !o.again {
@@ -142,7 +142,7 @@ func (c *Client) try(ctx context.Context, r *request, accept string, take func(*
 }
 
 // refusedAgain tells of a token that was refused like those before it.
-func refusedAgain(e *fault.Error, tokens int) *fault.Error {
+func refusedAgain(e *apierror.Error, tokens int) *apierror.Error {
 	if tokens > 1 {
 		e.Hint = fmt.Sprintf("%d access tokens in a row were refused. Where a new token ends the one before, another program that uses the same app can be the cause: "+
 			"give each program an app of its own. ", tokens) + e.Hint
@@ -153,8 +153,8 @@ func refusedAgain(e *fault.Error, tokens int) *fault.Error {
 // settle gives the fault of a call that had to stop between two attempts: why
 // the last one failed is worth more than that there was no other, unless the
 // caller has gone.
-func settle(last, stopped *fault.Error) *fault.Error {
-	if last == nil || stopped.Kind == fault.Canceled {
+func settle(last, stopped *apierror.Error) *apierror.Error {
+	if last == nil || stopped.Kind == apierror.Canceled {
 		return stopped
 	}
 	if last.RetryAt == "" {
@@ -180,7 +180,7 @@ func sleep(ctx context.Context, d time.Duration) bool {
 }
 
 // acquireTimed is acquire with the time it took, zero when there was no wait.
-func (l *labelLimits) acquireTimed(ctx context.Context, method string) (permit, time.Duration, *fault.Error) {
+func (l *labelLimits) acquireTimed(ctx context.Context, method string) (permit, time.Duration, *apierror.Error) {
 	start := time.Now()
 	p, e := l.acquire(ctx, method)
 	waited := time.Since(start)
@@ -191,7 +191,7 @@ func (l *labelLimits) acquireTimed(ctx context.Context, method string) (permit, 
 }
 
 // attempt sends one request and settles its permit.
-func (c *Client) attempt(ctx context.Context, r *request, accept string, take func(*http.Response) *fault.Error,
+func (c *Client) attempt(ctx context.Context, r *request, accept string, take func(*http.Response) *apierror.Error,
 	token *oauth2.Token, p permit, meta *Meta) outcome {
 	base := c.api.of(token)
 	resp, err := c.send(ctx, r.url(base), accept, token, r.part)
@@ -208,7 +208,7 @@ func (c *Client) attempt(ctx context.Context, r *request, accept string, take fu
 		}
 		e.HTTPStatus, e.TrackingID = meta.Status, meta.TrackingID
 		redact(e, token)
-		if e.Kind == fault.RateLimited { // it stood in the body of a success
+		if e.Kind == apierror.RateLimited { // it stood in the body of a success
 			return c.limited(resp.Header, e, e.ZoomMessage, p)
 		}
 		p.answered(resp.Header)
@@ -223,8 +223,8 @@ func (c *Client) attempt(ctx context.Context, r *request, accept string, take fu
 }
 
 // unanswered is the outcome of an attempt that brought no usable answer.
-func (c *Client) unanswered(ctx context.Context, e *fault.Error) outcome {
-	broken := e.Kind == fault.Network || e.Kind == fault.Timeout
+func (c *Client) unanswered(ctx context.Context, e *apierror.Error) outcome {
+	broken := e.Kind == apierror.Network || e.Kind == apierror.Timeout
 	return outcome{fault: e, again: broken && ctx.Err() == nil && passing(e.Err)}
 }
 
@@ -232,13 +232,13 @@ func (c *Client) unanswered(ctx context.Context, e *fault.Error) outcome {
 func (c *Client) refused(resp *http.Response, r *request, token *oauth2.Token, p permit) outcome {
 	e, said := answerError(resp, r)
 	redact(e, token)
-	if e.Kind == fault.RateLimited {
+	if e.Kind == apierror.RateLimited {
 		return c.limited(resp.Header, e, said, p)
 	}
 	p.answered(resp.Header)
 	now := c.now()
 	after, known := retryAfter(resp.Header, now)
-	if e.Kind == fault.NotReady {
+	if e.Kind == apierror.NotReady {
 		e.RetryAt = timestamp(now.Add(notReadyTime))
 		if known {
 			e.RetryAt = timestamp(after)
@@ -248,7 +248,7 @@ func (c *Client) refused(resp *http.Response, r *request, token *oauth2.Token, p
 }
 
 // limited is the outcome of an answer that says that a limit is reached.
-func (c *Client) limited(h http.Header, e *fault.Error, said string, p permit) outcome {
+func (c *Client) limited(h http.Header, e *apierror.Error, said string, p permit) outcome {
 	now := c.now()
 	after, known := retryAfter(h, now)
 	if isDaily(h, said, now) {
@@ -292,18 +292,18 @@ func (c *Client) send(ctx context.Context, address, accept string, token *oauth2
 }
 
 // ContextError is the fault of a call whose context has ended.
-func ContextError(ctx context.Context) *fault.Error { return contextError(ctx) }
+func ContextError(ctx context.Context) *apierror.Error { return contextError(ctx) }
 
 // contextError turns the end of a context into a fault. A context that has not
 // ended yet is one whose deadline leaves no time for what would come next.
-func contextError(ctx context.Context) *fault.Error {
+func contextError(ctx context.Context) *apierror.Error {
 	if ctx.Err() == nil || errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
-		return &fault.Error{
-			Kind: fault.Timeout, Message: "Zoom did not answer before the deadline",
+		return &apierror.Error{
+			Kind: apierror.Timeout, Message: "Zoom did not answer before the deadline",
 			Hint: "Try again, or ask for less: a smaller page_size or a shorter range.", Err: context.DeadlineExceeded,
 		}
 	}
-	return &fault.Error{Kind: fault.Canceled, Message: "the call was canceled", Err: ctx.Err()}
+	return &apierror.Error{Kind: apierror.Canceled, Message: "the call was canceled", Err: ctx.Err()}
 }
 
 type answerBy struct{}

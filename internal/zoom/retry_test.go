@@ -17,7 +17,7 @@ import (
 
 	"golang.org/x/oauth2"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/zoom"
 )
 
@@ -87,7 +87,7 @@ func TestWhatMayPassIsTriedAgain(t *testing.T) {
 				}
 				sent.Store(-100) // never again
 				start := time.Now()
-				e := fault.From(callLight(t.Context(), client))
+				e := apierror.From(callLight(t.Context(), client))
 				if e == nil || e.Attempts != 4 || sent.Load() != -96 || e.WaitedMS != time.Since(start).Milliseconds() {
 					t.Errorf("%d sent, %+v", sent.Load()+100, e)
 				}
@@ -121,7 +121,7 @@ func TestWhatStaysIsNotTriedAgain(t *testing.T) {
 					return c.fail(r)
 				})
 				start := time.Now()
-				e := fault.From(callLight(t.Context(), client))
+				e := apierror.From(callLight(t.Context(), client))
 				if e == nil || sent.Load() != 1 || e.Attempts != 1 || time.Since(start) > 0 {
 					t.Errorf("%d sent in %s: %+v", sent.Load(), time.Since(start), e)
 				}
@@ -136,12 +136,12 @@ func TestNoWaitBeginsThatCannotEndBeforeTheDeadline(t *testing.T) {
 			return reply(r, 503, trouble, "Retry-After: 30")
 		})
 		start := time.Now()
-		e := wantFault(t, callLight(within(t, 10*time.Second), c), fault.ZoomError, "503")
+		e := wantFault(t, callLight(within(t, 10*time.Second), c), apierror.ZoomError, "503")
 		if time.Since(start) > 0 || e.Attempts != 1 || e.RetryAt != "2000-01-01T00:00:30Z" {
 			t.Errorf("after %s: %+v", time.Since(start), e)
 		}
 		time.Sleep(time.Second) // the next turn comes without a wait
-		e = wantFault(t, callLight(within(t, 40*time.Second), c), fault.ZoomError, "503")
+		e = wantFault(t, callLight(within(t, 40*time.Second), c), apierror.ZoomError, "503")
 		if e.Attempts != 2 || e.WaitedMS != 30_000 {
 			t.Errorf("with time for one more: %+v", e)
 		}
@@ -156,7 +156,7 @@ func TestCancellationEndsTheWaitBetweenAttempts(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
 		start := time.Now()
-		wantFault(t, callLight(ctx, c), fault.Canceled, "")
+		wantFault(t, callLight(ctx, c), apierror.Canceled, "")
 		if took := time.Since(start); took != time.Second {
 			t.Errorf("ended after %s", took)
 		}
@@ -179,7 +179,7 @@ func TestRetryAfterIsReadInEveryWriting(t *testing.T) {
 			c := connect(t, zoom.Options{}, func(r *http.Request) (*http.Response, error) {
 				return reply(r, 429, tooFast, "X-RateLimit-Type: QPS", "Retry-After: "+header)
 			})
-			e := wantFault(t, callLight(within(t, time.Second), c), fault.RateLimited, "LIGHT, 20/s")
+			e := wantFault(t, callLight(within(t, time.Second), c), apierror.RateLimited, "LIGHT, 20/s")
 			if e.RetryAt != want || e.Attempts != 1 {
 				t.Errorf("%s: got %s after %d attempts, want %s after 1", header, e.RetryAt, e.Attempts, want)
 			}
@@ -193,7 +193,7 @@ func TestRetryAfterIsReadInEveryWriting(t *testing.T) {
 			c := connect(t, zoom.Options{Attempts: 1}, func(r *http.Request) (*http.Response, error) {
 				return reply(r, 429, tooFast, "Retry-After: "+header)
 			})
-			e := wantFault(t, callLight(t.Context(), c), fault.RateLimited, "LIGHT, 20/s")
+			e := wantFault(t, callLight(t.Context(), c), apierror.RateLimited, "LIGHT, 20/s")
 			at, err := time.Parse(time.RFC3339, e.RetryAt)
 			if wait := time.Until(at); err != nil || wait < 0 || wait > 2*time.Second {
 				t.Errorf("%q: %q", header, e.RetryAt)
@@ -215,14 +215,14 @@ func TestTokenEndpointIsAskedAgainForWhatMayPass(t *testing.T) {
 		what  string
 		err   error
 		times int64
-		kind  fault.Kind
+		kind  apierror.Kind
 	}{
-		{"no connection", &url.Error{Op: "Post", URL: "https://zoom.us/oauth/token", Err: syscall.ECONNREFUSED}, 3, fault.Network},
-		{"trouble at Zoom", retrieve(503, "<html>"), 3, fault.ZoomError},
-		{"too many tokens", retrieve(429, ""), 1, fault.RateLimited},
-		{"too many tokens, in older words", retrieve(403, `{"code":403,"message":"the maximum number of api requests are already reached"}`), 1, fault.RateLimited},
-		{"a refusal", retrieve(400, `{"reason":"Invalid client_id or client_secret","error":"invalid_client"}`), 1, fault.Auth},
-		{"no token in it", errors.New("oauth2: server response missing access_token"), 1, fault.ZoomError},
+		{"no connection", &url.Error{Op: "Post", URL: "https://zoom.us/oauth/token", Err: syscall.ECONNREFUSED}, 3, apierror.Network},
+		{"trouble at Zoom", retrieve(503, "<html>"), 3, apierror.ZoomError},
+		{"too many tokens", retrieve(429, ""), 1, apierror.RateLimited},
+		{"too many tokens, in older words", retrieve(403, `{"code":403,"message":"the maximum number of api requests are already reached"}`), 1, apierror.RateLimited},
+		{"a refusal", retrieve(400, `{"reason":"Invalid client_id or client_secret","error":"invalid_client"}`), 1, apierror.Auth},
+		{"no token in it", errors.New("oauth2: server response missing access_token"), 1, apierror.ZoomError},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -233,11 +233,11 @@ func TestTokenEndpointIsAskedAgainForWhatMayPass(t *testing.T) {
 				})
 				client := connect(t, zoom.Options{Tokens: source}, func(r *http.Request) (*http.Response, error) { return reply(r, 200, "{}") })
 				start := time.Now()
-				e := fault.From(callLight(t.Context(), client))
+				e := apierror.From(callLight(t.Context(), client))
 				if e == nil || e.Kind != c.kind || asked.Load() != c.times || time.Since(start) > 5*time.Second {
 					t.Errorf("asked %d times in %s: %+v", asked.Load(), time.Since(start), e)
 				}
-				if e.Kind == fault.RateLimited && e.RetryAt != "2000-01-01T00:01:00Z" {
+				if e.Kind == apierror.RateLimited && e.RetryAt != "2000-01-01T00:01:00Z" {
 					t.Errorf("retry at %q", e.RetryAt)
 				}
 			})
@@ -264,7 +264,7 @@ func TestTokenThatHasNotQuiteEndedServesWhileNoOtherIsToBeHad(t *testing.T) {
 			t.Error(err)
 		}
 		time.Sleep(time.Minute)
-		wantFault(t, callLight(t.Context(), c), fault.Network, "no access token")
+		wantFault(t, callLight(t.Context(), c), apierror.Network, "no access token")
 	})
 }
 
@@ -281,13 +281,13 @@ func TestTokenWithoutAScopeIsNotKeptLong(t *testing.T) {
 			return reply(r, 200, "{}")
 		})
 		for range 10 { // at once, another token would not differ
-			wantFault(t, callLight(t.Context(), c), fault.MissingScope, "activate")
+			wantFault(t, callLight(t.Context(), c), apierror.MissingScope, "activate")
 		}
 		if n := minted.Load(); n != 1 {
 			t.Errorf("%d tokens", n)
 		}
 		time.Sleep(5 * time.Minute) // the scope is added
-		wantFault(t, callLight(t.Context(), c), fault.MissingScope, "activate")
+		wantFault(t, callLight(t.Context(), c), apierror.MissingScope, "activate")
 		if err := callLight(t.Context(), c); err != nil || minted.Load() != 2 {
 			t.Errorf("%v with %d tokens", err, minted.Load())
 		}

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/oauth2"
 	"golang.org/x/sync/singleflight"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 )
 
 // earlyRefresh is how long before its end a token is replaced, so that a call
@@ -95,7 +95,7 @@ const (
 
 // mint asks for a token, and again after what may pass: no connection, or a
 // failure of Zoom's own. A refusal is final.
-func (k *tokenKeeper) mint() (*oauth2.Token, *fault.Error) {
+func (k *tokenKeeper) mint() (*oauth2.Token, *apierror.Error) {
 	delays, start := newDelays(0), time.Now()
 	for attempt := 1; ; attempt++ {
 		t, err := k.source.Token()
@@ -112,8 +112,8 @@ func (k *tokenKeeper) mint() (*oauth2.Token, *fault.Error) {
 }
 
 // passingToken tells whether a failure to get a token may be gone the next time.
-func passingToken(e *fault.Error) bool {
-	return e.HTTPStatus >= 500 || e.Kind == fault.Network && e.Err != nil && passing(e.Err)
+func passingToken(e *apierror.Error) bool {
+	return e.HTTPStatus >= 500 || e.Kind == apierror.Network && e.Err != nil && passing(e.Err)
 }
 
 // current is the kept token while it is good.

@@ -14,7 +14,7 @@ import (
 
 	"golang.org/x/oauth2"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/zoom"
 )
 
@@ -115,7 +115,7 @@ func TestNoErrorHasTheToken(t *testing.T) {
 				return reply(r, status, `{"code":300,"message":"Refused: Bearer `+token+`","errors":[{"field":"`+token+`","message":"not `+token+`"}]}`, "X-Zm-Trackingid: "+token)
 			})
 			err := callLight(t.Context(), c)
-			e := fault.From(err)
+			e := apierror.From(err)
 			if e == nil {
 				t.Fatalf("status %d: got no error, want one", status)
 			}
@@ -159,7 +159,7 @@ func TestPausesBetweenTokensGrowAndAreDrawn(t *testing.T) {
 			c := connect(t, zoom.Options{Tokens: source, Plan: zoom.Unlimited(), Random: func() float64 { return drawn }}, func(r *http.Request) (*http.Response, error) {
 				return reply(r, 401, endedToken)
 			})
-			wantFault(t, callLight(t.Context(), c), fault.Auth, "app of its own")
+			wantFault(t, callLight(t.Context(), c), apierror.Auth, "app of its own")
 			var want []time.Duration
 			sum := time.Duration(0)
 			for _, bound := range []time.Duration{0, 0, 250, 500, 1000, 1000} {
@@ -188,7 +188,7 @@ func TestTokensThatAreNeverTakenAreNotAskedForAgainAndAgain(t *testing.T) {
 			start := time.Now()
 			var calls sync.WaitGroup
 			for range 50 {
-				calls.Go(func() { wantFault(t, callLight(t.Context(), c), fault.Auth, "app of its own") })
+				calls.Go(func() { wantFault(t, callLight(t.Context(), c), apierror.Auth, "app of its own") })
 			}
 			calls.Wait()
 			if n := account.minted.Load(); n != 6 || time.Since(start) > 3*time.Second {
@@ -197,7 +197,7 @@ func TestTokensThatAreNeverTakenAreNotAskedForAgainAndAgain(t *testing.T) {
 			for i := range int64(20) { // then one call a second looks
 				time.Sleep(500 * time.Millisecond)
 				start := time.Now()
-				e := wantFault(t, callLight(t.Context(), c), fault.Auth, "app of its own")
+				e := wantFault(t, callLight(t.Context(), c), apierror.Auth, "app of its own")
 				if time.Since(start) > 0 || e.Attempts > 2 || account.minted.Load() != 6+(i+1)/2 {
 					t.Errorf("call %d: %d tokens in %s, %+v", i, account.minted.Load(), time.Since(start), e)
 				}
@@ -225,7 +225,7 @@ func TestCredentialThatZoomRefusesIsAskedForOnce(t *testing.T) {
 		c := connect(t, zoom.Options{Tokens: source}, func(r *http.Request) (*http.Response, error) { return reply(r, 401, endedToken) })
 		good = false
 		start := time.Now()
-		wantFault(t, callLight(t.Context(), c), fault.Auth, "ZOOM_CLIENT_SECRET")
+		wantFault(t, callLight(t.Context(), c), apierror.Auth, "ZOOM_CLIENT_SECRET")
 		if asked.Load() != 1 || time.Since(start) > 0 {
 			t.Errorf("asked %d times in %s", asked.Load(), time.Since(start))
 		}
@@ -237,7 +237,7 @@ func TestDeadlineInAPauseBetweenTokensTellsWhyThereWasOne(t *testing.T) {
 		account := &oneToken{}
 		c := connect(t, zoom.Options{Tokens: account}, func(r *http.Request) (*http.Response, error) { return reply(r, 401, endedToken) })
 		start := time.Now()
-		e := wantFault(t, callLight(within(t, 300*time.Millisecond), c), fault.Auth, "does not accept the access token")
+		e := wantFault(t, callLight(within(t, 300*time.Millisecond), c), apierror.Auth, "does not accept the access token")
 		if took := time.Since(start); took > 300*time.Millisecond || e.HTTPStatus != 401 {
 			t.Errorf("%+v after %s", e, took)
 		}
@@ -287,7 +287,7 @@ func TestCallThatGetsNoTokenAfterItsWaitIsNotCounted(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.AfterFunc(time.Minute, func() { good = false })
-		wantFault(t, callHeavy(t.Context(), c), fault.Auth, "ZOOM_CLIENT_SECRET")
+		wantFault(t, callHeavy(t.Context(), c), apierror.Auth, "ZOOM_CLIENT_SECRET")
 		if got, want := *c.Budget()[2].DailyRemaining, plan.Daily-1; got != want {
 			t.Errorf("got %d calls left, want %d", got, want)
 		}
@@ -312,7 +312,7 @@ func TestTokenThatAnotherCallBroughtIsTriedAfterManyRefusals(t *testing.T) {
 			}
 			return resp, err
 		})
-		wantFault(t, callLight(t.Context(), c), fault.Auth, "app of its own")
+		wantFault(t, callLight(t.Context(), c), apierror.Auth, "app of its own")
 		time.Sleep(10 * time.Second)
 		account.minted.Add(1) // the last token ends
 		wrong = false

@@ -14,14 +14,14 @@ import (
 
 	"golang.org/x/oauth2"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 )
 
 // TokenError turns a failure of the token endpoint into a fault. Zoom says
 // invalid_client both for a wrong pair and for an app that is not activated;
 // only the reason tells them apart.
-func TokenError(err error, now time.Time) *fault.Error {
-	if e, ok := errors.AsType[*fault.Error](err); ok {
+func TokenError(err error, now time.Time) *apierror.Error {
+	if e, ok := errors.AsType[*apierror.Error](err); ok {
 		return e
 	}
 	re, ok := errors.AsType[*oauth2.RetrieveError](err)
@@ -31,8 +31,8 @@ func TokenError(err error, now time.Time) *fault.Error {
 		e.Message = "no access token: " + e.Message
 		return e
 	case !ok || re.Response != nil && re.Response.StatusCode == http.StatusOK && re.ErrorCode == "":
-		return &fault.Error{
-			Kind: fault.ZoomError, Err: err, Message: "the token endpoint answered with something that is not a token",
+		return &apierror.Error{
+			Kind: apierror.ZoomError, Err: err, Message: "the token endpoint answered with something that is not a token",
 			Hint: "Check ZOOM_OAUTH_URL; a proxy on the way can be the cause too.",
 		}
 	}
@@ -41,7 +41,7 @@ func TokenError(err error, now time.Time) *fault.Error {
 		Error  string `json:"error"`
 	}
 	_ = json.Unmarshal(re.Body, &body) // it may be HTML
-	e := &fault.Error{Kind: fault.Auth, Err: err, ZoomMessage: fault.Plain(body.Reason, maxSaid)}
+	e := &apierror.Error{Kind: apierror.Auth, Err: err, ZoomMessage: apierror.Plain(body.Reason, maxSaid)}
 	header := http.Header{}
 	if re.Response != nil {
 		header = re.Response.Header
@@ -51,14 +51,14 @@ func TokenError(err error, now time.Time) *fault.Error {
 	reason := strings.ToLower(body.Reason)
 	switch {
 	case e.HTTPStatus == http.StatusTooManyRequests, limitText.MatchString(firstLine(re.Body)):
-		e.Kind = fault.RateLimited
+		e.Kind = apierror.RateLimited
 		e.Message = "Zoom gives no more access tokens for the moment"
 		e.Hint = "Wait a moment and call again."
 		if after, ok := retryAfter(header, now); ok {
 			e.RetryAt = timestamp(after)
 		}
 	case e.HTTPStatus >= 500:
-		e.Kind = fault.ZoomError
+		e.Kind = apierror.ZoomError
 		e.Message = fmt.Sprintf("Zoom's token endpoint answered %d", e.HTTPStatus)
 		e.Hint = "Zoom has a problem of its own. Try again in a moment."
 	case strings.Contains(reason, "disabled"):

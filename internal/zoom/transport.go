@@ -14,7 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 )
 
 // NewTransport is an HTTP transport with a bound on every stage before the body,
@@ -71,7 +71,7 @@ func isLoopback(host string) bool {
 
 // NetworkError tells why there was no answer. The cause's text can hold the
 // request's address and with it numbers and names, so only its root is shown.
-func NetworkError(ctx context.Context, err error) *fault.Error {
+func NetworkError(ctx context.Context, err error) *apierror.Error {
 	if ctx.Err() != nil {
 		return contextError(ctx)
 	}
@@ -79,7 +79,7 @@ func NetworkError(ctx context.Context, err error) *fault.Error {
 	if ue, ok := errors.AsType[*url.Error](err); ok {
 		root = ue.Err
 	}
-	e := &fault.Error{Kind: fault.Network, Message: "no answer from Zoom: " + root.Error(), Err: err}
+	e := &apierror.Error{Kind: apierror.Network, Message: "no answer from Zoom: " + root.Error(), Err: err}
 	var dns *net.DNSError
 	var unknown x509.UnknownAuthorityError
 	var expired x509.CertificateInvalidError
@@ -108,7 +108,7 @@ func NetworkError(ctx context.Context, err error) *fault.Error {
 		e.Message = "Zoom's answer began and then stalled"
 		e.Hint = "Try again, or ask for less: a smaller page_size or a shorter range."
 	case errors.As(root, &timeout) && timeout.Timeout():
-		e.Kind = fault.Timeout
+		e.Kind = apierror.Timeout
 		e.Hint = "Zoom was too slow to answer. Try again."
 	case errors.Is(root, io.ErrUnexpectedEOF), errors.Is(root, io.EOF):
 		e.Message = "the connection broke before Zoom's answer was complete"

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 )
 
 func mark(b *bytes.Buffer, from string) {
@@ -140,15 +140,15 @@ func printJobsDoc(m *model) ([]byte, error) {
 // printTroubleshooting writes docs/troubleshooting.md from the kinds of failure.
 func printTroubleshooting(m *model) ([]byte, error) {
 	var b bytes.Buffer
-	mark(&b, "internal/fault/kinds.go")
+	mark(&b, "internal/apierror/kinds.go")
 	b.WriteString("# When something does not work\n\n" +
 		"`zoom-phone-mcp doctor` checks everything from the configuration to a first call, and says what to do. " +
 		"Every failure of a call has a kind, and says itself how to go on; this is what the kinds mean.\n\n| kind | meaning |\n|---|---|\n")
-	for _, k := range fault.Kinds() {
+	for _, k := range apierror.Kinds() {
 		fmt.Fprintf(&b, "| [`%s`](#%s) | %s |\n", k.Kind, k.Kind, k.Means)
 	}
 	codesOf := m.zoomCodes()
-	for _, k := range fault.Kinds() {
+	for _, k := range apierror.Kinds() {
 		fmt.Fprintf(&b, "\n## %s\n\n%s", k.Kind, k.Means)
 		if k.Retried {
 			b.WriteString(" The program has tried again already, where that could help.")

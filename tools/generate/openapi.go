@@ -8,7 +8,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
-	"zoom-phone-mcp/internal/fault"
+	"zoom-phone-mcp/internal/apierror"
 )
 
 // printOpenAPI writes the description of the REST face: the same methods and
@@ -208,7 +208,7 @@ func problemResponse() *openapi3.ResponseRef {
 // kinds names the kinds of failure.
 func kinds() string {
 	var names []string
-	for _, k := range fault.Kinds() {
+	for _, k := range apierror.Kinds() {
 		names = append(names, string(k.Kind))
 	}
 	return "One of " + strings.Join(names, ", ") + "."

@@ -1,0 +1,531 @@
+package paginate
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"zoom-phone-mcp/internal/apierror"
+	"zoom-phone-mcp/internal/daterange"
+)
+
+// Bounds of following tokens.
+const (
+	// tokenLife is how old a page token may be when it is sent: they live 15
+	// minutes, and the request takes its time.
+	tokenLife   = 14 * time.Minute
+	maxRestarts = 3      // of one window
+	maxEmpty    = 5      // pages without a record but with a token, in a row
+	maxPages    = 10_000 // of one call
+)
+
+var sprintf = fmt.Sprintf
+
+// place is where the next page begins.
+type place struct {
+	// token leads to the page, empty for a window's first; issued is when Zoom
+	// gave it.
+	token  string
+	issued time.Time
+	// skip is how many records of that page were given already, done how many of
+	// the window, and last which one was the last.
+	skip, done int
+	last       identity
+	// repeated is how many of the done came before in the window. total is what Zoom
+	// said first of the window, one more than that so that 0 is nothing: what is new
+	// since then is not missing.
+	repeated, total int
+	// left is how many records, from this page on, lie before that last one, with
+	// it: they are left out when a window is read anew.
+	left int
+	// kind is the sync_type to go on with.
+	kind string
+}
+
+// anew is the place again, to be found from the window's first page on.
+func (p place) anew() *place {
+	return &place{done: p.done, last: p.last, left: p.done, repeated: p.repeated, total: p.total}
+}
+
+// stopped is a collection that ended early.
+type stopped struct {
+	why    Stop
+	reason string
+	err    *apierror.Error
+	// at is where to go on, in the window; nil when nothing can.
+	at     *place
+	window daterange.Window
+	// expired tells that the token ended and the window may begin anew.
+	expired bool
+	// full tells that the last page was full and nothing says whether another one
+	// follows: the window can be read once more in pages of another size.
+	full  bool
+	pages int   // how many pages the window had then
+	size  int64 // how many records a page may have
+}
+
+// all reads the windows.
+func (r *run) all(ctx context.Context) *stopped {
+	for i, w := range r.windows {
+		p := place{}
+		if i == 0 {
+			p = r.begin
+		}
+		if s := r.enough(p); s != nil {
+			s.window = w
+			return s
+		}
+		r.res.Windows = append(r.res.Windows, Window{From: w.From, To: w.To})
+		r.totals = append(r.totals, -1)
+		doubts := len(r.doubts)
+		if s := r.window(ctx, w, p); s != nil {
+			s.window = w
+			return s
+		}
+		r.res.Windows[i].Complete = len(r.doubts) == doubts
+	}
+	return nil
+}
+
+// window reads one window, and begins it anew when its token has ended or its end
+// is in doubt.
+func (r *run) window(ctx context.Context, w daterange.Window, from place) *stopped {
+	before := *r.res
+	bytes, size, moved, doubts := r.bytes, r.size, r.moved, len(r.doubts)
+	records := len(before.Records)
+	r.from, r.until = w.Start, w.End
+	p := from
+	checked := false
+	for restarts := 0; ; restarts++ {
+		s := r.pages(ctx, w, p)
+		r.current().Records = len(r.res.Records) - records
+		switch {
+		case s == nil || !s.full:
+		case checked && s.pages > 1:
+			s = nil // the list goes on with tokens, and ended here twice
+		case checked || s.size < 2 || r.Method.Size == "":
+			r.doubt(fullPage)
+			s = nil
+		}
+		if s == nil || !s.full && (!s.expired || restarts == maxRestarts) {
+			if s == nil {
+				r.size = size
+			}
+			return s
+		}
+		if s.full {
+			// Pages that are one shorter show whether this list goes on with tokens.
+			checked = true
+			r.size = s.size - 1
+		} else {
+			r.res.Restarts++
+		}
+		clear(r.res.Records[records:]) // so that they can be freed
+		r.res.Records, r.res.Repeated, r.res.Outside = r.res.Records[:records], before.Repeated, before.Outside
+		r.bytes, r.moved, r.doubts = bytes, moved, r.doubts[:doubts]
+		maps.DeleteFunc(r.seen, func(_ identity, at seenAt) bool { return at.window == len(r.res.Windows) })
+		p = *from.anew()
+	}
+}
+
+// doubt notes why the window that is being read may lack records.
+func (r *run) doubt(text string) {
+	if w := r.current(); r.res.Split && w.From != "" {
+		text = sprintf("from %s to %s %s", w.From, w.To, text)
+	}
+	r.doubts = append(r.doubts, text)
+}
+
+// reason is why a collection stopped, if it did, and the first of its doubts.
+func (r *run) reason(stopped string) string {
+	var parts []string
+	if stopped != "" {
+		parts = append(parts, stopped)
+	}
+	parts = append(parts, r.doubts[:min(len(r.doubts), maxDoubts)]...)
+	if more := len(r.doubts) - maxDoubts; more > 0 {
+		parts = append(parts, sprintf("and %d more windows", more))
+	}
+	return strings.Join(parts, "; ")
+}
+
+const fullPage = "the last page is full and has neither a token nor a total: Zoom may have more"
+
+func (r *run) current() *Window { return &r.res.Windows[len(r.res.Windows)-1] }
+
+// pages reads a window from a place on.
+func (r *run) pages(ctx context.Context, w daterange.Window, from place) *stopped {
+	at := from
+	skip := newSkipper(r.Method, from)
+	tokens := map[string]bool{}
+	most := 0 // pages, by Zoom's word
+	for number, empty := 1, 0; ; number++ {
+		if skip.onPage == 0 {
+			at.skip = 0
+		}
+		at.left = skip.count
+		here := at
+		if s := r.enough(here); s != nil {
+			return s
+		}
+		if at.token != "" && r.Now().Sub(at.issued) >= tokenLife {
+			return r.expired(here, nil)
+		}
+		set := r.set(w)
+		if at.token != "" {
+			set[r.Method.Next] = at.token
+		}
+		asked := r.Now()
+		p, s := r.fetch(ctx, set, here)
+		if s != nil {
+			return s
+		}
+		if p.total >= 0 {
+			r.totals[len(r.totals)-1] = p.total
+			if at.total == 0 {
+				at.total = p.total + 1
+			}
+		}
+		most = max(most, p.pages)
+		r.pageNumber = number
+		if doubt := p.contradiction(r.Method); doubt != "" {
+			r.doubt(doubt)
+		}
+		rest, ok := skip.page(p.records)
+		if !ok {
+			return r.expired(here, nil)
+		}
+		at.left = skip.count
+		if s := r.take(&at, rest, len(p.records)-len(rest), p.next != "" || number > 1); s != nil {
+			r.told()
+			return s
+		}
+		r.told()
+		tokens[at.token] = true
+		switch full := p.total >= 0 && at.done >= p.total; {
+		case p.next == "" && skip.active():
+			return r.changed()
+		case p.next == "":
+			return r.end(p, end{total: at.total - 1, done: at.done - at.repeated, pages: number, most: most, whole: from.token == ""})
+		case full && (r.Method.Dead || tokens[p.next]):
+			return nil
+		case r.Method.Dead:
+			how := "Zoom documents no way to ask for the others"
+			if r.Method.Elsewhere != "" {
+				how = r.Method.Elsewhere + ", with the same parameters, has them all"
+			}
+			return &stopped{why: DeadEnd, reason: sprintf("%d%s were given, and this list has no way to go on: %s", at.done, of(p.total), how)}
+		case tokens[p.next]:
+			return &stopped{why: Looped, reason: "Zoom gave the same page token again, which would lead to the same page for ever", at: at.anew()}
+		}
+		if empty++; len(p.records) > 0 {
+			empty = 0
+		}
+		if empty >= maxEmpty {
+			return &stopped{why: Looped, reason: sprintf("Zoom answered %d pages without a record, each promising more", empty), at: at.anew()}
+		}
+		at.token, at.issued = p.next, asked
+	}
+}
+
+// set are the parameters that a window takes over from the caller.
+func (r *run) set(w daterange.Window) map[string]any {
+	set := map[string]any{}
+	if r.size > 0 && r.Method.Size != "" {
+		set[r.Method.Size] = r.size
+	}
+	if w.From != "" {
+		set["from"] = w.From
+	}
+	if w.To != "" {
+		set["to"] = w.To
+	}
+	return set
+}
+
+// enough stops before a page for which there is no room.
+func (r *run) enough(at place) *stopped {
+	switch {
+	case len(r.res.Records) >= r.MaxRecords:
+		return &stopped{why: MaxRecords, reason: sprintf("max_records (%d) is reached and there may be more", r.MaxRecords), at: &at}
+	case r.bytes >= r.MaxBytes:
+		return &stopped{why: MaxBytes, reason: sprintf("the records fill the %d bytes that one call may hold", r.MaxBytes), at: &at}
+	case r.res.Pages >= maxPages:
+		return &stopped{why: MaxPages, reason: sprintf("%d pages were read, as many as one call may", r.res.Pages), at: &at}
+	}
+	return nil
+}
+
+// end is what is known of a window when its last page was read.
+type end struct {
+	total int // what Zoom said first, -1 for nothing
+	done  int // how many different records came
+	pages int
+	most  int  // how many pages there are by Zoom's word, 0 for nothing
+	whole bool // the pages were read from the first one on
+}
+
+// end holds a window's last page against what it says of itself. What is wrong is
+// a doubt, with which the collection goes on in the next window.
+func (r *run) end(p *page, e end) *stopped {
+	if doubt := p.doubt(r.Method, e); doubt != "" {
+		r.doubt(doubt)
+	} else if e.total < 0 && p.full(r.size) {
+		return &stopped{full: true, pages: e.pages, size: p.holds(r.size)}
+	}
+	return nil
+}
+
+// doubt says why a last page contradicts what it or others say of the list, empty
+// where nothing does.
+func (p *page) doubt(m Method, e end) string {
+	switch {
+	case e.total > e.done && p.total != e.done: // a list may shrink while it is read
+		return sprintf("Zoom says that there are %d, gave %d, and no token for the rest", e.total, e.done)
+	case e.whole && e.most > e.pages:
+		return sprintf("Zoom says that there are %d pages, gave %d, and no token for the rest", e.most, e.pages)
+	case p.stray != "" && e.total < 0:
+		return sprintf("the last page has a field %s, which no documented parameter takes: Zoom may have more", p.stray)
+	}
+	return ""
+}
+
+// contradiction says why a page may not hold what it should, wherever it stands in
+// the list; empty where nothing does.
+func (p *page) contradiction(m Method) string {
+	switch {
+	case p.elsewhere != "":
+		return sprintf("the list %s is missing and there is one named %s, which is not documented", m.Items, p.elsewhere)
+	case p.says != "":
+		return "Zoom says beside the list that something failed: " + p.says
+	}
+	return ""
+}
+
+// take keeps the records of a page, skipped of which came before them. With hash
+// they are told from those of other pages also where nothing identifies them.
+func (r *run) take(at *place, records []json.RawMessage, skipped int, hash bool) *stopped {
+	for i, record := range records {
+		if s := r.enough(*at); s != nil {
+			s.at.skip = skipped + i
+			return s
+		}
+		at.done++
+		id, identified, repeated := r.keep(record, hash)
+		if repeated {
+			at.repeated++
+		}
+		// Where nothing identifies a record, its whole is hashed, but only where a
+		// cursor may need it.
+		if !identified && (i == len(records)-1 || len(r.res.Records) == r.MaxRecords || r.bytes >= r.MaxBytes) {
+			id, _ = r.Method.identify(record)
+			identified = true
+		}
+		if identified {
+			at.last = id
+		}
+	}
+	return nil
+}
+
+// keep adds a record to the result, unless it came before, is not one of the range,
+// or belongs to another window. It returns the record's identity, if it is known,
+// and whether it came before in this window.
+//
+// What nothing identifies came before when another page of the window had the same
+// bytes: lists move while they are read.
+func (r *run) keep(record json.RawMessage, hash bool) (id identity, identified, repeated bool) {
+	now := seenAt{max(len(r.res.Windows), 1), r.pageNumber}
+	if len(r.Method.ID) > 0 || hash {
+		var own bool
+		id, own = r.Method.identify(record)
+		identified = own || hash
+		if at, ok := r.seen[id]; ok && (own || at.window == now.window && at.page != now.page) {
+			r.res.Repeated++
+			return id, true, at.window == now.window
+		}
+	}
+	switch {
+	case r.Method.outside(record, r.Start, r.End):
+		r.res.Outside++
+	case r.elsewhere(record):
+		r.moved++ // the other window has it
+		return id, identified, false
+	default:
+		r.res.Records = append(r.res.Records, record)
+		r.bytes += int64(len(record))
+	}
+	if identified {
+		r.seen[id] = now
+	}
+	return id, identified, false
+}
+
+// seenAt is where a record was seen first.
+type seenAt struct{ window, page int }
+
+// elsewhere reports whether a record of a split range belongs to another window than
+// the one that is being read, by the first of its times. What begins before the whole
+// range belongs to its first window, and what ends after it to its last.
+func (r *run) elsewhere(record json.RawMessage) bool {
+	if !r.res.Split || len(r.Method.Times) == 0 {
+		return false
+	}
+	times := r.Method.times(record)
+	if len(times) == 0 {
+		return false
+	}
+	at := times[0]
+	if at.Before(r.res.Start) {
+		at = r.res.Start
+	}
+	if !at.Before(r.res.End) {
+		at = r.res.End.Add(-time.Second)
+	}
+	return !within(at, r.from, r.until)
+}
+
+// told reports a page.
+func (r *run) told() {
+	p := Progress{Pages: r.res.Pages, Records: len(r.res.Records), Window: max(len(r.res.Windows), 1), Windows: max(r.number, 1)}
+	if total := r.total(); total > 0 {
+		p.Total = total
+	}
+	r.Progress(p)
+}
+
+// total is the sum of the windows' totals, -1 unless every one is known.
+func (r *run) total() int {
+	if r.Cursor != "" && r.res.Split || len(r.totals) < r.number || slices.Contains(r.totals, -1) {
+		return -1
+	}
+	sum := 0
+	for _, n := range r.totals {
+		sum += n
+	}
+	return sum
+}
+
+// fetch reads one page; at is where it stands.
+func (r *run) fetch(ctx context.Context, set map[string]any, at place) (*page, *stopped) {
+	if ctx.Err() != nil {
+		return nil, r.failed(ctx, ctx.Err(), at)
+	}
+	body, err := r.page(ctx, set)
+	if err != nil {
+		if set[r.Method.Next] != nil && tokenRefused(err) {
+			return nil, r.expired(at, apierror.From(err))
+		}
+		return nil, r.failed(ctx, err, at)
+	}
+	p, err := parse(body, r.Method)
+	if err != nil {
+		return nil, r.failed(ctx, err, at)
+	}
+	if r.res.Pages++; r.res.Pages == 1 {
+		r.res.Head, r.res.Dropped = p.head, p.dropped
+	}
+	r.res.Twin = r.res.Twin || p.twin
+	return p, nil
+}
+
+// failed is the end by an error.
+func (r *run) failed(ctx context.Context, err error, at place) *stopped {
+	e := apierror.From(err)
+	s := &stopped{why: Failed, err: e, at: &at}
+	switch {
+	case errors.Is(ctx.Err(), context.Canceled), e.Kind == apierror.Canceled, errors.Is(err, context.Canceled):
+		s.err = &apierror.Error{Kind: apierror.Canceled, Message: "the caller gave up", Err: err}
+		s.at = nil
+	case errors.Is(err, context.DeadlineExceeded), ctx.Err() != nil, e.Kind == apierror.Timeout:
+		s.why, s.reason = Deadline, "the time for one call was over"
+		if e.Kind != apierror.Timeout {
+			s.err = &apierror.Error{Kind: apierror.Timeout, Message: s.reason, Err: err, Hint: "Ask for a shorter range or for fewer records."}
+		}
+	case e.Kind == apierror.RateLimited:
+		s.why, s.reason = RateLimited, "Zoom's rate limit was reached: "+e.Message
+		if again, err := time.Parse(time.RFC3339, e.RetryAt); err == nil {
+			s.reason += "; go on at " + e.RetryAt
+			if at.token != "" && !r.Method.Sync && again.Sub(at.issued) >= tokenLife {
+				s.at = at.anew()
+				s.reason += ", from the first page of the window on, since the page token has ended by then"
+			}
+		}
+	default:
+		s.reason = "a page failed: " + e.Message
+	}
+	return s
+}
+
+// expired is the end by a token that is too old.
+func (r *run) expired(at place, err *apierror.Error) *stopped {
+	return &stopped{why: Failed, reason: sprintf("page tokens ended before their pages could be read, %d times", maxRestarts+1), err: err, expired: true,
+		at: at.anew()}
+}
+
+// changed is the end of a collection whose cursor no longer fits.
+func (r *run) changed() *stopped {
+	e := apierror.New(apierror.ZoomError, "the list has changed since the cursor was made: the record where it stopped is gone")
+	e.Method, e.Hint = r.Method.Name, "Call again without the cursor."
+	return &stopped{why: Failed, reason: e.Message, err: e}
+}
+
+func of(total int) string {
+	if total < 0 {
+		return ""
+	}
+	return sprintf(" of %d", total)
+}
+
+var tokenText = regexp.MustCompile(`(?i)(?:page|sync)[_ ]?token`)
+
+// tokenRefused recognizes Zoom's answer to a token that is too old or foreign:
+// status 400 with code 300 or 400 and a text about the token.
+func tokenRefused(err error) bool {
+	e, ok := errors.AsType[*apierror.Error](err)
+	if !ok || e.Kind != apierror.ZoomError || e.ZoomCode != 300 && e.ZoomCode != 400 {
+		return false
+	}
+	return tokenText.MatchString(e.ZoomMessage) || tokenText.MatchString(e.Message) ||
+		slices.ContainsFunc(e.Problems, func(p apierror.Problem) bool {
+			return tokenText.MatchString(p.Param) || tokenText.MatchString(p.Message)
+		})
+}
+
+// finish makes the result.
+func (r *run) finish(ctx context.Context, s *stopped) (*Result, error) {
+	r.res.Total = r.total()
+	if r.res.Total >= 0 {
+		r.res.Total -= r.moved + r.res.Outside
+		if r.res.Split {
+			r.res.Total -= r.res.Repeated
+		}
+	}
+	if s == nil {
+		if r.res.Complete = len(r.doubts) == 0; !r.res.Complete {
+			r.res.Stop, r.res.Reason = Doubtful, r.reason("")
+		}
+		return r.res, nil
+	}
+	if s.err != nil && (r.res.Pages == 0 || s.err.Kind == apierror.Canceled || s.at == nil) {
+		return nil, s.err
+	}
+	if s.err == nil && errors.Is(ctx.Err(), context.Canceled) {
+		return nil, &apierror.Error{Kind: apierror.Canceled, Message: "the caller gave up", Err: ctx.Err()}
+	}
+	r.res.Stop, r.res.Err = s.why, s.err
+	r.res.Reason = r.reason(s.reason)
+	if s.at != nil {
+		r.res.Cursor = r.cursor(s.window, *s.at)
+	}
+	if r.res.Repeated > 0 && r.res.Cursor != "" {
+		r.res.Reason += "; going on may repeat records, since those of newer windows are then not known"
+	}
+	return r.res, nil
+}
