@@ -17,28 +17,33 @@ const module = "zoom-phone-mcp/internal/"
 
 // mayImport lists, for every room, the rooms that it may know.
 var mayImport = map[string][]string{
-	"apierror":   {},
-	"lenient":    {"rawjson"},
-	"safejson":   {},
-	"zoom":       {"apierror", "rawjson"},
-	"auth":       {"apierror", "zoom"},
-	"daterange":  {"apierror"},
-	"rawjson":    {},
-	"paginate":   {"apierror", "daterange", "rawjson", "safejson"},
-	"shape":      {"apierror", "rawjson", "safejson"},
-	"download":   {"apierror"},
-	"transcript": {"apierror"},
-	"catalog":    {"apierror", "zoom", "daterange", "lenient", "safejson"},
-	"doctor":     {"apierror", "zoom", "auth", "catalog", "gateway"},
-	"gateway":    {"apierror", "zoom", "catalog", "daterange", "paginate", "shape", "download", "transcript", "lenient", "rawjson", "safejson"},
-	"mcpserver":  {"apierror", "gateway", "lenient", "safejson"},
-	"restapi":    {"apierror", "gateway", "catalog", "safejson"},
-	"metrics":    {"gateway"},
-	"httpserver": {"safejson"},
-	"install":    {},
-	"simulator":  {},
-	"e2e":        {}, // tests only
-	"hermetic":   {}, // for tests only
+	"apierror":    {},
+	"lenient":     {"rawjson"},
+	"safejson":    {},
+	"zoom":        {"apierror", "rawjson"},
+	"auth":        {"apierror", "zoom"},
+	"daterange":   {"apierror"},
+	"rawjson":     {},
+	"paginate":    {"apierror", "daterange", "rawjson", "safejson"},
+	"records":     {"apierror", "rawjson", "safejson"},
+	"jmespath":    {"apierror", "rawjson", "safejson"},
+	"truncate":    {"apierror", "rawjson"},
+	"resultstore": {"apierror"},
+	"sanitize":    {"rawjson", "safejson"},
+	"download":    {"apierror"},
+	"transcript":  {"apierror"},
+	"catalog":     {"apierror", "zoom", "daterange", "lenient", "safejson"},
+	"doctor":      {"apierror", "zoom", "auth", "catalog", "gateway"},
+	"gateway":     {"apierror", "zoom", "catalog", "daterange", "paginate", "records", "jmespath", "truncate", "resultstore", "sanitize", "download", "transcript", "lenient", "rawjson", "safejson"},
+	"mcpserver":   {"apierror", "gateway", "lenient", "safejson"},
+	"restapi":     {"apierror", "gateway", "catalog", "safejson"},
+	"metrics":     {"gateway"},
+	"httpserver":  {"safejson"},
+	"install":     {},
+	"simulator":   {},
+	"e2e":         {},           // tests only
+	"jsontest":    {"apierror"}, // for tests only
+	"hermetic":    {},           // for tests only
 }
 
 func TestRoomsImportOnlyWhatStandsBelowThem(t *testing.T) {
@@ -85,7 +90,7 @@ func TestRoomsImportOnlyWhatStandsBelowThem(t *testing.T) {
 }
 
 // writers are the rooms whose JSON leaves the program.
-var writers = []string{"catalog", "paginate", "gateway", "httpserver", "mcpserver", "restapi", "shape", "../cmd/zoom-phone-mcp"}
+var writers = []string{"catalog", "paginate", "gateway", "httpserver", "mcpserver", "restapi", "records", "jmespath", "sanitize", "truncate", "../cmd/zoom-phone-mcp"}
 
 // notSent is JSON that is written by encoding/json since it does not leave: what
 // comes in and is handed on, and what a cursor wraps.

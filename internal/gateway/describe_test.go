@@ -8,7 +8,7 @@ import (
 
 	"zoom-phone-mcp/internal/catalog"
 	"zoom-phone-mcp/internal/gateway"
-	"zoom-phone-mcp/internal/shape"
+	"zoom-phone-mcp/internal/records"
 )
 
 // described is a description as a model reads it.
@@ -129,9 +129,9 @@ func TestColumnsAreOnlyTheTable(t *testing.T) {
 			}
 			continue
 		}
-		known := make([]shape.Column, len(columns))
+		known := make([]records.Column, len(columns))
 		for i, c := range m.Columns() {
-			known[i] = shape.Column{Name: c.Name, Type: c.Type}
+			known[i] = records.Column{Name: c.Name, Type: c.Type}
 			if name, _, _ := strings.Cut(strings.TrimSuffix(columns[i], ":"), ":"); name != c.Name && name != c.Name+" "+c.Type {
 				t.Errorf("%s: %q, want %s %s", m.Name, columns[i], c.Name, c.Type)
 			}
@@ -140,7 +140,7 @@ func TestColumnsAreOnlyTheTable(t *testing.T) {
 		if err := json.Unmarshal(fields["example"], &example); err != nil || example.SQL == "" {
 			t.Errorf("%s: %v %s", m.Name, err, fields["example"])
 		}
-		if err := shape.CheckQuery(t.Context(), example.SQL, known); err != nil {
+		if err := records.CheckQuery(t.Context(), example.SQL, known); err != nil {
 			t.Errorf("%s: %s: %v", m.Name, example.SQL, err)
 		}
 	}

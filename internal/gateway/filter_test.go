@@ -123,20 +123,20 @@ func TestHiddenMethodsAreAsIfTheyWereNot(t *testing.T) {
 	}
 }
 
-// records is an observer.
-type records struct {
+// observed is an observer.
+type observed struct {
 	mu   sync.Mutex
 	list []gateway.Record
 }
 
-func (r *records) Called(record gateway.Record) {
+func (r *observed) Called(record gateway.Record) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.list = append(r.list, record)
 }
 
 func TestEveryCallIsObserved(t *testing.T) {
-	seen := &records{}
+	seen := &observed{}
 	g, _ := connect(t, gateway.Options{Observer: seen}, func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/phone/settings":

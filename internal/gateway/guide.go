@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"zoom-phone-mcp/internal/catalog"
-	"zoom-phone-mcp/internal/shape"
+	"zoom-phone-mcp/internal/jmespath"
 )
 
 // Job is something that people do with the data, as a prompt with a plan.
@@ -120,7 +120,7 @@ func (o *offers) get(ctx context.Context, g *Gateway, s catalog.Source) []string
 	if ok && o.now().Before(kept.until) {
 		return kept.values
 	}
-	field, err := shape.CompileSelect(s.Field)
+	field, err := jmespath.Compile(s.Field)
 	if err != nil || !g.has(s.Method) {
 		return nil
 	}

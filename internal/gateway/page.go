@@ -9,8 +9,8 @@ import (
 	"zoom-phone-mcp/internal/catalog"
 	"zoom-phone-mcp/internal/paginate"
 	"zoom-phone-mcp/internal/rawjson"
+	"zoom-phone-mcp/internal/records"
 	"zoom-phone-mcp/internal/safejson"
-	"zoom-phone-mcp/internal/shape"
 )
 
 // page looks at one answer of Zoom's and says what it lacks. It gives the records
@@ -21,14 +21,14 @@ import (
 func (g *Gateway) page(p *plan, a *Answer) ([]json.RawMessage, error) {
 	m, shaped, exact := p.method, p.shaped(), p.exactPage()
 	if m.Kind == "array" {
-		records, err := shape.Records(a.JSON, "")
+		list, err := records.Split(a.JSON, "")
 		if err != nil && shaped {
 			return nil, err
 		}
-		if records == nil {
-			records = []json.RawMessage{}
+		if list == nil {
+			list = []json.RawMessage{}
 		}
-		return records, nil
+		return list, nil
 	}
 	if m.Pagination == nil {
 		if !exact {
@@ -125,13 +125,13 @@ func renamed(m *catalog.Method, body json.RawMessage) json.RawMessage {
 }
 
 // withList puts a list of records in the place of the one that a body has.
-func withList(body json.RawMessage, name string, records []json.RawMessage) json.RawMessage {
-	list := append(append(json.RawMessage{'['}, bytes.Join(asBytes(records), []byte{','})...), ']')
+func withList(body json.RawMessage, name string, list []json.RawMessage) json.RawMessage {
+	array := append(append(json.RawMessage{'['}, bytes.Join(asBytes(list), []byte{','})...), ']')
 	out := json.RawMessage{'{'}
 	rawjson.EachMember(body, rawjson.SkipSpace(body, 0), func(k, v rawjson.Span) bool {
 		value := body[v.Start:v.End]
 		if rawjson.IsKey(body, k, name) {
-			value = list
+			value = array
 		}
 		if len(out) > 1 {
 			out = append(out, ',')
@@ -142,9 +142,9 @@ func withList(body json.RawMessage, name string, records []json.RawMessage) json
 	return append(out, '}')
 }
 
-func asBytes(records []json.RawMessage) [][]byte {
-	out := make([][]byte, len(records))
-	for i, r := range records {
+func asBytes(list []json.RawMessage) [][]byte {
+	out := make([][]byte, len(list))
+	for i, r := range list {
 		out[i] = r
 	}
 	return out

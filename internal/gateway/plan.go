@@ -10,9 +10,10 @@ import (
 	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/catalog"
 	"zoom-phone-mcp/internal/daterange"
+	"zoom-phone-mcp/internal/jmespath"
 	"zoom-phone-mcp/internal/lenient"
 	"zoom-phone-mcp/internal/paginate"
-	"zoom-phone-mcp/internal/shape"
+	"zoom-phone-mcp/internal/records"
 )
 
 // plan is a call whose request was understood: everything that can be wrong with
@@ -25,8 +26,8 @@ type plan struct {
 	collect   bool   // every page, not one
 	question  bool   // the answer is right with every record only
 	instead   string // the method that has what this list cannot give, if there is one
-	selection *shape.Selection
-	columns   []shape.Column
+	selection *jmespath.Expression
+	columns   []records.Column
 	link      *url.URL // a signed address that was given in the place of an id
 }
 
@@ -106,10 +107,10 @@ func (p *plan) paging() bool {
 func totals(m *catalog.Method) bool { return m.Window != nil && m.Window.Totals }
 
 // columns are those of a method's records, as the tables want them.
-func columns(m *catalog.Method) []shape.Column {
-	var out []shape.Column
+func columns(m *catalog.Method) []records.Column {
+	var out []records.Column
 	for _, c := range m.Columns() {
-		out = append(out, shape.Column{Name: c.Name, Type: c.Type})
+		out = append(out, records.Column{Name: c.Name, Type: c.Type})
 	}
 	return out
 }
@@ -154,7 +155,7 @@ func (p *plan) checkShape(ctx context.Context) []apierror.Problem {
 		complain("select", "give select or sql, not both")
 	}
 	if r.Select != "" {
-		s, err := shape.CompileSelect(r.Select)
+		s, err := jmespath.Compile(r.Select)
 		if err != nil {
 			wrong("select", err)
 		} else {
@@ -167,7 +168,7 @@ func (p *plan) checkShape(ctx context.Context) []apierror.Problem {
 		p.selection = s
 	}
 	if r.SQL != "" && listed {
-		if err := shape.CheckQuery(ctx, r.SQL, p.columns); err != nil {
+		if err := records.CheckQuery(ctx, r.SQL, p.columns); err != nil {
 			wrong("sql", err)
 		}
 	}

@@ -7,24 +7,25 @@ import (
 	"time"
 
 	"zoom-phone-mcp/internal/apierror"
-	"zoom-phone-mcp/internal/shape"
+	"zoom-phone-mcp/internal/resultstore"
+	"zoom-phone-mcp/internal/truncate"
 )
 
 // results keep answers that were too long, for a while.
 type results struct {
 	limit int // of one answer, in bytes; 0 or less for none
-	store *shape.Store
+	store *resultstore.Store
 }
 
 func newResults(limit int, now func() time.Time) *results {
-	return &results{limit: limit, store: shape.NewStore(shape.StoreOptions{Now: now})}
+	return &results{limit: limit, store: resultstore.New(resultstore.Options{Now: now})}
 }
 
 // ResultURI is the address of a kept answer, as a resource.
 func ResultURI(id string) string { return "zoom-phone://results/" + id }
 
 // ResultPage is a part of a kept answer.
-type ResultPage = shape.Page
+type ResultPage = resultstore.Page
 
 // Result gives a page of an answer that was too long, counted from 1.
 func (g *Gateway) Result(id string, page int) (*ResultPage, error) {
@@ -63,7 +64,7 @@ func (g *Gateway) fit(p *plan, a *Answer, items string, about *collected) (*Answ
 	}
 	whole, note := g.keep(a.JSON, "application/json")
 	cheaper := cheaper(p.request)
-	cut, err := shape.Cut(a.JSON, items, max(limit-reserve-len(a.Incomplete), limit/2))
+	cut, err := truncate.JSON(a.JSON, items, max(limit-reserve-len(a.Incomplete), limit/2))
 	if err != nil {
 		e := *apierror.From(err)
 		e.Method = p.method.Name
@@ -123,5 +124,5 @@ func (g *Gateway) keep(data []byte, mediaType string) (uri, note string) {
 		return "", "It is too long to be kept."
 	}
 	uri = ResultURI(id)
-	return uri, fmt.Sprintf("The whole is readable for %d minutes in pages as the resource %s.", int(shape.DefaultLife.Minutes()), uri)
+	return uri, fmt.Sprintf("The whole is readable for %d minutes in pages as the resource %s.", int(resultstore.DefaultLife.Minutes()), uri)
 }

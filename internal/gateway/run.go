@@ -11,7 +11,8 @@ import (
 
 	"zoom-phone-mcp/internal/catalog"
 	"zoom-phone-mcp/internal/paginate"
-	"zoom-phone-mcp/internal/shape"
+	"zoom-phone-mcp/internal/records"
+	"zoom-phone-mcp/internal/sanitize"
 )
 
 // shapeTime bounds the shaping of an answer once it is there: the time for Zoom is
@@ -117,40 +118,40 @@ func summary(r *paginate.Result) *collected {
 
 // shape makes what was asked for of a body. records and about are those of a
 // collection, nil for one page.
-func (g *Gateway) shape(ctx context.Context, p *plan, a *Answer, records []json.RawMessage, about *collected) (*Answer, error) {
+func (g *Gateway) shape(ctx context.Context, p *plan, a *Answer, list []json.RawMessage, about *collected) (*Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, shapeTime)
 	defer cancel()
 	m := p.method
 	a.Notes = append(a.Notes, g.notes(p, about)...)
 	a.Meta.Untrusted = m.Untrusted
 	if len(m.Untrusted) > 0 && !p.request.Exact {
-		clean, removed := shape.CleanFields(a.JSON, lastNames(m.Untrusted))
+		clean, removed := sanitize.Fields(a.JSON, lastNames(m.Untrusted))
 		if removed > 0 {
 			a.JSON, a.Meta.Removed = clean, removed
-			records = nil
+			list = nil
 		}
 	}
 	if about == nil {
 		var err error
-		if records, err = g.page(p, a); err != nil {
+		if list, err = g.page(p, a); err != nil {
 			return nil, err
 		}
-	} else if records == nil {
+	} else if list == nil {
 		var err error
-		if records, err = shape.Records(a.JSON, recordsField(m)); err != nil {
+		if list, err = records.Split(a.JSON, recordsField(m)); err != nil {
 			return nil, err
 		}
 	}
-	if records != nil && len(records) == 0 {
+	if list != nil && len(list) == 0 {
 		a.Notes = append(a.Notes, g.whyEmpty(p)...)
 	}
 	switch {
 	case p.request.SQL != "":
-		return g.answerQuery(ctx, p, a, records, about)
+		return g.answerQuery(ctx, p, a, list, about)
 	case p.selection != nil:
 		return g.answerSelection(ctx, p, a, about)
 	case p.request.Format == FormatCSV:
-		text, err := shape.CSV(records, p.columns)
+		text, err := records.CSV(list, p.columns)
 		if err != nil {
 			return nil, err
 		}
@@ -163,13 +164,13 @@ func (g *Gateway) shape(ctx context.Context, p *plan, a *Answer, records []json.
 	return g.fit(p, a, recordsField(m), about)
 }
 
-func (g *Gateway) answerQuery(ctx context.Context, p *plan, a *Answer, records []json.RawMessage, about *collected) (*Answer, error) {
-	found, err := shape.Query(ctx, p.request.SQL, records, p.columns, shape.QueryOptions{})
+func (g *Gateway) answerQuery(ctx context.Context, p *plan, a *Answer, list []json.RawMessage, about *collected) (*Answer, error) {
+	found, err := records.Query(ctx, p.request.SQL, list, p.columns, records.QueryOptions{})
 	if err != nil {
 		return nil, err
 	}
 	if about == nil {
-		about = &collected{Complete: true, Records: len(records)}
+		about = &collected{Complete: true, Records: len(list)}
 	}
 	about.Windows = nil // rows are not those of a window
 	if found.More {
@@ -192,11 +193,11 @@ func (g *Gateway) answerSelection(ctx context.Context, p *plan, a *Answer, about
 		a.Notes = append(a.Notes, "select matched nothing: the fields at the top are "+topFields(p.method)+".")
 	}
 	if p.request.Format == FormatCSV {
-		records, err := shape.Rows(chosen)
+		list, err := records.Rows(chosen)
 		if err != nil {
 			return nil, err
 		}
-		text, err := shape.CSV(records, p.selection.Columns())
+		text, err := records.CSV(list, named(p.selection.Columns()))
 		if err != nil {
 			return nil, err
 		}
@@ -212,6 +213,15 @@ func (g *Gateway) answerSelection(ctx context.Context, p *plan, a *Answer, about
 	}
 	a.Array = false
 	return g.fit(p, a, "result", about)
+}
+
+// named makes columns of names.
+func named(names []string) []records.Column {
+	var out []records.Column
+	for _, name := range names {
+		out = append(out, records.Column{Name: name})
+	}
+	return out
 }
 
 // text makes a table the answer.

@@ -7,7 +7,7 @@ import (
 
 	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/catalog"
-	"zoom-phone-mcp/internal/shape"
+	"zoom-phone-mcp/internal/sanitize"
 	"zoom-phone-mcp/internal/transcript"
 	"zoom-phone-mcp/internal/zoom"
 )
@@ -66,7 +66,7 @@ func (g *Gateway) giveTranscript(p *plan, a *Answer) (*Answer, error) {
 		a.Notes = append(a.Notes, e.Message+", not as JSON; this is it as it came.")
 	}
 	if !p.request.Exact {
-		a.Text, a.Meta.Removed = shape.CleanText(a.Text)
+		a.Text, a.Meta.Removed = sanitize.Text(a.Text)
 	}
 	if len(p.method.Untrusted) > 0 {
 		a.Meta.Untrusted = []string{"text"}
@@ -77,7 +77,7 @@ func (g *Gateway) giveTranscript(p *plan, a *Answer) (*Answer, error) {
 // renderTranscript makes the text that was asked for of a transcript.
 func (g *Gateway) renderTranscript(p *plan, a *Answer) (*Answer, error) {
 	if !p.request.Exact {
-		if clean, removed := shape.CleanFields(a.JSON, lastNames(p.method.Untrusted)); removed > 0 {
+		if clean, removed := sanitize.Fields(a.JSON, lastNames(p.method.Untrusted)); removed > 0 {
 			a.JSON, a.Meta.Removed = clean, removed
 		}
 	}

@@ -12,7 +12,7 @@ import (
 	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/mcpserver"
-	"zoom-phone-mcp/internal/shape"
+	"zoom-phone-mcp/internal/resultstore"
 )
 
 // fakeGuide has one job, and no results.
@@ -33,7 +33,7 @@ func (fakeGuide) FileContent(id string) (*gateway.File, error) {
 	return &gateway.File{Name: "a.mp3", MediaType: "audio/mpeg", Bytes: 3, Data: []byte("ID3")}, nil
 }
 
-func (fakeGuide) Result(string, int) (*shape.Page, error) {
+func (fakeGuide) Result(string, int) (*resultstore.Page, error) {
 	return nil, apierror.New(apierror.NotFound, "there is no such result")
 }
 

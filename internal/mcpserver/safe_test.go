@@ -12,7 +12,7 @@ import (
 	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/mcpserver"
-	"zoom-phone-mcp/internal/shape"
+	"zoom-phone-mcp/internal/resultstore"
 )
 
 // unsafe is what breaks lines, events and strict readers; unsafeJSON is the same
@@ -69,8 +69,8 @@ func (unsafeGuide) FileContent(string) (*gateway.File, error) {
 	return &gateway.File{Name: unsafe, MediaType: "text/plain", Text: true, Data: []byte(unsafe + "\xff")}, nil
 }
 
-func (unsafeGuide) Result(string, int) (*shape.Page, error) {
-	return &shape.Page{MediaType: "text/csv", Data: []byte(unsafe)}, nil
+func (unsafeGuide) Result(string, int) (*resultstore.Page, error) {
+	return &resultstore.Page{MediaType: "text/csv", Data: []byte(unsafe)}, nil
 }
 
 // assertSafe checks what a client reads as one message.

@@ -175,6 +175,39 @@ func Member(d []byte, name string) []byte {
 	return out
 }
 
+// Locate finds the array of records in a body. Where the field is missing or
+// null it is found and empty, of length 0; whole is false for malformed bodies.
+func Locate(d []byte, items string) (list Span, found, whole bool) {
+	i := SkipSpace(d, 0)
+	if i >= len(d) {
+		return Span{}, false, false
+	}
+	if d[i] == '[' {
+		end := SkipValue(d, i)
+		return Span{Start: i, End: end}, true, end >= 0
+	}
+	if d[i] != '{' || items == "" {
+		return Span{}, false, SkipValue(d, i) >= 0
+	}
+	found = true
+	whole = EachMember(d, i, func(key, v Span) bool {
+		if !IsKey(d, key, items) {
+			return true
+		}
+		// As with every reader of JSON here, the last of equal keys counts.
+		switch d[v.Start] {
+		case '[':
+			list, found = v, true
+		case 'n':
+			list, found = Span{}, true
+		default:
+			list, found = Span{}, false
+		}
+		return true
+	}) >= 0
+	return list, found, whole
+}
+
 // IsKey reports whether the key, a string with its quotes, means name.
 func IsKey(d []byte, key Span, name string) bool {
 	text := d[key.Start:key.End]

@@ -1,0 +1,390 @@
+package jmespath_test
+
+import (
+	"context"
+	"encoding/json"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jmespath-community/go-jmespath/pkg/functions"
+	"github.com/jmespath-community/go-jmespath/pkg/interpreter"
+	"github.com/jmespath-community/go-jmespath/pkg/parsing"
+
+	"zoom-phone-mcp/internal/apierror"
+	"zoom-phone-mcp/internal/jmespath"
+	"zoom-phone-mcp/internal/jsontest"
+)
+
+const selectBody = `{"from":"2026-09-01","call_history":[` +
+	`{"id":7081466125443483485001,"n":1.10,"caller_name":"A","z":null,"site":{"b":1,"a":2},"charge":"0.50"},` +
+	`{"id":2,"n":3,"caller_name":"B","charge":"1.25","tags":["x","y"]}],"s":"x\u0041é","e":[],"o":{},"deep":[[1,[2]],[3]]}`
+
+func choose(t testing.TB, expr, body string) (string, error) {
+	t.Helper()
+	s, err := jmespath.Compile(expr)
+	if err != nil {
+		return "", err
+	}
+	out, err := s.Select(context.Background(), []byte(body))
+	if err == nil && !json.Valid(out) {
+		t.Fatalf("%s: not JSON: %s", expr, out)
+	}
+	return string(out), err
+}
+
+func TestSelect(t *testing.T) {
+	for expr, want := range map[string]string{
+		// The common use: fields, in the order in which they are asked for.
+		"call_history[].{z: id, a: caller_name, s: site}": `[{"z":7081466125443483485001,"a":"A","s":{"b":1,"a":2}},{"z":2,"a":"B","s":null}]`,
+		"call_history[*].[caller_name, n]":                `[["A",1.10],["B",3]]`,
+		"from":                                            `"2026-09-01"`,
+		"s":                                               `"x\u0041é"`,
+		"call_history[0].site":                            `{"b":1,"a":2}`,
+		"call_history[-1].id":                             `2`,
+		"call_history[5]":                                 `null`,
+		"nosuch[].x":                                      `null`,
+		"call_history[].z":                                `[]`,
+		"call_history[?n > `1.5`].id":                     `[2]`,
+		"call_history[?n == `1.1`].n":                     `[1.10]`,
+		"call_history[?caller_name == 'B'] | [0].tags[1]": `"y"`,
+		"call_history[?caller_name != 'B' && site].id":    `[7081466125443483485001]`,
+		"call_history[?!tags].caller_name":                `["A"]`,
+		"call_history[::-1].caller_name":                  `["B","A"]`,
+		"from[:4]":                                        `"2026"`,
+		"deep[]":                                          `[1,[2],3]`,
+		"deep[][]":                                        `[1,2,3]`,
+		"call_history[].site.*":                           `[[1,2]]`,
+		"*.b":                                             `[]`,
+		"o.* ":                                            `[]`,
+		"$.from":                                          `"2026-09-01"`,
+		"let $f = from in call_history[].[$f, caller_name]": `[["2026-09-01","A"],["2026-09-01","B"]]`,
+		"call_history[1].n + `2`":                           `5`,
+		"@.e || o || 'none'":                                `"none"`,
+		"{n: length(call_history), k: keys(@)}":             `{"n":2,"k":["from","call_history","s","e","o","deep"]}`,
+		"sum(call_history[].n)":                             `4.1`,
+		"sum(call_history[].to_number(charge))":             `1.75`,
+		"avg(e)":                                            `null`,
+		"max(call_history[].id)":                            `7081466125443483485001`,
+		"max_by(call_history, &n).caller_name":              `"B"`,
+		"sort_by(call_history, &id)[].caller_name":          `["B","A"]`,
+		"sort(call_history[].caller_name)":                  `["A","B"]`,
+		"reverse(call_history[].id)":                        `[2,7081466125443483485001]`,
+		"group_by(call_history, &caller_name).B[].n":        `[3]`,
+		"map(&n, call_history)":                             `[1.10,3]`,
+		"join(', ', call_history[].caller_name)":            `"A, B"`,
+		"contains(call_history[].caller_name, 'A')":         `true`,
+		"contains(from, '-09-')":                            `true`,
+		"[starts_with(from, '2026'), ends_with(from, 'x')]": `[true,false]`,
+		"length(s)": `3`,
+		"[abs(`-1`), ceil(`1.2`), floor(`-1.2`)]":                                `[1,2,-2]`,
+		"merge(`{\"a\":1,\"b\":2}`, {b: n, c: from})":                            `{"a":1,"b":null,"c":"2026-09-01"}`,
+		"not_null(nosuch, from)":                                                 `"2026-09-01"`,
+		"[type(n), type(@), type(e), type(from), type(`true`)]":                  `["null","object","array","string","boolean"]`,
+		"to_string(call_history[0].site)":                                        `"{\"b\":1,\"a\":2}"`,
+		"[to_number('12'), to_number('x'), to_number('7081466125443483485001')]": `[12,null,7081466125443483485001]`,
+		"to_array(from)":                   `["2026-09-01"]`,
+		"items(call_history[0].site)":      `[["b",1],["a",2]]`,
+		"from_items([['x', from]])":        `{"x":"2026-09-01"}`,
+		"zip(['a','b'], call_history[].n)": `[["a",1.10],["b",3]]`,
+		"[lower('Ab'), upper('Ab'), trim('  a '), trim('xax','x'), replace('aab','a','c',`1`)]": `["ab","AB","a","a","cab"]`,
+		"split('a,b,c', ',')":                        `["a","b","c"]`,
+		"call_history[0] == call_history[0]":         `true`,
+		"`{\"a\":1,\"b\":2}` == `{\"b\":2,\"a\":1}`": `true`,
+		"call_history[?id == `2`].n":                 `[3]`,
+		"\"from\"":                                   `"2026-09-01"`,
+	} {
+		got, err := choose(t, expr, selectBody)
+		if err != nil || got != want {
+			t.Errorf("%s: %s, %v, want %s", expr, got, err, want)
+		}
+	}
+}
+
+func TestLongIntegersAreComparedExactly(t *testing.T) {
+	body := `{"a":7081466125443483485,"b":7081466125443483486,"c":7081466125443483485,"d":-7081466125443483485,"e":-7081466125443483486,"l":[9007199254740993,9007199254740992]}`
+	for expr, want := range map[string]string{
+		"[a == b, a == c, a < b, a <= c, b > a, d > e, d == e]": `[false,true,true,true,true,true,false]`,
+		"[min(l), max(l)]": `[9007199254740992,9007199254740993]`,
+		"sort(l)":          `[9007199254740992,9007199254740993]`,
+	} {
+		if got, err := choose(t, expr, body); err != nil || got != want {
+			t.Errorf("%s: %s, %v", expr, got, err)
+		}
+	}
+}
+
+func TestWrongExpressionIsRefusedWithItsPlace(t *testing.T) {
+	for expr, texts := range map[string][]string{
+		"":                               {"empty"},
+		"call_history[":                  {"at the end"},
+		"call_history[].{a caller_name}": {"expected :", "at character 19: caller_name}"},
+		"call_history[].":                {"at the end"},
+		"a b":                            {"at character 3: b"},
+		"é.#":                            {"at character"},
+		"lenght(a)":                      {"no function lenght", "at character 1", "nearest: length"},
+		"a.b | nosuch(@)":                {"at character 7"},
+		"length()":                       {"takes 1 arguments and got 0"},
+		"join(a)":                        {"takes 2 arguments and got 1"},
+		"not_null()":                     {"1 or more"},
+		"map(n, call_history)":           {"argument 1 of map", "&name"},
+		"length(&a)":                     {"no &expression"},
+		"&a":                             {"arguments of functions"},
+		"$y":                             {"no variable $y"},
+		"let $x = a in [$x, $z]":         {"no variable $z"},
+		"a[::0]":                         {"step"},
+		"[?id == `7081466125443483485`]": {"ids are texts"},
+		"`{`":                            {"a literal in `…`, or a name in quotes, is not JSON"},
+		"a[99999999999999999999]":        {"the number 99999999999999999999 is out of range"},
+		"`1e999`":                        {"the literal 1e999 is out of range"},
+		"'x":                             {"unclosed"},
+		"a[?b":                           {"at the end"},
+		strings.Repeat("a", 5000):        {"longer than 4000"},
+		strings.Repeat("!", 3999) + "a":  {"too many parts"},
+		"a\xff":                          {"UTF-8"},
+	} {
+		_, err := jmespath.Compile(expr)
+		jsontest.WantError(t, err, apierror.InvalidParams, append(texts, "calls[].{from: caller_name")...)
+	}
+}
+
+func TestWrongTypeIsSaid(t *testing.T) {
+	for expr, texts := range map[string][]string{
+		"sum(call_history[].charge)":   {"array of numbers", "to_number"},
+		"sort_by(call_history, &site)": {"numbers or strings"},
+		"length(`1`)":                  {"argument 1 of length", "number"},
+		"join(',', call_history)":      {"array of strings"},
+		"from_items(['a'])":            {"pairs"},
+		"keys(e)":                      {"an object", "array"},
+	} {
+		_, err := choose(t, expr, selectBody)
+		jsontest.WantError(t, err, apierror.InvalidParams, texts...)
+	}
+}
+
+func TestHostileExpressionsEnd(t *testing.T) {
+	for _, expr := range []string{
+		strings.Repeat("[@,@][]|", 100) + "@",
+		strings.Repeat("[@,@]|", 100) + "@",
+		strings.Repeat("[@,@]|", 100) + "@ == @",
+		strings.Repeat("join('',[@,@])|", 100) + "@",
+		strings.Repeat("replace(@,'a','aa')|", 100) + "@",
+		strings.Repeat("zip(@,@)[]|", 60) + "@",
+	} {
+		body := `["a","b"]`
+		if strings.HasPrefix(expr, "join") || strings.HasPrefix(expr, "replace") {
+			body = `"aa"`
+		}
+		start := time.Now()
+		_, err := choose(t, expr, body)
+		jsontest.WantError(t, err, apierror.TooLarge)
+		if took := time.Since(start); took > 20*time.Second {
+			t.Errorf("%.20s took %s", expr, took)
+		}
+	}
+	for _, expr := range []string{strings.Repeat("(", 1900) + "a" + strings.Repeat(")", 1900), strings.Repeat("a.", 900) + "a", strings.Repeat("!", 1500) + "a"} {
+		if _, err := choose(t, expr, `{}`); err != nil {
+			t.Errorf("%.10s: %v", expr, err)
+		}
+	}
+	deep := strings.Repeat("[", 9000) + strings.Repeat("]", 9000)
+	if got, err := choose(t, "[@ == @, @]", deep); err != nil || got != "[true,"+deep+"]" {
+		t.Errorf("%.40s, %v", got, err)
+	}
+}
+
+func TestSelectionCanBeStopped(t *testing.T) {
+	s, err := jmespath.Compile("call_history[].[@,@,@][].[@,@,@][].call_id")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = s.Select(ctx, jsontest.CallBody(2000))
+	jsontest.WantError(t, err, apierror.Canceled)
+	late, cancel := context.WithTimeout(t.Context(), -1)
+	defer cancel()
+	_, err = s.Select(late, jsontest.CallBody(2000))
+	jsontest.WantError(t, err, apierror.Timeout)
+}
+
+// library evaluates an expression with the library's own interpreter.
+func library(expr string, body []byte) (v any, err error, parsed bool) {
+	defer func() {
+		if recover() != nil {
+			parsed = false
+		}
+	}()
+	node, err := parsing.NewParser().Parse(expr)
+	if err != nil {
+		return nil, err, false
+	}
+	var data any
+	if err := json.Unmarshal(body, &data); err != nil {
+		return nil, err, false
+	}
+	v, err = interpreter.NewInterpreter(data, interpreter.NewFunctionCaller(functions.GetDefaultFunctions()...), nil).Execute(node, data)
+	return v, err, true
+}
+
+// checkAgainstLibrary holds that our evaluation and the library's give the same,
+// but for the order of members.
+func checkAgainstLibrary(t *testing.T, expr string, body []byte) {
+	t.Helper()
+	s, err := jmespath.Compile(expr)
+	if err != nil {
+		return
+	}
+	out, err := s.Select(t.Context(), body)
+	if err == nil && !json.Valid(out) {
+		t.Fatalf("%s on %s: %s", expr, body, out)
+	}
+	want, wantErr, parsed := library(expr, body)
+	if !parsed || err != nil && apierror.From(err).Kind != apierror.InvalidParams {
+		return
+	}
+	if err != nil && wantErr == nil && (strings.ContainsAny(expr, "[*") || strings.Contains(expr, "_by(")) {
+		return // the library takes errors before a projection for null, and does not check a single key
+	}
+	if (err != nil) != (wantErr != nil) {
+		t.Fatalf("%s on %s: %s, %v; the library: %v, %v", expr, body, out, err, want, wantErr)
+	}
+	if err != nil {
+		return
+	}
+	text, err := json.Marshal(want)
+	if err != nil {
+		return // infinite numbers, functions
+	}
+	var got, again any
+	_ = json.Unmarshal(out, &got)
+	_ = json.Unmarshal(text, &again)
+	if !reflect.DeepEqual(got, again) {
+		t.Fatalf("%s on %s: %s; the library: %s", expr, body, out, text)
+	}
+}
+
+// randomExpression makes an expression that mostly parses. Nothing in it depends
+// on the order of members, which the library does not keep.
+func randomExpression(r *rand.Rand, depth int) string {
+	name := []string{"a", "b", "id", "name", "call_history", "@"}[r.IntN(6)]
+	if depth == 0 {
+		return name
+	}
+	sub := func() string { return randomExpression(r, depth-1) }
+	switch r.IntN(20) {
+	case 0:
+		return sub() + "[]"
+	case 1:
+		return sub() + "[*]." + []string{"a", "b", "id"}[r.IntN(3)]
+	case 2:
+		return sub() + " | " + sub()
+	case 3:
+		return "[" + sub() + ", " + sub() + "]"
+	case 4:
+		return "{a: " + sub() + ", b: " + sub() + "}"
+	case 5:
+		return name + "[?" + sub() + []string{" == ", " != ", " < ", " >= "}[r.IntN(4)] + sub() + "]"
+	case 6:
+		return sub() + " || " + sub()
+	case 7:
+		return sub() + " && !" + name
+	case 8:
+		return name + []string{"[0]", "[-1]", "[1:]", "[::-1]", "[:2:3]", "[-3:-1]", "[5::-2]"}[r.IntN(7)]
+	case 9:
+		return []string{"length", "type", "to_array", "to_number", "not_null", "reverse", "sort", "max", "sum", "avg", "abs", "ceil"}[r.IntN(12)] + "(" + sub() + ")"
+	case 10:
+		return []string{"sort_by", "max_by", "min_by"}[r.IntN(3)] + "(" + sub() + ", &" + name + ")"
+	case 11:
+		return "map(&" + sub() + ", " + sub() + ")"
+	case 12:
+		return "contains(" + sub() + ", " + sub() + ")"
+	case 13:
+		return "sort(keys(" + sub() + "))"
+	case 14:
+		return "`1` + " + name
+	case 15:
+		return "let $v = " + sub() + " in [$v, " + sub() + "]"
+	case 16:
+		return "(" + sub() + ")." + []string{"a", "b", "{a: @}", "[a, b]"}[r.IntN(4)]
+	case 17:
+		return []string{"join", "starts_with", "split", "zip", "merge"}[r.IntN(5)] + "(" + sub() + ", " + sub() + ")"
+	case 18:
+		return "'x'"
+	}
+	return name
+}
+
+func TestSelectAgreesWithTheLibrary(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 10))
+	for range 10_000 {
+		body := jsontest.Random(r, 4)
+		if strings.Contains(body, "70814661254434") {
+			continue // the library does not keep the digits
+		}
+		checkAgainstLibrary(t, randomExpression(r, 3), []byte(body))
+	}
+}
+
+func FuzzSelect(f *testing.F) {
+	for _, e := range []string{"call_history[].{z: id}", "sort_by(call_history,&n)[*].n", "a[?b==`1`].c | [0]", "let $x = from in $x", "[@,@][]|[@,@][]", "s[::-1]", "foo(", "a.*", "&a", "`[1,2]`[0]", "a[1:2:3]", "\"\\u00e9\".a", "'\\''", "a ÷ b", "!a||b&&c", "{a:b,c:d}", "map(&a.b,@)", "join('',[s,s])", "to_string(@)", "$.a", "-a + `2`"} {
+		f.Add(e, []byte(selectBody))
+	}
+	f.Fuzz(func(t *testing.T, expr string, body []byte) {
+		if !json.Valid(body) {
+			if s, err := jmespath.Compile(expr); err == nil {
+				_, _ = s.Select(t.Context(), body)
+			}
+			return
+		}
+		if comparable(expr, body) {
+			checkAgainstLibrary(t, expr, body)
+		} else if s, err := jmespath.Compile(expr); err == nil {
+			if out, err := s.Select(t.Context(), body); err == nil && !json.Valid(out) {
+				t.Fatalf("%s on %s: %s", expr, body, out)
+			}
+		}
+	})
+}
+
+// comparable tells whether the library is expected to give the same: not where
+// order, digits or equal keys play a part, nor where it has other bounds.
+func comparable(expr string, body []byte) bool {
+	if len(expr) > 60 || strings.ContainsAny(expr, "*$\\%/÷") || slices.ContainsFunc([]string{"keys", "values", "items", "to_string", "to_number", "merge", "find", "pad", "replace", "split", "trim", "lower", "upper", "let", "reverse", "zip", "abs", "group_by"}, func(s string) bool { return strings.Contains(expr, s) }) {
+		return false
+	}
+	return string(body) == selectBody && !strings.Contains(expr, "id")
+}
+
+func BenchmarkSelectFields(b *testing.B) {
+	body := jsontest.CallBody(10_000)
+	s, err := jmespath.Compile("call_history[].{from: caller_name, to: callee_name, at: start_time, result: call_result}")
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := s.Select(b.Context(), body); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkSelectFilter(b *testing.B) {
+	body := jsontest.CallBody(10_000)
+	s, err := jmespath.Compile("length(call_history[?call_result=='no_answer' && duration > `100`])")
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := s.Select(b.Context(), body); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
