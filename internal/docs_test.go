@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// tests gives the names of the tests and fuzz targets of a file below the root
+// tests returns the names of the tests and fuzz targets of a file below the root
 // of the repository.
 func tests(t *testing.T, file string) []string {
 	t.Helper()
@@ -31,7 +31,7 @@ func tests(t *testing.T, file string) []string {
 	return names
 }
 
-// targets gives the targets of the Makefile.
+// targets returns the targets of the Makefile.
 func targets(t *testing.T) []string {
 	t.Helper()
 	text, err := os.ReadFile("../Makefile")

@@ -1,4 +1,4 @@
-// Package internal_test holds the direction of the road through the rooms.
+// Package internal_test holds which package may import which.
 package internal_test
 
 import (
@@ -15,7 +15,7 @@ import (
 
 const module = "zoom-phone-mcp/internal/"
 
-// mayImport lists, for every room, the rooms that it may know.
+// mayImport lists, for every package, the packages that it may know.
 var mayImport = map[string][]string{
 	"apierror":    {},
 	"lenient":     {"rawjson"},
@@ -46,20 +46,20 @@ var mayImport = map[string][]string{
 	"hermetic":    {},           // for tests only
 }
 
-func TestRoomsImportOnlyWhatStandsBelowThem(t *testing.T) {
-	rooms, err := os.ReadDir(".")
+func TestPackagesImportOnlyWhatStandsBelowThem(t *testing.T) {
+	packages, err := os.ReadDir(".")
 	if err != nil {
 		t.Fatal(err)
 	}
 	seen := 0
-	for _, entry := range rooms {
+	for _, entry := range packages {
 		if !entry.IsDir() {
 			continue
 		}
-		dir, room := entry.Name(), entry.Name()
-		allowed, known := mayImport[room]
+		dir, pkg := entry.Name(), entry.Name()
+		allowed, known := mayImport[pkg]
 		if !known {
-			t.Errorf("the room %s has no place on the road; add it to mayImport and to docs/architecture.md", room)
+			t.Errorf("the package %s is not in mayImport; add it there and to docs/architecture.md", pkg)
 			continue
 		}
 		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
@@ -79,7 +79,7 @@ func TestRoomsImportOnlyWhatStandsBelowThem(t *testing.T) {
 				path, _ := strconv.Unquote(imp.Path.Value) // the parser has read it as a string
 				other, ours := strings.CutPrefix(path, module)
 				if ours && !slices.Contains(allowed, other) {
-					t.Errorf("%s imports %s: %s may know %v only", file, other, room, allowed)
+					t.Errorf("%s imports %s: %s may know %v only", file, other, pkg, allowed)
 				}
 			}
 		}
@@ -89,7 +89,7 @@ func TestRoomsImportOnlyWhatStandsBelowThem(t *testing.T) {
 	}
 }
 
-// writers are the rooms whose JSON leaves the program.
+// writers are the packages whose JSON leaves the program.
 var writers = []string{"catalog", "paginate", "gateway", "httpserver", "mcpserver", "restapi", "records", "jmespath", "sanitize", "truncate", "../cmd/zoom-phone-mcp"}
 
 // notSent is JSON that is written by encoding/json since it does not leave: what
@@ -100,10 +100,10 @@ var notSent = map[string]bool{
 
 // What safejson does not write may hold characters that break lines and readers.
 func TestJSONThatLeavesIsWrittenBySafeJSON(t *testing.T) {
-	for _, room := range writers {
-		files, err := filepath.Glob(filepath.Join(room, "*.go"))
+	for _, pkg := range writers {
+		files, err := filepath.Glob(filepath.Join(pkg, "*.go"))
 		if err != nil || len(files) == 0 {
-			t.Fatal(room, err)
+			t.Fatal(pkg, err)
 		}
 		for _, file := range files {
 			if strings.HasSuffix(file, "_test.go") || notSent[filepath.ToSlash(file)] {

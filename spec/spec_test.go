@@ -90,7 +90,7 @@ func described(t *testing.T, what, text string, most int) {
 	}
 }
 
-// fieldsOf gives the top-level fields of an answer.
+// fieldsOf returns the top-level fields of an answer.
 func fieldsOf(ref *openapi3.SchemaRef, into map[string]*openapi3.Schema) map[string]*openapi3.Schema {
 	if into == nil {
 		into = map[string]*openapi3.Schema{}
@@ -271,7 +271,7 @@ func compareKeywords(what string, got, want map[string]any, differ func(string, 
 	}
 }
 
-// flatten gives every field below a schema by its path.
+// flatten returns every field below a schema by its path.
 func flatten(s map[string]any, path string, into map[string]map[string]any) {
 	for name, v := range properties(s) {
 		into[path+"."+name] = v

@@ -186,7 +186,7 @@ func progress(p *process, size int64) (told func(gateway.Progress), end func()) 
 	return func(g gateway.Progress) { _ = bar.Set64(g.Bytes) }, func() { _ = bar.Finish() } // a bar that fails is no failure
 }
 
-// params gives what the command line says as a JSON object.
+// params returns what the command line says as a JSON object.
 func (c *callCommand) params() (json.RawMessage, error) {
 	if c.JSON != "" {
 		if len(c.Params) > 0 {

@@ -80,7 +80,7 @@ type cursor struct {
 	literal    bool                // -- was given: no flags follow
 }
 
-// candidates gives what may stand after the words; it may give too much, since
+// candidates returns what may stand after the words; it may give too much, since
 // the caller keeps what begins with current.
 func candidates(app *kong.Application, words []string, current string) []candidate {
 	at := cursor{node: app.Node, given: map[*kong.Flag]bool{}}
@@ -164,7 +164,7 @@ func commands(n *kong.Node) (found []candidate) {
 	return found
 }
 
-// argument gives the candidates for the command's next argument.
+// argument returns the candidates for the command's next argument.
 func (at *cursor) argument(current string) []candidate {
 	args := at.node.Positional
 	if len(args) == 0 {
@@ -183,7 +183,7 @@ func (at *cursor) argument(current string) []candidate {
 	return valuesOf(args[i], strings.ToUpper(args[i].Name))
 }
 
-// pairs gives the parameters of the method that is called, or the values of one.
+// pairs returns the parameters of the method that is called, or the values of one.
 func pairs(arguments []string, current string) (found []candidate) {
 	m, known := catalog.Lookup(arguments[0])
 	if !known {
@@ -217,7 +217,7 @@ func pairs(arguments []string, current string) (found []candidate) {
 	return found
 }
 
-// valuesOf gives the values of a flag or an argument; placeholder is what its
+// valuesOf returns the values of a flag or an argument; placeholder is what its
 // help calls it.
 func valuesOf(v *kong.Value, placeholder string) (found []candidate) {
 	if placeholder == "METHOD" {

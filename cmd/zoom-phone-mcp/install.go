@@ -131,7 +131,7 @@ func (c *uninstallCommand) Run(ctx context.Context, k *kong.Context, p *process,
 	return nil
 }
 
-// change edits the client's file. It tells whether something was written; that
+// change edits the client's file. It reports whether something was written; that
 // there was nothing to do is no error.
 func (t *installTarget) change(ctx context.Context, p *process, client install.Client, entry install.Entry, edit func([]byte) ([]byte, error)) (written bool, err error) {
 	path, err := t.path(p, client)

@@ -170,7 +170,7 @@ func withLogin(list []install.Variable, p *process, s *settings) []install.Varia
 	return list
 }
 
-// usable tells whether variables make a credential.
+// usable reports whether variables make a credential.
 func usable(set map[string]string) error {
 	used, err := auth.Source(auth.Settings{Getenv: func(name string) string { return set[name] }})
 	if err != nil {

@@ -134,7 +134,7 @@ func (s *settings) server(g *gateway.Gateway, log zerolog.Logger) *mcpserver.Ser
 	return mcpserver.New(g, o)
 }
 
-// account gives the base of the API and what the credential is chosen from. With
+// account returns the base of the API and what the credential is chosen from. With
 // --demo they are those of a simulated account, which the function ends.
 func (s *settings) account(ctx context.Context, p *process) (apiURL string, credentials auth.Settings, end func(), err error) {
 	if !s.Demo {

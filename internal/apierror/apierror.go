@@ -144,10 +144,10 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// From gives err as an *Error: itself where it is one, else a defect of this
+// From returns err as an *Error: itself where it is one, else a defect of this
 // program of kind Internal. It gives nil for nil.
 func From(err error) *Error {
 	if err == nil {

@@ -7,11 +7,11 @@ type About struct {
 	Means string
 	// Do are the next steps, for people.
 	Do []string
-	// Retried tells that this program has tried again already, where that could help.
+	// Retried reports that this program has tried again already, where that could help.
 	Retried bool
 }
 
-// Kinds gives every kind of failure with its meaning, those of callers first.
+// Kinds returns every kind of failure with its meaning, those of callers first.
 func Kinds() []About {
 	return []About{
 		{Kind: UnknownMethod, Means: "There is no method of this name, or the server was told not to offer it.", Do: []string{
@@ -67,7 +67,7 @@ func Kinds() []About {
 			"`--max-response-bytes` and `--max-result-bytes` are the bounds for answers of Zoom and for answers to a model.",
 		}},
 		{Kind: Storage, Means: "The disk, or the folder for downloads, cannot take the file.", Do: []string{
-			"The error names the folder. Make room, mend its rights (mode 0700), or choose another with `--download-dir`.",
+			"The error names the folder. Make room, fix its rights (mode 0700), or choose another with `--download-dir`.",
 			"In a container with a read-only root, mount a tmpfs or a volume on `/tmp`, or name another folder in `ZOOM_DOWNLOAD_DIR`.",
 			"A file larger than `--download-quota` is never kept; `--output` of the command `call` has no such bound.",
 		}},

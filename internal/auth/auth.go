@@ -27,7 +27,7 @@ const (
 
 // Settings are what credentials are chosen from.
 type Settings struct {
-	// Getenv gives environment variables.
+	// Getenv returns environment variables.
 	Getenv func(string) string
 	// OAuthURL is the base of Zoom's OAuth endpoints, default zoom.DefaultOAuthURL.
 	OAuthURL string
@@ -69,7 +69,7 @@ type Credential struct {
 // Kind tells the sort of credential.
 func (c *Credential) Kind() Kind { return c.kind }
 
-// Token gives an access token; errors are faults or errors of the token endpoint.
+// Token returns an access token; errors are faults or errors of the token endpoint.
 func (c *Credential) Token() (*oauth2.Token, error) { return c.source.Token() }
 
 // Close waits for a refresh that is under way, because a refresh token that was

@@ -155,7 +155,7 @@ func parseError(text []byte) (b errorBody) {
 	return b
 }
 
-// invalidGrant tells whether Zoom no longer knows the code or the refresh token.
+// invalidGrant reports whether Zoom no longer knows the code or the refresh token.
 func invalidGrant(err error) bool {
 	re, ok := errors.AsType[*oauth2.RetrieveError](err)
 	return ok && parseError(re.Body).Error == "invalid_grant"

@@ -15,7 +15,7 @@ import (
 
 // Keyring is the system's store of secrets.
 type Keyring interface {
-	// Get gives ErrNotInKeyring where there is no such secret.
+	// Get returns ErrNotInKeyring where there is no such secret.
 	Get(service, user string) (string, error)
 	Set(service, user, secret string) error
 	Delete(service, user string) error
@@ -65,7 +65,7 @@ func (k systemKeyring) Delete(service, user string) error {
 	return keyring.Delete(service, user)
 }
 
-// there tells whether asking makes sense. Without a session bus the D-Bus
+// there reports whether asking makes sense. Without a session bus the D-Bus
 // library would start one of its own, with nothing on it.
 func (k systemKeyring) there() bool {
 	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {

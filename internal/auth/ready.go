@@ -12,7 +12,7 @@ import (
 	"zoom-phone-mcp/internal/apierror"
 )
 
-// readyToken gives the token of ZOOM_ACCESS_TOKEN, which is never renewed here.
+// readyToken returns the token of ZOOM_ACCESS_TOKEN, which is never renewed here.
 // Whoever writes ZOOM_ACCESS_TOKEN_FILE can put a new one there: it is read again
 // when the old one is over.
 type readyToken struct {
@@ -24,7 +24,7 @@ type readyToken struct {
 	given bool
 }
 
-// Token gives a token once. Being asked again means that Zoom refused it, for it
+// Token returns a token once. Being asked again means that Zoom refused it, for it
 // is given without an end; then only another token helps.
 func (r *readyToken) Token() (*oauth2.Token, error) {
 	r.mu.Lock()
@@ -48,7 +48,7 @@ func (r *readyToken) Token() (*oauth2.Token, error) {
 	return &oauth2.Token{AccessToken: r.token, TokenType: "Bearer"}, nil
 }
 
-// over tells whether the token has ended, as far as it says so itself.
+// over reports whether the token has ended, as far as it says so itself.
 func (r *readyToken) over() (end time.Time, over bool) {
 	end, known := endOf(r.token)
 	return end, known && !end.After(r.now())

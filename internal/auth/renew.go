@@ -16,7 +16,7 @@ import (
 // longer than the minute for which zoom.Client wants a token to be good.
 const goodFor = 90 * time.Second
 
-// loginTokens gives the access tokens of the stored login and renews them.
+// loginTokens returns the access tokens of the stored login and renews them.
 //
 // Zoom replaces the refresh token at every use, so a renewal is a step that must
 // not be done twice and not be left half done: it happens under the store's
@@ -41,7 +41,7 @@ type loginTokens struct {
 	closed   bool
 }
 
-// Token gives the stored access token while it is good, else a new one. Being
+// Token returns the stored access token while it is good, else a new one. Being
 // asked for a second time means that the one handed out was refused.
 func (s *loginTokens) Token() (*oauth2.Token, error) {
 	s.mu.Lock()
@@ -67,7 +67,7 @@ func (s *loginTokens) Token() (*oauth2.Token, error) {
 	return l.token(), nil
 }
 
-// load gives the login, with what could not be stored the last time, and checks
+// load returns the login, with what could not be stored the last time, and checks
 // that it is one that these settings mean.
 func (s *loginTokens) load() (*login, error) {
 	l, err := s.store.load()
@@ -89,7 +89,7 @@ func (s *loginTokens) load() (*login, error) {
 	return l, s.suits(l)
 }
 
-// suits tells whether the settings are about this login. Its tokens go to
+// suits reports whether the settings are about this login. Its tokens go to
 // nobody but the host and the app that they came from.
 func (s *loginTokens) suits(l *login) error {
 	e := &apierror.Error{Kind: apierror.Auth, Hint: logInAgain}
@@ -183,7 +183,7 @@ func (l *login) status(s *Store) Status {
 	return st
 }
 
-// good tells whether the access token can be handed out.
+// good reports whether the access token can be handed out.
 func (l *login) good(now time.Time) bool {
 	return l.AccessToken != "" && l.Expires.Add(-goodFor).After(now)
 }

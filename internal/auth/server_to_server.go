@@ -14,7 +14,7 @@ type Credentials struct {
 	AccountID, ClientID, ClientSecret string
 }
 
-// ServerToServer gives a token source for a Server-to-Server app: a form body
+// ServerToServer returns a token source for a Server-to-Server app: a form body
 // and HTTP Basic to oauthURL + "/token", as Zoom's documentation has it. Every
 // Token call mints a new token; zoom.Client keeps and shares it.
 func ServerToServer(c Credentials, oauthURL string, rt http.RoundTripper) (oauth2.TokenSource, error) {

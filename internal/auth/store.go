@@ -182,7 +182,7 @@ func (s *Store) save(l *login) error {
 	return nil
 }
 
-// ready tells whether a new login can go where the settings want it; what
+// ready reports whether a new login can go where the settings want it; what
 // stands in the way is better known before the browser is opened.
 func (s *Store) ready(ctx context.Context) error {
 	unlock, err := s.lock(ctx)

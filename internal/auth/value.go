@@ -36,7 +36,7 @@ func Trim(value string) string {
 	}
 }
 
-// unseen tells whether a character shows nothing.
+// unseen reports whether a character shows nothing.
 func unseen(r rune) bool {
 	return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
 }
@@ -61,7 +61,7 @@ var templates = []struct {
 	{"changeme", regexp.MustCompile(`(?i)^change[-_ ]?me$`)},
 }
 
-// Placeholder gives the form of a placeholder that was left in the place of a
+// Placeholder returns the form of a placeholder that was left in the place of a
 // setting's value, empty for a value.
 func Placeholder(value string) string {
 	for _, t := range templates {
@@ -86,7 +86,7 @@ func Path(path string) string {
 	return filepath.Join(home, rest)
 }
 
-// decode gives the text of a file, which Windows' own programs write as UTF-16.
+// decode returns the text of a file, which Windows' own programs write as UTF-16.
 func decode(text []byte) string {
 	var order binary.ByteOrder
 	switch {

@@ -41,7 +41,7 @@ func readVariables(getenv func(string) string) (v variables, f *apierror.Error) 
 	return v, nil
 }
 
-// foreign tells whether a character is in no credential of Zoom's.
+// foreign reports whether a character is in no credential of Zoom's.
 func foreign(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune("\"'`", r) }
 
 // Unfilled is the fault of variables that hold what a template left, nil for none.
@@ -92,7 +92,7 @@ func (v variables) missing() []string {
 	return names
 }
 
-// Variable gives an environment variable with a secret, or the content of the
+// Variable returns an environment variable with a secret, or the content of the
 // file that its _FILE twin names.
 func Variable(getenv func(string) string, name string) (string, error) {
 	value, f := readVariable(getenv, name)
@@ -102,7 +102,7 @@ func Variable(getenv func(string) string, name string) (string, error) {
 	return value, nil
 }
 
-// readVariable gives a variable, or the content of the file that its _FILE twin
+// readVariable returns a variable, or the content of the file that its _FILE twin
 // names, trimmed. Faults show neither content nor path: people put the secret
 // itself where the path belongs.
 func readVariable(getenv func(string) string, name string) (string, *apierror.Error) {

@@ -74,7 +74,7 @@ func (s *oauthServer) authorize(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, q.Get("redirect_uri")+"?"+answer.Encode(), http.StatusFound)
 }
 
-// knows tells whether a request names the app as it has to.
+// knows reports whether a request names the app as it has to.
 func (s *oauthServer) knows(r *http.Request) bool {
 	id, secret, basic := r.BasicAuth()
 	if s.secret == "" {
@@ -172,7 +172,7 @@ func (c *clock) now() time.Time {
 
 func (c *clock) advance(d time.Duration) { c.ahead.Add(int64(d)) }
 
-// environment gives variables from pairs "NAME=value".
+// environment returns variables from pairs "NAME=value".
 func environment(pairs ...string) func(string) string {
 	return func(name string) string {
 		for _, p := range pairs {

@@ -14,13 +14,13 @@ type Args struct {
 	written map[string]string
 }
 
-// String gives a string parameter, empty when it was not given.
+// String returns a string parameter, empty when it was not given.
 func (a Args) String(name string) string {
 	s, _ := a.values[name].(string)
 	return s
 }
 
-// Int gives an integer parameter, nil when it was not given.
+// Int returns an integer parameter, nil when it was not given.
 func (a Args) Int(name string) *int64 {
 	if v, ok := a.values[name].(int64); ok {
 		return &v
@@ -28,7 +28,7 @@ func (a Args) Int(name string) *int64 {
 	return nil
 }
 
-// Bool gives a boolean parameter, nil when it was not given.
+// Bool returns a boolean parameter, nil when it was not given.
 func (a Args) Bool(name string) *bool {
 	if v, ok := a.values[name].(bool); ok {
 		return &v
@@ -36,19 +36,19 @@ func (a Args) Bool(name string) *bool {
 	return nil
 }
 
-// Strings gives an array of strings, nil when it was not given.
+// Strings returns an array of strings, nil when it was not given.
 func (a Args) Strings(name string) []string {
 	v, _ := a.values[name].([]string)
 	return v
 }
 
-// Ints gives an array of integers, nil when it was not given.
+// Ints returns an array of integers, nil when it was not given.
 func (a Args) Ints(name string) []int64 {
 	v, _ := a.values[name].([]int64)
 	return v
 }
 
-// With gives the arguments with some of them replaced: texts and int64s that the
+// With returns the arguments with some of them replaced: texts and int64s that the
 // program itself has made, such as page tokens and the ends of a window.
 func (a Args) With(set map[string]any) Args {
 	values := maps.Clone(a.values)

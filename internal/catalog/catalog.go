@@ -106,7 +106,7 @@ type Window struct {
 	Reach     string `json:"reach,omitempty"`   // how far back Zoom keeps data
 	Default   string `json:"default,omitempty"` // what no range means
 	Precision string `json:"precision"`         // date or date-time
-	// Totals tells that the records are sums over the range, which cannot be
+	// Totals reports that the records are sums over the range, which cannot be
 	// joined from several ranges.
 	Totals bool `json:"totals,omitempty"`
 	// Times are the fields of a record that say when it was; TimesBy is the
@@ -177,7 +177,7 @@ func file(f *zoom.File, err error) (Outcome, error) {
 	return Outcome{File: f, Meta: f.Meta}, nil
 }
 
-// All gives every method, in the order of the spec.
+// All returns every method, in the order of the spec.
 func All() iter.Seq[*Method] {
 	return func(yield func(*Method) bool) {
 		for i := range methods {
@@ -198,7 +198,7 @@ func Lookup(name string) (*Method, bool) {
 	return nil, false
 }
 
-// Nearest gives the names of up to three of the methods, those most like name.
+// Nearest returns the names of up to three of the methods, those most like name.
 func Nearest(name string, among iter.Seq[*Method]) []string {
 	names := make([]string, 0, len(methods))
 	for m := range among {

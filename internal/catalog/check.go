@@ -31,7 +31,7 @@ type Dates struct {
 	Now time.Time
 	// Zone is an IANA time zone that decides what a day is, empty for UTC.
 	Zone string
-	// Split allows a range that takes several calls. Totals tells that no range can
+	// Split allows a range that takes several calls. Totals reports that no range can
 	// be put together from several calls.
 	Split, Totals bool
 }

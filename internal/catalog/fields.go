@@ -10,12 +10,12 @@ type Field struct {
 	Name string
 	// Leaf is the type and meaning of a scalar: "integer; seconds".
 	Leaf string
-	// List tells that there is a list of what follows.
+	// List reports that there is a list of what follows.
 	List   bool
 	Fields []Field
 }
 
-// Said gives what is said of a scalar: its type or the values it can have, and
+// Said returns what is said of a scalar: its type or the values it can have, and
 // what it means.
 func (f Field) Said() (head, meaning string) {
 	head, meaning, _ = strings.Cut(f.Leaf, "; ")

@@ -24,7 +24,7 @@ type JobArgument struct {
 	Source   *Source  // where names to offer come from; nil for nowhere
 }
 
-// Jobs gives every job, in the order of the document.
+// Jobs returns every job, in the order of the document.
 func Jobs() iter.Seq[*Job] {
 	return func(yield func(*Job) bool) {
 		for i := range jobs {

@@ -61,7 +61,7 @@ func TestEveryJobIsAPlanOverRealMethods(t *testing.T) {
 	}
 }
 
-// isField tells whether some answer has a field of this name.
+// isField reports whether some answer has a field of this name.
 func isField(name string) bool {
 	for m := range catalog.All() {
 		if strings.Contains(m.Fields, `"`+name+`":`) {

@@ -142,7 +142,7 @@ func checkPath(t *testing.T, m *catalog.Method, u *url.URL, given map[string]jso
 	}
 }
 
-// givenBy gives the parameters as the caller wrote them.
+// givenBy returns the parameters as the caller wrote them.
 func givenBy(t *testing.T, params string) map[string]json.RawMessage {
 	t.Helper()
 	text := []byte(strings.TrimSpace(params))

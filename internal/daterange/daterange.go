@@ -24,7 +24,7 @@ import (
 type Limits struct {
 	Longest string // the longest range of one call
 	Reach   string // how far back Zoom keeps data
-	// Dates tells that Zoom takes whole days (yyyy-mm-dd) and nothing finer.
+	// Dates reports that Zoom takes whole days (yyyy-mm-dd) and nothing finer.
 	Dates bool
 }
 
@@ -38,7 +38,7 @@ type Asked struct {
 	// Split allows a range longer than Limits.Longest, to be asked for in
 	// windows; see Range.Windows.
 	Split bool
-	// Totals tells that records are sums over the range, so that no windows can be
+	// Totals reports that records are sums over the range, so that no windows can be
 	// put together: nothing else is advised then.
 	Totals bool
 }
@@ -53,7 +53,7 @@ type Range struct {
 	From, To string
 	// Zone is the zone that decided.
 	Zone *time.Location
-	// Long tells that one call cannot answer the range, Cut that the range ends
+	// Long reports that one call cannot answer the range, Cut that the range ends
 	// before now for that reason.
 	Long, Cut bool
 	// Notes say what was decided without being asked, a sentence each.
@@ -180,7 +180,7 @@ func (r *Range) set(a Asked, from, to moment, hasTo bool, now time.Time) []apier
 	return r.checkLength(a, future, now)
 }
 
-// openEnd gives a lone from its end.
+// openEnd returns a lone from its end.
 func (r *Range) openEnd(a Asked, now time.Time) *apierror.Problem {
 	if r.Start.After(now) {
 		return &apierror.Problem{Param: "from", Message: fmt.Sprintf("%s lies in the future: it is %s", shorten(a.From), now.Format(dateTime))}

@@ -27,14 +27,14 @@ const firstYear, lastYear = 1970, 2199
 type moment struct {
 	// start counts as from, end (exclusive) as to.
 	start, end time.Time
-	// span tells that the expression names a stretch of time by itself.
+	// span reports that the expression names a stretch of time by itself.
 	span bool
 	// plain is the moment in Zoom's form where it was written as a date or a time
 	// in UTC, and the zone's reading of it is that of UTC; else empty. day tells
 	// that it is a bare date.
 	plain string
 	day   bool
-	// fraction tells that it was written finer than Zoom's clock goes.
+	// fraction reports that it was written finer than Zoom's clock goes.
 	fraction bool
 }
 

@@ -14,7 +14,7 @@ type Window struct {
 	From, To string
 }
 
-// Windows gives the calls that a range needs, the oldest first: one, exactly as
+// Windows returns the calls that a range needs, the oldest first: one, exactly as
 // From and To say, unless the range is Long.
 func (r *Range) Windows() []Window {
 	if !r.Long {

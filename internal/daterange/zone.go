@@ -55,7 +55,7 @@ func (c calendar) civilNow() time.Time {
 	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, time.UTC)
 }
 
-// at gives the moments at which a wall clock shows a civil time: two different
+// at returns the moments at which a wall clock shows a civil time: two different
 // ones when clocks were set back over it. A time that the zone skips is the
 // moment of the change.
 func (c calendar) at(civil time.Time) (early, late time.Time) {

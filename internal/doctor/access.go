@@ -27,7 +27,7 @@ type TokenFacts struct {
 	// Ends is its end, if known.
 	Ends time.Time `json:"ends,omitzero"`
 	// APIHost is the host of the API that came with it, if it is one of Zoom's;
-	// Followed tells whether calls go there.
+	// Followed reports whether calls go there.
 	APIHost  string `json:"api_host,omitempty"`
 	Followed bool   `json:"followed,omitempty"`
 }
@@ -103,7 +103,7 @@ func (x *examination) get(ctx context.Context) (*oauth2.Token, *apierror.Error) 
 	}
 }
 
-// followed tells whether calls go where the token answer says.
+// followed reports whether calls go where the token answer says.
 func (x *examination) followed() bool { return x.o.APIURL == zoom.DefaultAPIURL }
 
 func (x *examination) apiHost() string {
@@ -214,7 +214,7 @@ func (x *examination) harmless() (*catalog.Method, json.RawMessage) {
 	return best, text
 }
 
-// parameters gives what a method has to be called with, and is false where that
+// parameters returns what a method has to be called with, and is false where that
 // is not known. me is for people, whose credential is not an app's own.
 func (x *examination) parameters(m *catalog.Method) (map[string]string, bool) {
 	given := map[string]string{}
@@ -232,7 +232,7 @@ func (x *examination) parameters(m *catalog.Method) (map[string]string, bool) {
 	return given, true
 }
 
-// startingWith gives one token first; asked again, because Zoom refused it, it
+// startingWith returns one token first; asked again, because Zoom refused it, it
 // asks the source that the token came from.
 type startingWith struct {
 	rest oauth2.TokenSource

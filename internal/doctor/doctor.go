@@ -41,7 +41,7 @@ type Options struct {
 	APIURL string
 	// Plan has the rate limits that are kept, default zoom.Pro.
 	Plan zoom.Plan
-	// Simulated tells that the account is not a real one.
+	// Simulated reports that the account is not a real one.
 	Simulated bool
 	// HTTP does all requests, default zoom.NewTransport.
 	HTTP *http.Transport

@@ -86,7 +86,7 @@ func facts(t *testing.T, r *doctor.Report) string {
 	return string(text)
 }
 
-// check gives a check by its name.
+// check returns a check by its name.
 func check(t *testing.T, r *doctor.Report, name string) doctor.Check {
 	t.Helper()
 	i := slices.IndexFunc(r.Checks, func(c doctor.Check) bool { return c.Name == name })
@@ -111,7 +111,7 @@ func want(t *testing.T, r *doctor.Report, name string, status doctor.Status, wor
 	}
 }
 
-// statuses gives every check's status by name.
+// statuses returns every check's status by name.
 func statuses(r *doctor.Report) map[string]doctor.Status {
 	m := map[string]doctor.Status{}
 	for _, c := range r.Checks {

@@ -64,7 +64,7 @@ func (x *examination) proxies(_ context.Context, c *Check) {
 	}
 }
 
-// proxyOf gives the proxy for an address, nil for none.
+// proxyOf returns the proxy for an address, nil for none.
 func (x *examination) proxyOf(u *url.URL) (*url.URL, error) {
 	if x.o.HTTP.Proxy == nil {
 		return nil, nil

@@ -86,14 +86,14 @@ func (x *examination) scopes(_ context.Context, c *Check) {
 	}
 }
 
-// allows tells whether one of the scopes, of either sort, is enough for a method.
+// allows reports whether one of the scopes, of either sort, is enough for a method.
 func allows(granted []string, m *catalog.Method) bool {
 	return slices.ContainsFunc(granted, func(s string) bool {
 		return slices.Contains(m.Scopes.Granular, s) || slices.Contains(m.Scopes.Classic, s)
 	})
 }
 
-// forAdministrators tells whether the app is one that reads the whole account.
+// forAdministrators reports whether the app is one that reads the whole account.
 func (x *examination) forAdministrators() bool {
 	return x.credential.Kind() != auth.KindLogin || slices.ContainsFunc(x.granted, isAdmin)
 }

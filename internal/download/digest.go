@@ -36,7 +36,7 @@ func newDigest(size int64) *digest {
 	return d
 }
 
-// buffer gives a buffer to read into; the same one until add takes it.
+// buffer returns a buffer to read into; the same one until add takes it.
 func (d *digest) buffer() []byte {
 	if d.lent == nil {
 		if d.lent = <-d.free; d.lent == nil {

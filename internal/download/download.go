@@ -95,5 +95,5 @@ type Facts struct {
 	SHA256    string `json:"sha256"` // in hex
 }
 
-// Text tells whether the file is text, in UTF-8 as far as its type says.
+// Text reports whether the file is text, in UTF-8 as far as its type says.
 func (f *Facts) Text() bool { return isText(f.MediaType) }

@@ -134,7 +134,7 @@ func bareCopy(path string, size int64) error {
 	return err
 }
 
-// resident gives the most memory that this process had. What the system counts
+// resident returns the most memory that this process had. What the system counts
 // for a process can hold that of its parent; Linux tells better.
 func resident() (int64, error) {
 	if status, err := os.ReadFile("/proc/self/status"); err == nil {

@@ -5,7 +5,7 @@ import (
 	"syscall"
 )
 
-// isFull tells whether an error says that there is no more room on a disk.
+// isFull reports whether an error says that there is no more room on a disk.
 func isFull(err error) bool {
 	const (
 		handleDiskFull = syscall.Errno(39)

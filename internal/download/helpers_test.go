@@ -179,7 +179,7 @@ func (h *host) ask(ctx context.Context, offset int64) (*download.Source, error) 
 	return s, nil
 }
 
-// requests gives the Range of every request, and how many bytes were served.
+// requests returns the Range of every request, and how many bytes were served.
 func (h *host) requests() ([]string, int64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -2,5 +2,5 @@
 
 package download_test
 
-// underRace tells that the race detector is on, which multiplies what is resident.
+// underRace reports that the race detector is on, which multiplies what is resident.
 const underRace = false

@@ -54,7 +54,7 @@ func WriteFile(ctx context.Context, name string, src *Source, o Options, l Limit
 	return filepath.Join(dir, base), facts, nil
 }
 
-// CheckPlace tells whether WriteFile can begin with a place, as far as that can be
+// CheckPlace reports whether WriteFile can begin with a place, as far as that can be
 // seen before.
 func CheckPlace(name string) error {
 	if name == "" {
@@ -91,7 +91,7 @@ func destination(name string) (dir, base string, e *apierror.Error) {
 	return filepath.Dir(name), filepath.Base(name), nil
 }
 
-// free gives a name in a folder that is not taken.
+// free returns a name in a folder that is not taken.
 func free(dir, name string) string {
 	extension := filepath.Ext(name)
 	stem, candidate := strings.TrimSuffix(name, extension), name

@@ -84,7 +84,7 @@ func later(a, b time.Time) time.Time {
 }
 
 // expire removes what is over its time, or was left by a process that is gone,
-// and gives what is still there.
+// and returns what is still there.
 func (s *Store) expire() []held {
 	if s.root == nil {
 		return nil

@@ -27,7 +27,7 @@ func (w Want) Check(head []byte, declared string) (mediaType string, e *apierror
 	return mediaType, nil
 }
 
-// allows tells whether a file of a type can be what is wanted. What cannot be
+// allows reports whether a file of a type can be what is wanted. What cannot be
 // told is believed.
 func (w Want) allows(mediaType string) bool {
 	class, _, _ := strings.Cut(mediaType, "/")
@@ -143,7 +143,7 @@ func matches(head []byte, offset int, magic, mask string) bool {
 	return true
 }
 
-// isJSON tells whether a text is the beginning of a JSON object or array.
+// isJSON reports whether a text is the beginning of a JSON object or array.
 func isJSON(text []byte) bool {
 	if text[0] != '{' && text[0] != '[' {
 		return false
@@ -172,7 +172,7 @@ var extensions = map[string][]string{
 	"application/zip": {".zip"}, "application/x-gzip": {".gz"},
 }
 
-// withExtension gives a name an extension that fits its type. Where the type is
+// withExtension returns a name an extension that fits its type. Where the type is
 // not known, an extension stays that any harmless type has.
 func withExtension(name, mediaType string) string {
 	var has string

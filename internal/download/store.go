@@ -40,7 +40,7 @@ type StoreOptions struct {
 	MaxBytes int64
 	MaxCount int
 	Limits
-	// NewID gives an id that nobody can guess, default crypto/rand.Text.
+	// NewID returns an id that nobody can guess, default crypto/rand.Text.
 	NewID func() string
 }
 
@@ -217,7 +217,7 @@ func (s *Store) open() *apierror.Error {
 	return nil
 }
 
-// Ready tells whether files can be taken, as far as that can be seen before.
+// Ready reports whether files can be taken, as far as that can be seen before.
 func (s *Store) Ready() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

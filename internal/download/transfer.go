@@ -97,7 +97,7 @@ func (t *transfer) run(ctx context.Context) (Facts, *apierror.Error) {
 }
 
 // copy takes bytes until the body ends. A break is what asking for the rest can
-// mend.
+// fix.
 func (t *transfer) copy(ctx context.Context, body io.Reader, declared string) (e *apierror.Error, broke error) {
 	for {
 		if ctx.Err() != nil {
@@ -181,7 +181,7 @@ func (t *transfer) room(size int64) *apierror.Error {
 	return nil
 }
 
-// reopen gives the rest of the file behind a break, or the whole where the rest
+// reopen returns the rest of the file behind a break, or the whole where the rest
 // cannot be had.
 func (t *transfer) reopen(ctx context.Context, broke error) (*Source, *apierror.Error) {
 	if t.done-t.solid >= mebibyte {
@@ -230,7 +230,7 @@ func (t *transfer) reopen(ctx context.Context, broke error) (*Source, *apierror.
 	}
 }
 
-// again compares what comes once more with what is there, and tells whether it is
+// again compares what comes once more with what is there, and reports whether it is
 // the same. The source then stands at the break.
 func (t *transfer) again(next *Source) (same bool, err error) {
 	var came, there [4 << 10]byte
@@ -265,7 +265,7 @@ func (t *transfer) restart(size int64) *apierror.Error {
 	return t.room(max(size, 0))
 }
 
-// passing tells whether a failure to ask again may be gone the next time.
+// passing reports whether a failure to ask again may be gone the next time.
 func passing(e *apierror.Error) bool {
 	switch e.Kind {
 	case apierror.Network, apierror.Timeout:

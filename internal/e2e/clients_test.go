@@ -77,7 +77,7 @@ func installClients(t *testing.T) foreign {
 	return f
 }
 
-// run gives what a program writes.
+// run returns what a program writes.
 func (f foreign) run(t *testing.T, atMost time.Duration, environment []string, program string, args ...string) ([]byte, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), atMost)

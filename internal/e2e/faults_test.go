@@ -267,7 +267,7 @@ func requests(account *simulator.Server) (n int) {
 	return n
 }
 
-// newestVoicemail gives the id of the newest voicemail's file.
+// newestVoicemail returns the id of the newest voicemail's file.
 func newestVoicemail(t *testing.T, c *client.Client) string {
 	t.Helper()
 	r, err := call(t.Context(), c, "call_zoom-phone", map[string]any{"method": "account_voice_mails", "params": map[string]any{"page_size": 1}})

@@ -60,7 +60,7 @@ func serveWeb(t testing.TB, environment []string, args ...string) *web {
 	return s
 }
 
-// await gives the next line of the log with a text.
+// await returns the next line of the log with a text.
 func (s *web) await(t testing.TB, text string) string {
 	t.Helper()
 	deadline := time.After(20 * time.Second)

@@ -16,7 +16,7 @@ import (
 
 // What a stranger wrote reaches a model without characters that people do not
 // see, and with a mark that says whose words they are.
-func TestWordsOfStrangersAreMarkedAndCleaned(t *testing.T) {
+func TestTextOfOutsidePartiesIsMarkedAndCleaned(t *testing.T) {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		if r.URL.Path == "/oauth/token" {

@@ -152,7 +152,7 @@ func (u *upstream) complain(format string, args ...any) {
 	u.problems = append(u.problems, fmt.Sprintf(format, args...))
 }
 
-// take gives the requests since the last call.
+// take returns the requests since the last call.
 func (u *upstream) take() []seen {
 	u.mu.Lock()
 	defer u.mu.Unlock()

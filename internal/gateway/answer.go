@@ -79,13 +79,13 @@ type Answer struct {
 	// Notes are sentences about the answer for its reader: what was decided
 	// without being asked, why it is empty, what was left out.
 	Notes []string
-	// Array tells that JSON is an array and not an object.
+	// Array reports that JSON is an array and not an object.
 	Array bool
 	// Incomplete says, in a sentence, that there is more than the answer has and how
 	// to get it; empty for a complete answer. JSON objects have it as their first
 	// member, incomplete, except exact pages.
 	Incomplete string
-	// Page tells that JSON is one page as Zoom sent it, with the token of the next.
+	// Page reports that JSON is one page as Zoom sent it, with the token of the next.
 	Page bool
 	// File is set for the methods that answer with a file.
 	File *File

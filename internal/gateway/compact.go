@@ -178,7 +178,7 @@ const (
 	top  = 0x80 * each
 )
 
-// run8 gives how many of eight bytes, from the first on, are plain.
+// run8 returns how many of eight bytes, from the first on, are plain.
 func run8(w uint64) int {
 	quote, slash := w^'"'*each, w^'\\'*each
 	// Where nothing was borrowed, which is so up to the first byte that is found,

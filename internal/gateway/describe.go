@@ -59,7 +59,7 @@ type response struct {
 	Note   string          `json:"note,omitempty"`
 }
 
-// Describe gives a method's description as a JSON object. Every error is a
+// Describe returns a method's description as a JSON object. Every error is a
 // *apierror.Error.
 func (g *Gateway) Describe(_ context.Context, r DescribeRequest) (json.RawMessage, error) {
 	if r.Service != "" && !strings.EqualFold(r.Service, Service) {

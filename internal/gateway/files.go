@@ -21,7 +21,7 @@ type File struct {
 	MediaType string `json:"media_type"`
 	Bytes     int64  `json:"bytes"`
 	SHA256    string `json:"sha256"` // in hex
-	// Text tells whether the file is text.
+	// Text reports whether the file is text.
 	Text bool `json:"-"`
 	// Path is where the file is on this machine.
 	Path string `json:"-"`
@@ -142,7 +142,7 @@ func (p *plan) ids() (name string) {
 	return name
 }
 
-// KeptFile gives a file that a call fetched, to be read from any place. The caller
+// KeptFile returns a file that a call fetched, to be read from any place. The caller
 // closes it. Files of other views are not found.
 func (g *Gateway) KeptFile(id string) (*File, io.ReadSeekCloser, error) {
 	if e := g.ownFile(id); e != nil {
@@ -155,7 +155,7 @@ func (g *Gateway) KeptFile(id string) (*File, io.ReadSeekCloser, error) {
 	return asFile(f), r, nil
 }
 
-// FileContent gives a file that a call fetched, whole. One that is larger than the
+// FileContent returns a file that a call fetched, whole. One that is larger than the
 // gateway's bound for that is an error of kind too_large.
 func (g *Gateway) FileContent(id string) (*File, error) {
 	if e := g.ownFile(id); e != nil {
@@ -211,5 +211,5 @@ func (g *Gateway) open(ctx context.Context, p *plan) (f *zoom.File, done func(),
 	return f, func() { cancel(nil) }, nil
 }
 
-// isAddress tells whether a text was meant as an address and not as an id.
+// isAddress reports whether a text was meant as an address and not as an id.
 func isAddress(s string) bool { return strings.Contains(s, "://") }

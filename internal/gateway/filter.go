@@ -19,7 +19,7 @@ type Filter struct {
 	Deny []string
 }
 
-// View gives the gateway with the methods that pass a filter, out of those that
+// View returns the gateway with the methods that pass a filter, out of those that
 // g has. To all faces the other methods do not exist. A filter is wrong that has
 // an element which fits no method at all, since a slip in a prohibition would
 // permit, or that leaves nothing.
@@ -71,7 +71,7 @@ func fitsSomething(pattern string) error {
 	return fmt.Errorf("%q is no method and fits none", cut(pattern))
 }
 
-// Methods gives the methods that there are, in the order of the spec.
+// Methods returns the methods that there are, in the order of the spec.
 func (g *Gateway) Methods() iter.Seq[*catalog.Method] {
 	return func(yield func(*catalog.Method) bool) {
 		for m := range catalog.All() {
@@ -82,14 +82,14 @@ func (g *Gateway) Methods() iter.Seq[*catalog.Method] {
 	}
 }
 
-// has tells whether a method of the catalog is among those that there are.
+// has reports whether a method of the catalog is among those that there are.
 func (g *Gateway) has(name string) bool { return g.visible == nil || g.visible[name] }
 
 // Index is the list of the methods that there are, as a model reads it first: a
 // line each, with the parameters that must be given.
 func (g *Gateway) Index() string { return index(g.Methods()) }
 
-// sources gives where a parameter's values come from, out of what there is.
+// sources returns where a parameter's values come from, out of what there is.
 func (g *Gateway) sources(p *catalog.Param) []catalog.Source {
 	if g.visible == nil {
 		return p.Sources
@@ -97,7 +97,7 @@ func (g *Gateway) sources(p *catalog.Param) []catalog.Source {
 	return slices.DeleteFunc(slices.Clone(p.Sources), func(s catalog.Source) bool { return !g.has(s.Method) })
 }
 
-// only gives the methods of a list that there are.
+// only returns the methods of a list that there are.
 func (g *Gateway) only(names []string) []string {
 	if g.visible == nil {
 		return names

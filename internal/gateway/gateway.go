@@ -297,7 +297,7 @@ func (g *Gateway) record(m *catalog.Method, a *Answer, err error, took time.Dura
 		Str("tracking_id", loggable(a.Meta.TrackingID)).Msg("call")
 }
 
-// loggable gives a tracking id if it has the form of one: it comes from outside.
+// loggable returns a tracking id if it has the form of one: it comes from outside.
 func loggable(id string) string {
 	for _, c := range []byte(id) {
 		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_' || c == '-') {

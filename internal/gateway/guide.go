@@ -18,7 +18,7 @@ type Job struct {
 	Name, Title, Description string
 
 	Arguments []JobArgument
-	// Render gives the plan with the arguments put in.
+	// Render returns the plan with the arguments put in.
 	Render func(arguments map[string]string) string
 }
 
@@ -49,7 +49,7 @@ func (g *Gateway) Jobs() []Job {
 // word is a name in a plan.
 var word = regexp.MustCompile(`[a-z0-9_]+`)
 
-// can tells whether a job's plan gets by with the methods that there are.
+// can reports whether a job's plan gets by with the methods that there are.
 func (g *Gateway) can(j *catalog.Job) bool {
 	for _, name := range word.FindAllString(j.Plan, -1) {
 		if _, isMethod := catalog.Lookup(name); isMethod && !g.has(name) {

@@ -79,7 +79,7 @@ func (g *Gateway) Open(ctx context.Context, r CallRequest) (*Answer, *Stream, er
 	}, nil
 }
 
-// CheckPlace tells whether something can be written at a place of the caller's
+// CheckPlace reports whether something can be written at a place of the caller's
 // choice, as far as that can be seen before.
 func CheckPlace(name string) error { return download.CheckPlace(name) }
 

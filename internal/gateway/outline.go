@@ -234,7 +234,7 @@ func (o *outliner) leaf(of string, f catalog.Field) string {
 	return head + "; " + meaning
 }
 
-// said gives the type or values of a scalar, and the meaning as far as the level
+// said returns the type or values of a scalar, and the meaning as far as the level
 // has room for it.
 func (o *outliner) said(of string, f catalog.Field) (head, meaning string) {
 	head, meaning = f.Said()

@@ -27,7 +27,7 @@ func ResultURI(id string) string { return "zoom-phone://results/" + id }
 // ResultPage is a part of a kept answer.
 type ResultPage = resultstore.Page
 
-// Result gives a page of an answer that was too long, counted from 1.
+// Result returns a page of an answer that was too long, counted from 1.
 func (g *Gateway) Result(id string, page int) (*ResultPage, error) {
 	return g.results.store.Page(id, page)
 }

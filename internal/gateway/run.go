@@ -93,7 +93,7 @@ type collected struct {
 	Cut     *cutOff           `json:"cut,omitempty"`
 }
 
-// rows tells that a question had more rows than are shown.
+// rows reports that a question had more rows than are shown.
 type rows struct {
 	Shown int  `json:"shown"`
 	More  bool `json:"more"`

@@ -18,7 +18,7 @@ type Tool struct {
 	Input, Output json.RawMessage
 }
 
-// Tools gives every method that there is as a tool of its own.
+// Tools returns every method that there is as a tool of its own.
 func (g *Gateway) Tools() []Tool {
 	var out []Tool
 	for m := range g.Methods() {

@@ -46,7 +46,7 @@ func (g *Gateway) readTranscript(ctx context.Context, m *catalog.Method, f *zoom
 	return jsonAnswer(m, data)
 }
 
-// giveTranscript gives a transcript that came as a text already, as it is.
+// giveTranscript returns a transcript that came as a text already, as it is.
 func (g *Gateway) giveTranscript(p *plan, a *Answer) (*Answer, error) {
 	came := "plain text"
 	if a.MediaType == transcript.WebVTT {

@@ -25,7 +25,7 @@ type Caller struct {
 
 const anonymous = "anonymous"
 
-// Limited tells whether the caller has limits of its own.
+// Limited reports whether the caller has limits of its own.
 func (c *Caller) Limited() bool { return len(c.Allow)+len(c.Deny) > 0 }
 
 // Admit asks for room for so many calls and gives a function that frees it. It

@@ -105,7 +105,7 @@ func (k *Keys) load() error {
 	return nil
 }
 
-// find gives the key that a caller presented, nil for none. It takes as long for
+// find returns the key that a caller presented, nil for none. It takes as long for
 // a wrong key as for the right one.
 func (k *Keys) find(token string) *key {
 	sum := sha256.Sum256([]byte(token))

@@ -143,7 +143,7 @@ func (a *OAuth) verify(ctx context.Context, token string) (subject string, until
 	return t.Subject, t.Expiry, nil
 }
 
-// current gives the verifier. It is made when it is first needed, and anew every
+// current returns the verifier. It is made when it is first needed, and anew every
 // hour; while the issuer is away, the old one stays.
 func (a *OAuth) current(ctx context.Context) (*oidc.IDTokenVerifier, error) {
 	a.mu.Lock()

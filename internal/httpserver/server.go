@@ -131,7 +131,7 @@ func orElse(n, otherwise int) int {
 	return otherwise
 }
 
-// isLoopback tells whether a host is this machine and only this machine.
+// isLoopback reports whether a host is this machine and only this machine.
 func isLoopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true

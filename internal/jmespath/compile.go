@@ -210,7 +210,7 @@ func check(expr string, n parsing.ASTNode, nodes *int, variables []string, asArg
 	return nil
 }
 
-// lostDigits tells whether a literal has an integer that a float may not hold.
+// lostDigits reports whether a literal has an integer that a float may not hold.
 func lostDigits(v any) bool {
 	switch v := v.(type) {
 	case float64:

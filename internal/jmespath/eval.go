@@ -52,7 +52,7 @@ func (ev *evaluation) look(v any) (any, error) {
 	return open(d), ev.spend(len(d) >> 6)
 }
 
-// eval gives the value of a node for a current value. Results may be raw.
+// eval returns the value of a node for a current value. Results may be raw.
 func (ev *evaluation) eval(n parsing.ASTNode, current any, vars *scope) (any, error) {
 	if err := ev.spend(0); err != nil {
 		return nil, err

@@ -400,7 +400,7 @@ var selectFunctions = sync.OnceValue(func() map[string]*selectFunction {
 	}
 })
 
-// plainNumber tells whether a string is a number as JSON writes it, without an exponent.
+// plainNumber reports whether a string is a number as JSON writes it, without an exponent.
 func plainNumber(s string) bool {
 	s = strings.TrimPrefix(s, "-")
 	whole, fraction, dot := strings.Cut(s, ".")

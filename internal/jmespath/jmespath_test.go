@@ -350,7 +350,7 @@ func FuzzSelect(f *testing.F) {
 	})
 }
 
-// comparable tells whether the library is expected to give the same: not where
+// comparable reports whether the library is expected to give the same: not where
 // order, digits or equal keys play a part, nor where it has other bounds.
 func comparable(expr string, body []byte) bool {
 	if len(expr) > 60 || strings.ContainsAny(expr, "*$\\%/÷") || slices.ContainsFunc([]string{"keys", "values", "items", "to_string", "to_number", "merge", "find", "pad", "replace", "split", "trim", "lower", "upper", "let", "reverse", "zip", "abs", "group_by"}, func(s string) bool { return strings.Contains(expr, s) }) {

@@ -30,7 +30,7 @@ type (
 	}
 )
 
-// get gives a member, nil where there is none. Of equal keys the last counts.
+// get returns a member, nil where there is none. Of equal keys the last counts.
 func (o *object) get(key string) any {
 	for i := len(o.keys) - 1; i >= 0; i-- {
 		if o.keys[i] == key {
@@ -93,7 +93,7 @@ func open(v any) any {
 	return number{f, text}
 }
 
-// falsy tells whether JMESPath takes an opened value for false.
+// falsy reports whether JMESPath takes an opened value for false.
 func falsy(v any) bool {
 	switch v := v.(type) {
 	case nil:
@@ -110,7 +110,7 @@ func falsy(v any) bool {
 	return false
 }
 
-// integerText gives the digits of an integer that is written plainly.
+// integerText returns the digits of an integer that is written plainly.
 func (n number) integerText() (digits string, negative, ok bool) {
 	digits = n.text
 	if digits == "" && n.float == math.Trunc(n.float) && math.Abs(n.float) < 1<<53 {

@@ -167,7 +167,7 @@ func (a *arguments) needsMethod(method string) {
 	}
 }
 
-// err gives all problems as one error, nil where there are none. The example is
+// err returns all problems as one error, nil where there are none. The example is
 // added where the call names a method and is short.
 func (a *arguments) err(example func() json.RawMessage) error {
 	if len(a.problems) == 0 {
@@ -214,7 +214,7 @@ func corrected(r gateway.CallRequest, stray []lenient.Member) json.RawMessage {
 
 func quoted(s string) json.RawMessage { return safejson.AppendString(nil, s) }
 
-// nearest gives the argument that a caller seems to have meant by name.
+// nearest returns the argument that a caller seems to have meant by name.
 func nearest(name string, known ...string) []string {
 	n := strings.ToLower(strings.NewReplacer("_", "", "-", "", " ", "").Replace(shorten(name)))
 	meant := ""

@@ -16,7 +16,7 @@ import (
 	"zoom-phone-mcp/internal/mcpserver"
 )
 
-// throughStdio gives the line that stdio answers a message with.
+// throughStdio returns the line that stdio answers a message with.
 func throughStdio(t testing.TB, s *mcpserver.Server, message string) []byte {
 	t.Helper()
 	var out strings.Builder
@@ -29,7 +29,7 @@ func throughStdio(t testing.TB, s *mcpserver.Server, message string) []byte {
 	return []byte(out.String())
 }
 
-// throughMarshal gives the answer as mcp-go's own transports would encode it.
+// throughMarshal returns the answer as mcp-go's own transports would encode it.
 func throughMarshal(t testing.TB, s *mcpserver.Server, message string) []byte {
 	t.Helper()
 	b, err := json.Marshal(s.MCP().HandleMessage(t.Context(), json.RawMessage(message)))

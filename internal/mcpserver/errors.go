@@ -34,13 +34,13 @@ func failureResult(e *apierror.Error) *mcp.CallToolResult {
 // or a prompt gives.
 type codeKey struct{}
 
-// withCode gives a context in which a handler can choose a code; 0 for none.
+// withCode returns a context in which a handler can choose a code; 0 for none.
 func withCode(ctx context.Context) (_ context.Context, chosen *int) {
 	chosen = new(int)
 	return context.WithValue(ctx, codeKey{}, chosen), chosen
 }
 
-// refusedWith gives err, and has it sent with a code.
+// refusedWith returns err, and has it sent with a code.
 func refusedWith(ctx context.Context, code int, err error) error {
 	if chosen, ok := ctx.Value(codeKey{}).(*int); ok {
 		*chosen = code

@@ -61,7 +61,7 @@ func fileResult(ctx context.Context, f *gateway.File) *mcp.CallToolResult {
 	return result
 }
 
-// knows tells whether a client that speaks a version of the protocol knows what
+// knows reports whether a client that speaks a version of the protocol knows what
 // came with another one: a client refuses a result with content of a type that is
 // new to it. Versions are dates; a client that does not say is taken for a new one.
 func knows(version, since string) bool { return version == "" || version >= since }

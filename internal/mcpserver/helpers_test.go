@@ -159,7 +159,7 @@ func (c *client) ask(line string) response {
 	return c.receive()
 }
 
-// rest gives all lines up to the end of the output, and what ServeStdio returned.
+// rest returns all lines up to the end of the output, and what ServeStdio returned.
 func (c *client) rest() ([]string, error) {
 	c.t.Helper()
 	all, err := io.ReadAll(c.lines)

@@ -41,7 +41,7 @@ type Peer struct {
 	Name string
 	// Server has the tools that the peer may use.
 	Server *Server
-	// FileURL gives the address at which the peer can get a file that a call
+	// FileURL returns the address at which the peer can get a file that a call
 	// fetched; nil where files have no address but that of the resource.
 	FileURL func(id, name string) string
 	// Admit asks for room for so many tool calls, and gives a function that

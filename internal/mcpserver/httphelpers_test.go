@@ -131,7 +131,7 @@ func (s *web) open(path string, headers ...string) *stream {
 	return &stream{s.t, bufio.NewReader(resp.Body), cancel}
 }
 
-// next gives the data of the next event, and false at the end.
+// next returns the data of the next event, and false at the end.
 func (s *stream) next() (event, data string, ok bool) {
 	for {
 		line, err := s.lines.ReadString('\n')
@@ -150,7 +150,7 @@ func (s *stream) next() (event, data string, ok bool) {
 	}
 }
 
-// answer gives the next message.
+// answer returns the next message.
 func (s *stream) answer() response {
 	s.t.Helper()
 	event, data, ok := s.next()

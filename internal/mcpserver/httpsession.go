@@ -116,7 +116,7 @@ func (q *sessions) use(id string, p *Peer, sse bool) (*httpSession, bool) {
 	return s, true
 }
 
-// leave gives back what use and open gave.
+// leave returns back what use and open gave.
 func (s *httpSession) leave() {
 	q := s.store
 	q.mu.Lock()

@@ -55,13 +55,13 @@ func newRequests(o Options) *requests {
 	}
 }
 
-// isCall tells whether a message is a call, which may go to Zoom and take long:
+// isCall reports whether a message is a call, which may go to Zoom and take long:
 // of a tool, or of a completion.
 func (m *message) isCall() bool {
 	return m.method == string(mcp.MethodToolsCall) || m.method == string(mcp.MethodCompletionComplete)
 }
 
-// isStream tells whether a request stays open until someone ends it.
+// isStream reports whether a request stays open until someone ends it.
 func (m *message) isStream() bool { return m.method == string(mcp.MethodSubscriptionsListen) }
 
 // begin takes a request up, unless its id is in use or too much is under way.
@@ -192,7 +192,7 @@ func (q *requests) closeIfIdle() {
 	}
 }
 
-// idForMCP gives the id under which mcp-go serves a request. Ids of clients are
+// idForMCP returns the id under which mcp-go serves a request. Ids of clients are
 // read into a float64 there: long ones would lose digits, meet others, or not be
 // read at all. Only a stream's id comes back inside of messages.
 func (r *request) idForMCP() (document, bool) {

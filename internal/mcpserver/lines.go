@@ -31,7 +31,7 @@ func bare(text []byte) []byte {
 	return bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(text), []byte("\ufeff")))
 }
 
-// next gives the next line without its end and what bare takes off. The line is
+// next returns the next line without its end and what bare takes off. The line is
 // valid until the following call. A last line may lack its end; io.EOF comes
 // alone.
 func (r *lineReader) next() ([]byte, error) {

@@ -84,7 +84,7 @@ func parseMessage(line []byte) (*message, *rejection) {
 	return m, nil
 }
 
-// isNotification tells whether the method's name is that of a notification.
+// isNotification reports whether the method's name is that of a notification.
 func (m *message) isNotification() bool {
 	const prefix = "notifications/"
 	return len(m.method) > len(prefix) && m.method[:len(prefix)] == prefix
@@ -105,7 +105,7 @@ func (m *message) encode(id document) json.RawMessage {
 	return append(out, '}')
 }
 
-// idKey gives an id in a form that can be compared: numbers by their digits as
+// idKey returns an id in a form that can be compared: numbers by their digits as
 // sent, strings by what they mean.
 func idKey(id json.RawMessage) (string, bool) {
 	switch lenient.Kind(id) {
@@ -122,7 +122,7 @@ func idKey(id json.RawMessage) (string, bool) {
 	}
 }
 
-// survivesFloat tells whether an id means the same after mcp-go has read it
+// survivesFloat reports whether an id means the same after mcp-go has read it
 // into an any and written it again.
 func survivesFloat(id document) bool {
 	var v any

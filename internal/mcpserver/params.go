@@ -132,7 +132,7 @@ func (p *params) readMeta(raw json.RawMessage) []lenient.Member {
 	return out
 }
 
-// textOf gives a text as JSON, nil for nothing.
+// textOf returns a text as JSON, nil for nothing.
 func textOf(raw json.RawMessage) (json.RawMessage, error) {
 	text, err := word(raw)
 	if text == "" || err != nil {
@@ -141,7 +141,7 @@ func textOf(raw json.RawMessage) (json.RawMessage, error) {
 	return quoted(text), nil
 }
 
-// texts gives an object whose members are texts; those that are nothing are left
+// texts returns an object whose members are texts; those that are nothing are left
 // out.
 func texts(raw json.RawMessage) (json.RawMessage, error) {
 	given, err := lenient.Object(raw)
@@ -162,7 +162,7 @@ func texts(raw json.RawMessage) (json.RawMessage, error) {
 	return lenient.Encode(out), err
 }
 
-// pick gives the named members of an object, which are texts.
+// pick returns the named members of an object, which are texts.
 func pick(raw json.RawMessage, names ...string) (json.RawMessage, error) {
 	given, err := lenient.Object(raw)
 	var out []lenient.Member
@@ -181,7 +181,7 @@ func pick(raw json.RawMessage, names ...string) (json.RawMessage, error) {
 	return lenient.Encode(out), err
 }
 
-// subscriptions gives what a client wants to be told of.
+// subscriptions returns what a client wants to be told of.
 func subscriptions(raw json.RawMessage) (json.RawMessage, error) {
 	given, err := lenient.Object(raw)
 	var out []lenient.Member
@@ -231,7 +231,7 @@ func checkReference(given []lenient.Member) error {
 // messageKey finds the message of a request in its context.
 type messageKey struct{}
 
-// messageOf gives the message that is being served, nil where it came another way.
+// messageOf returns the message that is being served, nil where it came another way.
 func messageOf(ctx context.Context) *message {
 	m, _ := ctx.Value(messageKey{}).(*message)
 	return m

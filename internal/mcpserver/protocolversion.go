@@ -23,7 +23,7 @@ func eraOf(head http.Header, in *incoming) era {
 	return e
 }
 
-// check gives the error for a request whose headers do not fit, or nil.
+// check returns the error for a request whose headers do not fit, or nil.
 func (e era) check(head http.Header, in *incoming) *answer {
 	m := in.items[0].message
 	var id document
@@ -67,7 +67,7 @@ func (e era) check(head http.Header, in *incoming) *answer {
 	return nil
 }
 
-// status gives the HTTP status for an answer.
+// status returns the HTTP status for an answer.
 func (e era) status(a *answer) int {
 	switch {
 	case !a.failed:

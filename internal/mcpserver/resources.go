@@ -26,9 +26,9 @@ type Guide interface {
 	// MethodNames are the names of methods, those that start with what was
 	// written first.
 	MethodNames(written string) []string
-	// Result gives a page of an answer that was too long.
+	// Result returns a page of an answer that was too long.
 	Result(id string, page int) (*gateway.ResultPage, error)
-	// FileContent gives a file that a call fetched, whole.
+	// FileContent returns a file that a call fetched, whole.
 	FileContent(id string) (*gateway.File, error)
 }
 

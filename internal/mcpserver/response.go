@@ -56,7 +56,7 @@ func answerOf(id document, response mcp.JSONRPCMessage) answer {
 	return errorAnswer(id, mcp.INTERNAL_ERROR, "the answer could not be encoded: "+err.Error())
 }
 
-// isOurs tells whether all parts of a result encode themselves.
+// isOurs reports whether all parts of a result encode themselves.
 func isOurs(r *mcp.CallToolResult) bool {
 	if len(r.Content) == 0 || len(r.InputRequests) > 0 || r.RequestState != "" {
 		return false

@@ -37,7 +37,7 @@ func (x *exchange) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// extend gives the client time for the next write. Where a connection has no
+// extend returns the client time for the next write. Where a connection has no
 // deadlines, its end is the bound.
 func (x *exchange) extend() { _ = x.control.SetWriteDeadline(time.Now().Add(x.timeout)) }
 
@@ -136,7 +136,7 @@ func (x *exchange) json(status int, a *answer) {
 	x.encode(a.encode)
 }
 
-// accepts tells whether a client takes a media type. One that does not say takes
+// accepts reports whether a client takes a media type. One that does not say takes
 // everything.
 func accepts(r *http.Request, mediaType string) bool {
 	values := r.Header.Values("Accept")
@@ -158,7 +158,7 @@ func accepts(r *http.Request, mediaType string) bool {
 
 const eventStream = "text/event-stream"
 
-// readsEvents tells whether a client says that it reads streams of events.
+// readsEvents reports whether a client says that it reads streams of events.
 func readsEvents(r *http.Request) bool {
 	return r.Header.Get("Accept") != "" && accepts(r, eventStream)
 }

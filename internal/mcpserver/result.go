@@ -164,7 +164,7 @@ func fileContent(f *gateway.File, uri string, audio bool) mcp.Content {
 	}
 }
 
-// fileText gives the text of a file. A text that is JSON is safe for those too who
+// fileText returns the text of a file. A text that is JSON is safe for those too who
 // take it out of the message.
 func fileText(f *gateway.File) []byte {
 	if json.Valid(f.Data) {

@@ -169,7 +169,7 @@ func (c *conn) abort(cancel context.CancelFunc, in io.Reader, read <-chan error,
 	}
 }
 
-// stopReading ends a Read that is under way, and tells whether it could.
+// stopReading ends a Read that is under way, and reports whether it could.
 func stopReading(in io.Reader) bool {
 	if r, ok := in.(interface{ SetReadDeadline(time.Time) error }); ok && r.SetReadDeadline(time.Unix(1, 0)) == nil {
 		return true

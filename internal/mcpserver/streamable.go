@@ -77,7 +77,7 @@ func (h *HTTP) read(w http.ResponseWriter, r *http.Request) (in incoming, ok boo
 	return in, true
 }
 
-// initializes tells whether this is what a client begins with.
+// initializes reports whether this is what a client begins with.
 func (in *incoming) initializes() bool {
 	m := in.items[0].message
 	return !in.batch && m != nil && m.id != nil && m.method == string(mcp.MethodInitialize)
@@ -180,7 +180,7 @@ func (h *HTTP) turn(x *exchange, r *http.Request, d *dispatcher, lifetime contex
 	return a
 }
 
-// isToolCall tells whether this is one tool call and nothing else.
+// isToolCall reports whether this is one tool call and nothing else.
 func (in *incoming) isToolCall() bool {
 	m := in.items[0].message
 	return !in.batch && m != nil && m.id != nil && m.method == string(mcp.MethodToolsCall)

@@ -133,7 +133,7 @@ func (t tools) guard(name string, f run) server.ToolHandlerFunc {
 	}
 }
 
-// sent gives the arguments of a call as they were sent, and notes the token for
+// sent returns the arguments of a call as they were sent, and notes the token for
 // its progress. Both come past mcp-go, whose decoding would cost the last digits of
 // long numbers; what came to mcp-go itself is taken from its request.
 func sent(ctx context.Context, request mcp.CallToolRequest) (context.Context, json.RawMessage) {
@@ -226,7 +226,7 @@ func (t tools) answer(ctx context.Context, a *gateway.Answer) (result *mcp.CallT
 	return result, nil
 }
 
-// metaFields are what a host may want to know of a call: the fields that strangers
+// metaFields are what a host may want to know of a call: the fields that outside parties
 // wrote, and how it went if it did not go straight (it waited, was tried again, or
 // a part of the day's budget is used).
 func metaFields(m gateway.Meta) map[string]any {
@@ -269,7 +269,7 @@ func logPanic(log zerolog.Logger, where string, value any) {
 	event.Bytes("stack", debug.Stack()).Msg("panic")
 }
 
-// isName tells whether s has the form of a method's name; anything else came
+// isName reports whether s has the form of a method's name; anything else came
 // from a caller's imagination and stays out of the log.
 func isName(s string) bool {
 	for _, c := range []byte(s) {

@@ -153,7 +153,7 @@ func (r *run) open(text string) (b bookmark, problem string) {
 	return b, ""
 }
 
-// sound tells that a bookmark can be followed.
+// sound reports that a bookmark can be followed.
 func (b *bookmark) sound(m Method) bool {
 	start, end, ok := times(b.Range)
 	from, to, okToo := times(b.Window)

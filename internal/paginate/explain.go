@@ -29,7 +29,7 @@ type Empty struct {
 	// Given are the names of the parameters that the caller gave, without those
 	// of the path.
 	Given []string
-	// Collected tells that every page was asked for.
+	// Collected reports that every page was asked for.
 	Collected bool
 	Now       time.Time
 }

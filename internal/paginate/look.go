@@ -10,11 +10,11 @@ type Look struct {
 	Outside int
 	// Total is how many records Zoom says there are in all, -1 where it does not say.
 	Total int
-	// More tells that the list has more than this page, Next that a token leads on.
+	// More reports that the list has more than this page, Next that a token leads on.
 	// Doubt is why it may have more although no token says so.
 	More, Next bool
 	Doubt      string
-	// Twin tells that the records came under the list's old name, Both that they
+	// Twin reports that the records came under the list's old name, Both that they
 	// came under both names.
 	Twin, Both bool
 }

@@ -25,7 +25,7 @@ type page struct {
 	total   int   // -1 where Zoom does not say
 	pages   int   // how many there are, 0 where Zoom does not say
 	size    int64 // how many records a page has by Zoom's word, 0 for nothing
-	// twin tells that the records came under the list's old name. Where neither
+	// twin reports that the records came under the list's old name. Where neither
 	// name was there, elsewhere is a list that stands in their place, if any.
 	twin      bool
 	both      bool // the list came under both names
@@ -333,10 +333,10 @@ func newSkipper(m Method, from place) *skipper {
 	return s
 }
 
-// active tells that records are still to be left out.
+// active reports that records are still to be left out.
 func (s *skipper) active() bool { return s.onPage > 0 || s.count > 0 }
 
-// page gives what is left of a page. It is not ok when the page is not the one
+// page returns what is left of a page. It is not ok when the page is not the one
 // that the earlier call has seen.
 func (s *skipper) page(records []json.RawMessage) (rest []json.RawMessage, ok bool) {
 	if n := s.onPage; n > 0 {

@@ -85,7 +85,7 @@ type Query struct {
 	// Start and End bound the records that are wanted, half-open, by their Times;
 	// a zero one bounds nothing. With a Cursor they are ignored too.
 	Start, End time.Time
-	// OldestFirst tells that the call asks Zoom for the oldest records first.
+	// OldestFirst reports that the call asks Zoom for the oldest records first.
 	OldestFirst bool
 	// MaxRecords is DefaultRecords when 0, at most MostRecords.
 	MaxRecords int
@@ -136,7 +136,7 @@ type Result struct {
 	Head    []Field
 	Dropped []string
 	Records []json.RawMessage
-	// Complete tells that nothing is missing. Else Stop and Reason (a sentence)
+	// Complete reports that nothing is missing. Else Stop and Reason (a sentence)
 	// say why, Err is the failure if there was one, and Cursor goes on; it is
 	// empty where nothing can.
 	Complete bool
@@ -150,14 +150,14 @@ type Result struct {
 	// Repeated is how many records were left out because they came before, Outside
 	// how many because they lie outside the range that was asked for.
 	Repeated, Outside int
-	// Twin tells that the records came under the list's old name.
+	// Twin reports that the records came under the list's old name.
 	Twin bool
 	// Restarts is how often a window had to begin anew.
 	Restarts int
 	// Windows are those that were read, in that order.
 	Windows []Window
 	// Start and End are the range, half-open, and From and To what was sent, or
-	// the ends of that. Split tells that the range needs several windows. All are
+	// the ends of that. Split reports that the range needs several windows. All are
 	// empty where no range was given.
 	Start, End time.Time
 	From, To   string
@@ -173,7 +173,7 @@ type Window struct {
 	From    string `json:"from,omitempty"`
 	To      string `json:"to,omitempty"`
 	Records int    `json:"records"`
-	// Complete tells that all of the window's records were read, by this call or
+	// Complete reports that all of the window's records were read, by this call or
 	// with the calls before it.
 	Complete bool `json:"complete"`
 }

@@ -61,9 +61,9 @@ type stopped struct {
 	// at is where to go on, in the window; nil when nothing can.
 	at     *place
 	window daterange.Window
-	// expired tells that the token ended and the window may begin anew.
+	// expired reports that the token ended and the window may begin anew.
 	expired bool
-	// full tells that the last page was full and nothing says whether another one
+	// full reports that the last page was full and nothing says whether another one
 	// follows: the window can be read once more in pages of another size.
 	full  bool
 	pages int   // how many pages the window had then

@@ -47,7 +47,7 @@ func CSV(records []json.RawMessage, known []Column) ([]byte, error) {
 	return out, nil
 }
 
-// Rows gives the records of a table of what select chose: the elements of a list,
+// Rows returns the records of a table of what select chose: the elements of a list,
 // none of null, and anything else as the one record that it is.
 func Rows(chosen json.RawMessage) ([]json.RawMessage, error) {
 	i := rawjson.SkipSpace(chosen, 0)
@@ -116,7 +116,7 @@ func separates(b []byte) bool {
 	return false
 }
 
-// formula tells whether a spreadsheet may take a text for a formula.
+// formula reports whether a spreadsheet may take a text for a formula.
 func formula(b []byte) bool {
 	if len(b) == 0 {
 		return false
@@ -137,7 +137,7 @@ func formula(b []byte) bool {
 	return false
 }
 
-// id tells whether a text has the characters of Zoom's ids only: without a
+// id reports whether a text has the characters of Zoom's ids only: without a
 // bracket, operator or separator no formula can do anything.
 func id(b []byte) bool {
 	for _, c := range b {

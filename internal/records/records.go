@@ -15,7 +15,7 @@ import (
 	"zoom-phone-mcp/internal/rawjson"
 )
 
-// Split gives the records of a body without decoding them: the elements of the
+// Split returns the records of a body without decoding them: the elements of the
 // array in its field items or, when items is empty, of the body itself. The
 // records are parts of body, not copies. A field that is missing or null holds
 // no records; an error, of kind invalid_params, says that the body has none to

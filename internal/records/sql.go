@@ -36,7 +36,7 @@ type QueryResult struct {
 	// Rows hold values of JSON: integers with all their digits, other numbers with
 	// 15 significant ones, texts, null. A BLOB is its hexadecimal digits.
 	Rows [][]json.RawMessage
-	// More tells that there were more rows than the bounds allow.
+	// More reports that there were more rows than the bounds allow.
 	More bool
 }
 

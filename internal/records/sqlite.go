@@ -181,7 +181,7 @@ func (q *querying) prepare(sql string) (*sqlite3.Stmt, error) {
 	return stmt, nil
 }
 
-// asks tells whether the first word is one of a question. The authorizer refuses
+// asks reports whether the first word is one of a question. The authorizer refuses
 // everything that does something; this keeps EXPLAIN out too.
 func asks(sql string) bool {
 	for {
@@ -248,7 +248,7 @@ func (q *querying) fill(records []json.RawMessage) error {
 	return q.db.Exec("COMMIT")
 }
 
-// bind gives a parameter the value that stands in JSON.
+// bind returns a parameter the value that stands in JSON.
 func bind(stmt *sqlite3.Stmt, i int, v []byte, typ string) error {
 	switch {
 	case len(v) == 0 || v[0] == 'n':

@@ -45,7 +45,7 @@ type table struct {
 	top     *field
 	columns []Column
 	fields  []*field // beside columns; nil where no record has the field
-	// lists tells that every record is a list; places are the fields of its
+	// lists reports that every record is a list; places are the fields of its
 	// elements, in order.
 	lists  bool
 	places []*field
@@ -231,7 +231,7 @@ func (k kinds) columnType() string {
 	return "string"
 }
 
-// name gives every field its column.
+// name returns every field its column.
 func (t *table) name(known []Column) error {
 	index := map[string]int{} // by name in lower case: SQL does not tell case apart
 	for _, c := range known {
@@ -372,7 +372,7 @@ func (f *field) row(d []byte, i int, cells [][]byte) {
 	})
 }
 
-// Columns gives the columns of the table that Query makes of records: the known
+// Columns returns the columns of the table that Query makes of records: the known
 // ones, whether or not a record has them, then all others that a record has.
 func Columns(records []json.RawMessage, known []Column) ([]Column, error) {
 	t, err := newTable(records, known)

@@ -19,7 +19,7 @@ const FilesPrefix = "/files/"
 
 // Kept has the files that calls fetched.
 type Kept interface {
-	// KeptFile gives one, to be read from any place. The caller closes it.
+	// KeptFile returns one, to be read from any place. The caller closes it.
 	KeptFile(id string) (*gateway.File, io.ReadSeekCloser, error)
 }
 
@@ -81,7 +81,7 @@ func (f *Files) Serve(w http.ResponseWriter, r *http.Request, admit Admit) {
 	http.ServeContent(out, r, "", time.Time{}, content)
 }
 
-// patientResponse gives the client time for each write.
+// patientResponse returns the client time for each write.
 type patientResponse struct {
 	http.ResponseWriter
 	patient patientWriter

@@ -13,7 +13,7 @@ import (
 //go:embed openapi.gen.json
 var openAPI []byte
 
-// describe gives the OpenAPI document with the methods that there are, and the
+// describe returns the OpenAPI document with the methods that there are, and the
 // schemas that they need.
 func describe(visible map[string]bool) ([]byte, error) {
 	var doc map[string]json.RawMessage

@@ -25,7 +25,7 @@ type problem struct {
 	Nearest   []string        `json:"nearest,omitempty"`
 }
 
-// status gives the HTTP status for a kind of fault. What Zoom refuses to this
+// status returns the HTTP status for a kind of fault. What Zoom refuses to this
 // server's credential is never 401: the caller's credential is good.
 func status(kind apierror.Kind) int {
 	switch kind {
@@ -69,7 +69,7 @@ func (h *Handler) problem(w http.ResponseWriter, to *route, status int, e *apier
 	_, _ = w.Write(body) // the client is gone otherwise
 }
 
-// named gives problems with the names that the path has for parameters.
+// named returns problems with the names that the path has for parameters.
 func (to *route) named(problems []apierror.Problem) []apierror.Problem {
 	out := make([]apierror.Problem, len(problems))
 	for i, p := range problems {

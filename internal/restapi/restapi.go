@@ -169,7 +169,7 @@ func (h *Handler) admitted(w http.ResponseWriter, r *http.Request, admit Admit) 
 	return release, ok
 }
 
-// read gives the parameters of a request as JSON: first those in the path, then
+// read returns the parameters of a request as JSON: first those in the path, then
 // the query, where a key may be repeated for a list. A key without = is true where
 // that can be.
 func (to *route) read(r *http.Request) (json.RawMessage, *apierror.Error) {
@@ -329,7 +329,7 @@ func copyPieces(to io.Writer, from io.Reader) (int64, error) {
 	return io.CopyBuffer(to, struct{ io.Reader }{from}, make([]byte, 64<<10))
 }
 
-// patientWriter gives the client time for each write, not for all of them.
+// patientWriter returns the client time for each write, not for all of them.
 type patientWriter struct {
 	io.Writer
 	control *http.ResponseController

@@ -35,7 +35,7 @@ type Options struct {
 	PageBytes int
 	// Now is the clock, default time.Now.
 	Now func() time.Time
-	// NewID gives an id that nobody can guess, default crypto/rand.Text.
+	// NewID returns an id that nobody can guess, default crypto/rand.Text.
 	NewID func() string
 }
 
@@ -117,7 +117,7 @@ func (s *Store) Put(data []byte, mediaType string) (string, error) {
 	return r.id, nil
 }
 
-// Page gives a page of a result, counted from 1; 0 means the first. An id that is
+// Page returns a page of a result, counted from 1; 0 means the first. An id that is
 // not known, or no longer, and a page that is not there are errors of kind not_found.
 func (s *Store) Page(id string, number int) (*Page, error) {
 	s.mu.Lock()
@@ -162,7 +162,7 @@ func (s *Store) forgetOldest() {
 	delete(s.results, r.id)
 }
 
-// pages gives the ends of the pages of data, each of at most size bytes and at
+// pages returns the ends of the pages of data, each of at most size bytes and at
 // least one. A page ends where it reads best: JSON between two elements or members
 // that stand as high in the document as possible, other text behind a line, and
 // anything else before a character.
@@ -194,7 +194,7 @@ func pages(d []byte, mediaType string, size int) []int {
 	return append(ends, len(d))
 }
 
-// between gives the place behind the best comma in the window, or 0: the last one
+// between returns the place behind the best comma in the window, or 0: the last one
 // of the highest level that there is in its second half, else in all of it.
 func between(window []byte, depth int, inString bool) int {
 	best, bestDepth, half := 0, 0, len(window)/2
@@ -236,7 +236,7 @@ func follow(text []byte, depth int, inString bool) (int, bool) {
 	return depth, inString
 }
 
-// splitText gives the last place in the window that splits neither a character
+// splitText returns the last place in the window that splits neither a character
 // nor an escape of JSON; the whole window where there is none.
 func splitText(window []byte) int {
 	end := len(window)

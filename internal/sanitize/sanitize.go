@@ -158,7 +158,7 @@ func hex4(d []byte, i int) rune {
 	return r
 }
 
-// before gives the last character of what was kept, which ends in the tail.
+// before returns the last character of what was kept, which ends in the tail.
 func before(out, tail []byte) rune {
 	if len(tail) == 0 {
 		tail = out
@@ -189,7 +189,7 @@ func before(out, tail []byte) rune {
 	return r
 }
 
-// hidden tells whether a character has to go, between the one before and the next.
+// hidden reports whether a character has to go, between the one before and the next.
 func hidden(r rune, before, next func() rune) bool {
 	switch {
 	case r == noRune || r == '\n' || r == '\t':

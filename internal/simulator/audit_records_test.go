@@ -14,7 +14,7 @@ import (
 // digits is a number without the plus.
 func digits(number string) string { return strings.TrimPrefix(number, "+") }
 
-// party gives how records name a side of a step: by extension inside, by number outside.
+// party returns how records name a side of a step: by extension inside, by number outside.
 func party(e row, side string) string {
 	switch text(e, side+"_ext_type") {
 	case "", "external_contact":

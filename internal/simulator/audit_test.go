@@ -159,7 +159,7 @@ func (l *ledger) readCompany() {
 	}
 }
 
-// steps gives every step of every call.
+// steps returns every step of every call.
 func (l *ledger) steps(yield func(call, step row)) {
 	for _, c := range l.calls {
 		for _, e := range l.path[text(c, "call_id")] {

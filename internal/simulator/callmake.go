@@ -50,7 +50,7 @@ func (s *Simulator) callsOfDay(day int32) []*call {
 	return m.calls
 }
 
-// finish gives recordings and voicemails their place on the path.
+// finish returns recordings and voicemails their place on the path.
 func (m *callMaker) finish(c *call) {
 	for i := range c.elements {
 		e := &c.elements[i]
@@ -66,7 +66,7 @@ func (m *callMaker) finish(c *call) {
 // chance is true in the given percentage of cases.
 func (m *callMaker) chance(percent int) bool { return m.rand.IntN(100) < percent }
 
-// between gives a number from low to high.
+// between returns a number from low to high.
 func (m *callMaker) between(low, high int) int { return low + m.rand.IntN(high-low+1) }
 
 // talk is a length of conversation in seconds: many short, few long.

@@ -258,7 +258,7 @@ func (s *Simulator) callByAny(id string) (*call, bool) {
 	return s.callOf(r)
 }
 
-// callsIn gives the finished calls of a window, newest first.
+// callsIn returns the finished calls of a window, newest first.
 func (s *Simulator) callsIn(w window, keep func(*call) bool) []*call {
 	var out []*call
 	s.calls.back(w.from, w.to, func(c *call) bool {

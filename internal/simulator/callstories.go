@@ -381,7 +381,7 @@ func (m *callMaker) emergencyCall() *call {
 // involves reports whether an extension takes part in a step, as caller or callee.
 func (e *element) involves(x *extension) bool { return e.from.ext == x || e.to.ext == x }
 
-// parts gives the steps in which an extension takes part.
+// parts returns the steps in which an extension takes part.
 func (c *call) parts(x *extension) []int {
 	var out []int
 	for i := range c.elements {

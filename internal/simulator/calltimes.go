@@ -48,7 +48,7 @@ func (m *callMaker) reachable(x *extension, at int64) bool {
 	return x.site.open(at)
 }
 
-// taken gives what takes somebody up at a moment, nil for nothing.
+// taken returns what takes somebody up at a moment, nil for nothing.
 func (m *callMaker) taken(x *extension, at int64) *span {
 	for i := range m.busy {
 		if t := &m.busy[i]; at >= t.from && at <= t.to && t.who == x {

@@ -102,7 +102,7 @@ func (e *explorer) url(m *specMethod, given map[string]string) string {
 	return "http://sim.example.com/v2" + where + "?" + query.Encode()
 }
 
-// ask gives the JSON answer of a call, nil for a refusal.
+// ask returns the JSON answer of a call, nil for a refusal.
 func (e *explorer) ask(m *specMethod, given map[string]string) any {
 	address := e.url(m, given)
 	if answer, ok := e.answers[address]; ok {
@@ -153,7 +153,7 @@ func (e *explorer) assign(m *specMethod, given map[string]string, good func(map[
 	return good(given)
 }
 
-// pick gives the values of a field such as users[].site.id.
+// pick returns the values of a field such as users[].site.id.
 func pick(v any, field []string) []string {
 	if len(field) == 0 {
 		if v == nil || v == "" {

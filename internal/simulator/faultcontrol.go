@@ -25,7 +25,7 @@ type armedJSON struct {
 	Applied int `json:"applied"` // and were hit
 }
 
-// controls answers requests for /_faults, and tells whether this was one. No
+// controls answers requests for /_faults, and reports whether this was one. No
 // fault applies to them and they are not recorded. Only callers on this machine
 // are heard, and no web page in their browser.
 func (s *Simulator) controls(w http.ResponseWriter, r *http.Request) bool {
@@ -102,7 +102,7 @@ func (s *Simulator) armedFaults(from int) []armedJSON {
 	return out
 }
 
-// isLocal tells whether both ends of a request are this machine. The name in
+// isLocal reports whether both ends of a request are this machine. The name in
 // Host counts too: a name that was pointed at a loopback address is a trick.
 func isLocal(r *http.Request) bool {
 	caller, err := netip.ParseAddrPort(r.RemoteAddr)

@@ -14,7 +14,7 @@ type faultKind struct {
 	// status, media and body are the whole answer of kinds without act.
 	status      int
 	media, body string
-	// pauses tells that act uses Delay in its own way.
+	// pauses reports that act uses Delay in its own way.
 	pauses bool
 	act    func(*Simulator, *statusWriter, *http.Request, *visit, *Fault)
 }
@@ -31,7 +31,7 @@ func FaultInfos() []FaultInfo {
 	return mapped(faultKinds(), func(k faultKind) FaultInfo { return FaultInfo{k.name, k.group, k.about} })
 }
 
-// FaultNames gives the names that a Fault may have.
+// FaultNames returns the names that a Fault may have.
 func FaultNames() []string {
 	return mapped(faultKinds(), func(k faultKind) string { return k.name })
 }

@@ -144,7 +144,7 @@ func (s *Simulator) disarm(id int) (found bool) {
 	return i >= 0
 }
 
-// fault gives the fault that applies to a request, nil for none.
+// fault returns the fault that applies to a request, nil for none.
 func (s *Simulator) fault(r *http.Request, v *visit) *armedFault {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -86,7 +86,7 @@ func (f *fax) pdf() []byte {
 	return pdf(lines)
 }
 
-// faxesIn gives the faxes of a window, newest first.
+// faxesIn returns the faxes of a window, newest first.
 func (s *Simulator) faxesIn(w window, keep func(*fax) bool) []*fax {
 	var out []*fax
 	s.faxes.back(w.from, w.to, func(f *fax) bool {

@@ -15,7 +15,7 @@ import (
 // signatureLife is how long a signed URL works.
 const signatureLife = 10 * time.Minute
 
-// hand gives a file out, directly or by a redirect to a signed URL; which one
+// hand returns a file out, directly or by a redirect to a signed URL; which one
 // depends on the file and never changes for it.
 func (s *Simulator) hand(q *query, kind, id string) *download {
 	redirect := id[len(id)-2]%2 == 1

@@ -39,7 +39,7 @@ func workingDay(day int32) bool {
 	return true
 }
 
-// clock gives the moment at which the site's clocks show so many seconds after
+// clock returns the moment at which the site's clocks show so many seconds after
 // midnight, on the date that a day has in UTC. Office hours of all sites lie
 // within that day in UTC.
 func (at *site) clock(day int32, seconds int) int64 {
@@ -47,7 +47,7 @@ func (at *site) clock(day int32, seconds int) int64 {
 	return time.Date(y, m, d, 0, 0, seconds, 0, at.zone).Unix()
 }
 
-// local gives the day and the seconds since midnight by the clocks of the site.
+// local returns the day and the seconds since midnight by the clocks of the site.
 func (at *site) local(unix int64) (day int32, seconds int) {
 	_, offset := time.Unix(unix, 0).In(at.zone).Zone()
 	unix += int64(offset)
@@ -60,7 +60,7 @@ func (at *site) open(unix int64) bool {
 	return seconds >= opening && seconds < closing && workingDay(day)
 }
 
-// nextOpen gives the moment itself while the site is open, or else the next opening.
+// nextOpen returns the moment itself while the site is open, or else the next opening.
 func (at *site) nextOpen(unix int64) int64 {
 	for day := dayOf(unix); !at.open(unix); day++ {
 		if next := at.clock(day, opening); workingDay(day) && next >= unix {
@@ -70,7 +70,7 @@ func (at *site) nextOpen(unix int64) int64 {
 	return unix
 }
 
-// lunch gives when the user's break of a weekday begins, in seconds since
+// lunch returns when the user's break of a weekday begins, in seconds since
 // midnight. Departments with a call queue take it in shifts.
 func (u *user) lunch(weekday time.Weekday) int {
 	if !u.shifts {
@@ -97,7 +97,7 @@ type pause struct {
 	from, to int64
 }
 
-// pausesOfDay gives the pauses of a day: members opt out, and in again later.
+// pausesOfDay returns the pauses of a day: members opt out, and in again later.
 func (s *Simulator) pausesOfDay(day int32) []pause {
 	if !workingDay(day) {
 		return nil

@@ -106,7 +106,7 @@ func (k *keys) dated(r ref) string {
 	return time.Unix(int64(r.day)*86400, 0).UTC().Format("20060102-") + k.uuid(r)
 }
 
-// parse gives the ref behind an identifier in any of the four forms.
+// parse returns the ref behind an identifier in any of the four forms.
 func (k *keys) parse(id string) (ref, bool) {
 	var b [16]byte
 	dated := ""
@@ -196,7 +196,7 @@ const (
 	streamPauses
 )
 
-// rand gives the generator of one stream for one day (or other index).
+// rand returns the generator of one stream for one day (or other index).
 func (k *keys) rand(s stream, day int32, n uint64) *rand.Rand {
 	return rand.New(rand.NewPCG(k.seed^uint64(s)<<56, uint64(uint32(day))<<24^n))
 }

@@ -20,7 +20,7 @@ func newJournal[T any](generate func(day int32) []T) *journal[T] {
 	return &journal[T]{generate: generate, days: make(map[int32][]T)}
 }
 
-// day gives what happened on a day, oldest first. The slice must not be changed.
+// day returns what happened on a day, oldest first. The slice must not be changed.
 func (j *journal[T]) day(day int32) []T {
 	j.mu.Lock()
 	defer j.mu.Unlock()

@@ -66,7 +66,7 @@ func (l label) category() string {
 	return "Light"
 }
 
-// daily tells whether the label draws on the budget of the day.
+// daily reports whether the label draws on the budget of the day.
 func (l label) daily() bool { return l == heavy || l == intensive }
 
 // window is how long the label's windows are, in seconds.
@@ -84,7 +84,7 @@ type figures struct {
 	perDay    int
 }
 
-// figures gives nil for a plan without limits.
+// figures returns nil for a plan without limits.
 func (p Plan) figures() *figures {
 	switch p {
 	case "", PlanNone:

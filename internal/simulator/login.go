@@ -119,7 +119,7 @@ func (s *Simulator) newCode(c authorizationCode) string {
 	return c.code
 }
 
-// redeemCode gives tokens for an authorization code. A code works once, even
+// redeemCode returns tokens for an authorization code. A code works once, even
 // where it is refused.
 func (s *Simulator) redeemCode(form url.Values, public bool, now time.Time) (access, refresh string, _ *oauthError) {
 	l := s.logins
@@ -143,7 +143,7 @@ func (s *Simulator) redeemCode(form url.Values, public bool, now time.Time) (acc
 	return s.mint(now, g.id), s.refreshToken(g, now), nil
 }
 
-// provenBy tells whether the verifier belongs to the code (PKCE). A client with
+// provenBy reports whether the verifier belongs to the code (PKCE). A client with
 // a secret may do without a challenge.
 func (c *authorizationCode) provenBy(verifier string, public bool) bool {
 	switch {
@@ -163,7 +163,7 @@ func (s *Simulator) refreshToken(g *grant, now time.Time) string {
 	return tokenHead + "." + s.keys.seal("refresh token", b)
 }
 
-// refresh gives new tokens for a refresh token, which dies by that.
+// refresh returns new tokens for a refresh token, which dies by that.
 func (s *Simulator) refresh(token string, now time.Time) (access, next string, _ *oauthError) {
 	l := s.logins
 	l.mu.Lock()
@@ -193,7 +193,7 @@ func (s *Simulator) grantOf(token string, now time.Time) *grant {
 }
 
 // revoke ends the login of an access or refresh token, or the app's own token,
-// and tells whether there was anything to end.
+// and reports whether there was anything to end.
 func (s *Simulator) revoke(token string, now time.Time) bool {
 	l := s.logins
 	l.mu.Lock()
@@ -229,7 +229,7 @@ func (l *logins) grant(id uint32) *grant {
 	return nil
 }
 
-// user gives who logged in; nil when the login has ended.
+// user returns who logged in; nil when the login has ended.
 func (l *logins) user(id uint32) *user {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -68,7 +68,7 @@ func (s *Simulator) resume(q *query, token string) error {
 	return nil
 }
 
-// paginate gives the page of all that q asks for, and the token for the next
+// paginate returns the page of all that q asks for, and the token for the next
 // one, which is empty at the end.
 func paginate[T any](s *Simulator, q *query, all []T) (page []T, next string) {
 	from := min(q.offset, len(all))

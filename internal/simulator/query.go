@@ -43,10 +43,10 @@ func (s *Simulator) newQuery(rt *route, r *http.Request) (*query, error) {
 	return q, nil
 }
 
-// path gives a path parameter, decoded.
+// path returns a path parameter, decoded.
 func (q *query) path(name string) string { return q.r.PathValue(name) }
 
-// get gives a query parameter, empty when absent.
+// get returns a query parameter, empty when absent.
 func (q *query) get(name string) string { return q.values.Get(name) }
 
 // is reports whether a parameter is absent or equal to value.
@@ -61,7 +61,7 @@ func (q *query) isFold(name, value string) bool {
 	return want == "" || strings.EqualFold(want, value)
 }
 
-// flag gives a boolean parameter and whether it was given at all.
+// flag returns a boolean parameter and whether it was given at all.
 func (q *query) flag(name string) (value, given bool) {
 	value, err := strconv.ParseBool(q.get(name))
 	return value, err == nil

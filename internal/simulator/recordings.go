@@ -61,7 +61,7 @@ func (r *recording) mode() string {
 	return "OnDemand"
 }
 
-// recordingsIn gives the recordings of a window, newest first; byEnd compares
+// recordingsIn returns the recordings of a window, newest first; byEnd compares
 // their end instead of their start.
 func (s *Simulator) recordingsIn(w window, byEnd bool, keep func(*recording) bool) []*recording {
 	var out []*recording

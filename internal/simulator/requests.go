@@ -15,7 +15,7 @@ type Request struct {
 	// Route is the pattern that matched, such as "GET /v2/phone/users/{userId}";
 	// empty where none did.
 	Route string
-	// Authorized tells whether an Authorization header came along.
+	// Authorized reports whether an Authorization header came along.
 	Authorized bool
 	// Status is that of the answer; zero where a fault left the request without one.
 	Status int
@@ -47,7 +47,7 @@ func (l *requestLog) add(q Request) {
 	l.next = (l.next + 1) % requestsKept
 }
 
-// Requests gives the newest requests in the order of their answers, at most 4096.
+// Requests returns the newest requests in the order of their answers, at most 4096.
 func (s *Simulator) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -55,7 +55,7 @@ func (s *Simulator) Requests() []Request {
 	return append(append(out, s.log.ring[s.log.next:]...), s.log.ring[:s.log.next]...)
 }
 
-// RequestCounts gives the number of requests for each route pattern, such as
+// RequestCounts returns the number of requests for each route pattern, such as
 // "GET /v2/phone/users/{userId}"; those that matched none are under "".
 func (s *Simulator) RequestCounts() map[string]int {
 	s.mu.Lock()

@@ -32,7 +32,7 @@ func (s *Simulator) SetScopes(scopes []string) {
 	s.scopes = slices.Clone(scopes)
 }
 
-// granted gives the scopes that the app has for a request.
+// granted returns the scopes that the app has for a request.
 func (s *Simulator) granted(v *visit) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

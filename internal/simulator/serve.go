@@ -67,7 +67,7 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.answer(sw, r)
 }
 
-// answer gives the answer of an account that works.
+// answer returns the answer of an account that works.
 func (s *Simulator) answer(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Date", visitOf(r).now.Format(http.TimeFormat))
 	if r.Header.Get("Authorization") != "" && s.isElsewhere(r.Host) {

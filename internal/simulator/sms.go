@@ -212,7 +212,7 @@ func (s *Simulator) messageView(q *query, m *message, delivery bool) object {
 
 var deliveryStatuses = []string{"all", "received", "delivered", "failed_to_send", "sent", "failed_to_deliver", "unknown"}
 
-// sessionMessages gives a session's messages in a window, newest first.
+// sessionMessages returns a session's messages in a window, newest first.
 func (s *Simulator) sessionMessages(c *session, from, to int64) []*message {
 	var out []*message
 	s.texts.back(from, to, func(m *message) bool {

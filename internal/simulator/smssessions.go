@@ -32,7 +32,7 @@ func sessionParams(q *query) error {
 	return q.oneOf("filter_type", "sent_message_time", "received_message_time", "last_message_time", "sent_received_message_time")
 }
 
-// sessionsIn gives the sessions that the time filter shows, latest first.
+// sessionsIn returns the sessions that the time filter shows, latest first.
 func (s *Simulator) sessionsIn(q *query, w window, keep func(*session) bool) []activity {
 	found := map[*session]*activity{}
 	var order []*activity

@@ -24,7 +24,7 @@ func (p part) direction() string {
 	return "inbound"
 }
 
-// partsIn gives a user's steps in a window, newest first.
+// partsIn returns a user's steps in a window, newest first.
 func (s *Simulator) partsIn(u *user, w window, byEnd bool, keep func(part) bool) []part {
 	var out []part
 	s.calls.back(w.from-86400, w.to, func(c *call) bool {

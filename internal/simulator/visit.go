@@ -34,7 +34,7 @@ const (
 	pageEmpty                         // no records, and yet a token
 )
 
-// endedLists tells whether call_logs of the call histories and call_path of a
+// endedLists reports whether call_logs of the call histories and call_path of a
 // call come: Zoom ends them in November 2026, and so they are left out. Faults
 // bring them back.
 type endedLists int
@@ -57,7 +57,7 @@ func (e endedLists) put(o object, old string, ended []object, name string, list 
 
 type visitKey struct{}
 
-// visitOf gives the visit of a request that ServeHTTP has received.
+// visitOf returns the visit of a request that ServeHTTP has received.
 func visitOf(r *http.Request) *visit { return r.Context().Value(visitKey{}).(*visit) }
 
 func (s *Simulator) newVisit(r *http.Request) *visit {

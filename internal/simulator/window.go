@@ -87,7 +87,7 @@ func (q *query) window(r reach) (window, error) {
 	return w, nil
 }
 
-// parseTime reads a date or a date-time; day tells that it was only a date.
+// parseTime reads a date or a date-time; day reports that it was only a date.
 func parseTime(text string) (unix int64, day, ok bool) {
 	if t, err := time.Parse(time.DateOnly, text); err == nil {
 		return t.Unix(), true, t.Unix() > 0

@@ -83,7 +83,7 @@ func speakerOf(e fields) speaker {
 	return speaker{}
 }
 
-// person gives the name of somebody who stands as a text or an object, or what tells
+// person returns the name of somebody who stands as a text or an object, or what tells
 // them from others.
 func person(raw json.RawMessage) (name, key string) {
 	if name = clean(text(raw)); name != "" {
@@ -102,7 +102,7 @@ func person(raw json.RawMessage) (name, key string) {
 	return "", key
 }
 
-// named gives every speaker without a name a number, in the order in which they
+// named returns every speaker without a name a number, in the order in which they
 // begin to speak.
 func named(spoken []utterance) []Line {
 	numbers := map[string]int{}

@@ -59,7 +59,7 @@ func (f *fields) UnmarshalJSON(data []byte) error {
 
 var betweenWords = strings.NewReplacer("_", "", "-", "", " ", "")
 
-// text gives the first of some fields that has a text.
+// text returns the first of some fields that has a text.
 func (f fields) text(names ...string) string {
 	for _, name := range names {
 		if s := clean(text(f[name])); s != "" {
@@ -133,7 +133,7 @@ const (
 	shortest  = time.Second
 )
 
-// endings mends ends that are missing or not behind the start: a line then lasts
+// endings fixes ends that are missing or not behind the start: a line then lasts
 // as long as it takes to say, or until the next one begins.
 func endings(lines []utterance) {
 	for i := range lines {
@@ -148,7 +148,7 @@ func endings(lines []utterance) {
 	}
 }
 
-// text gives a string, or a number as one; empty for anything else.
+// text returns a string, or a number as one; empty for anything else.
 func text(raw json.RawMessage) string {
 	var s string
 	if json.Unmarshal(raw, &s) == nil {

@@ -178,7 +178,7 @@ type nested struct {
 	at   rawjson.Span
 }
 
-// shrink gives the value in at most limit bytes.
+// shrink returns the value in at most limit bytes.
 func (s *shrinker) shrink(d []byte, limit int, path string, depth int) ([]byte, bool) {
 	if len(d) <= limit {
 		return d, true
@@ -216,7 +216,7 @@ func (s *shrinker) shrink(d []byte, limit int, path string, depth int) ([]byte, 
 	return append(out, d[from:]...), true
 }
 
-// fit gives as many elements of an array as room allows; one element that is too
+// fit returns as many elements of an array as room allows; one element that is too
 // long alone is shrunk in its turn. It may give an empty array, of two bytes,
 // where room is less than that.
 func (s *shrinker) fit(d []byte, room int, path string, depth int) []byte {

@@ -24,7 +24,7 @@ type tokenBase struct {
 	base  *url.URL
 }
 
-// of gives the base for requests with a token.
+// of returns the base for requests with a token.
 func (a *apiBase) of(token *oauth2.Token) *url.URL {
 	if !a.follow {
 		return a.configured
@@ -43,8 +43,8 @@ func (a *apiBase) of(token *oauth2.Token) *url.URL {
 	return base
 }
 
-// RegionalHost gives the host of the API that came with a token as api_url, empty
-// if it is not one of Zoom's own; named tells whether there was any.
+// RegionalHost returns the host of the API that came with a token as api_url, empty
+// if it is not one of Zoom's own; named reports whether there was any.
 func RegionalHost(token *oauth2.Token) (host string, named bool) {
 	address, _ := token.Extra("api_url").(string)
 	if address == "" {
@@ -54,7 +54,7 @@ func RegionalHost(token *oauth2.Token) (host string, named bool) {
 	return host, true
 }
 
-// zoomHost gives the host of an address that is one of Zoom's own.
+// zoomHost returns the host of an address that is one of Zoom's own.
 func zoomHost(address string) (string, bool) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "https" || u.User != nil || u.Opaque != "" || u.RawQuery != "" || u.Fragment != "" {

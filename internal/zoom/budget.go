@@ -28,7 +28,7 @@ type budget struct {
 	probe  chan struct{}
 }
 
-// budgetUsedUp tells that a day's budget has nothing left.
+// budgetUsedUp reports that a day's budget has nothing left.
 type budgetUsedUp struct {
 	until time.Time
 	own   bool // by our own count of a figure that Zoom did not confirm
@@ -147,7 +147,7 @@ func (g grant) refused(until time.Time, said dailyCount) {
 	}
 }
 
-// unsent settles a call that Zoom gave no answer to; counted tells whether Zoom
+// unsent settles a call that Zoom gave no answer to; counted reports whether Zoom
 // may have counted it nevertheless.
 func (g grant) unsent(counted bool) {
 	b := g.budget
@@ -172,7 +172,7 @@ func (b *budget) endProbe() {
 	b.probe = nil
 }
 
-// state gives the day's limit, what is left of it, and when a new day begins or
+// state returns the day's limit, what is left of it, and when a new day begins or
 // Zoom takes calls again.
 func (b *budget) state() (limit, remaining int, resets time.Time) {
 	b.mu.Lock()

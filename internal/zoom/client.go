@@ -38,7 +38,7 @@ type Options struct {
 	// FollowAPIURL lets the api_url of a token answer take the place of APIURL,
 	// where it names one of Zoom's own hosts. Set it when nobody configured APIURL.
 	FollowAPIURL bool
-	// Tokens gives the access tokens. It is called without a lock by one
+	// Tokens returns the access tokens. It is called without a lock by one
 	// goroutine at a time; the client keeps a token until shortly before its end.
 	Tokens oauth2.TokenSource
 	// HTTP does the requests, default NewTransport. Another one has to see by
@@ -62,7 +62,7 @@ type Options struct {
 	// Now is the clock by which tokens end and days turn, default time.Now.
 	// Waiting goes by the runtime's clock, as deadlines do.
 	Now func() time.Time
-	// Random gives numbers from 0 to 1 that spread the pauses between tokens,
+	// Random returns numbers from 0 to 1 that spread the pauses between tokens,
 	// default rand.Float64.
 	Random func() float64
 }

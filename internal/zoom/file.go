@@ -87,7 +87,7 @@ func (f *File) misplaced(asked part) *apierror.Error {
 }
 
 // overlap is how much of a file is asked for once more where nothing but its bytes
-// tells that it is still the same.
+// reports that it is still the same.
 const overlap = 64 << 10
 
 // sniffed is how much of a file is looked at before it is handed on.
@@ -179,7 +179,7 @@ func (f *File) Reopen(ctx context.Context, offset int64) (*File, error) {
 	return g, err
 }
 
-// unplaced tells whether a part could not be had, while all of it may be.
+// unplaced reports whether a part could not be had, while all of it may be.
 func unplaced(e *apierror.Error) bool {
 	return e.HTTPStatus == http.StatusRequestedRangeNotSatisfiable || e.HTTPStatus == http.StatusPartialContent
 }
@@ -233,7 +233,7 @@ func (c *Client) fetch(ctx context.Context, address *url.URL, from part) (*File,
 	return f, nil
 }
 
-// validator gives what names the version of a file for sure: a strong ETag, or
+// validator returns what names the version of a file for sure: a strong ETag, or
 // the time of its last change where that lies a second before the answer.
 func validator(h http.Header) string {
 	if tag := h.Get("ETag"); strings.HasPrefix(tag, `"`) {

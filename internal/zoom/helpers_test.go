@@ -75,7 +75,7 @@ func callUnlabelled(ctx context.Context, c *zoom.Client) error {
 	return err
 }
 
-// within gives a context that ends after a while.
+// within returns a context that ends after a while.
 func within(t *testing.T, d time.Duration) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), d)
 	t.Cleanup(cancel)

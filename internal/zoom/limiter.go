@@ -24,7 +24,7 @@ const (
 	recovery = 10
 )
 
-// turnRefused tells that a call's turn comes too late for it.
+// turnRefused reports that a call's turn comes too late for it.
 type turnRefused struct{ at time.Time } // when it would come
 
 func (*turnRefused) Error() string { return "zoom: the rate limit leaves no turn before the deadline" }
@@ -75,7 +75,7 @@ func newLimiter(r Rate) *limiter {
 	return l
 }
 
-// wait gives a turn. It fails at once with *turnRefused when the turn cannot
+// wait returns a turn. It fails at once with *turnRefused when the turn cannot
 // come before the context's deadline, and with the context's error when that
 // ends without a deadline.
 func (l *limiter) wait(ctx context.Context, day *budget) error {

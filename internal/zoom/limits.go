@@ -176,7 +176,7 @@ func (p permit) facts() *apierror.Budget { return p.limits.facts(p.grant.budget)
 // reason than the limits.
 func (p permit) answered(h http.Header) { p.grant.sent(readDailyCount(h)) }
 
-// unsent settles a permit whose request got no answer; counted tells whether
+// unsent settles a permit whose request got no answer; counted reports whether
 // Zoom may have seen it.
 func (p permit) unsent(counted bool) { p.grant.unsent(counted) }
 

@@ -82,7 +82,7 @@ func below(base *url.URL, path []string) []string {
 	return path
 }
 
-// fileLink gives the method behind a path.
+// fileLink returns the method behind a path.
 func fileLink(path []string) (Link, bool) {
 next:
 	for _, l := range linkPaths {
@@ -104,13 +104,13 @@ next:
 	return Link{}, false
 }
 
-// isFileID tells whether a text looks like an id of Zoom's: base64url or hex.
+// isFileID reports whether a text looks like an id of Zoom's: base64url or hex.
 func isFileID(s string) bool {
 	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_="
 	return s != "" && len(s) <= 128 && strings.Trim(s, letters) == ""
 }
 
-// ownHost tells whether an address is one of Zoom's own or of the base's host. A
+// ownHost reports whether an address is one of Zoom's own or of the base's host. A
 // loopback base stands for all loopback addresses.
 func ownHost(base, u *url.URL) bool {
 	if sameOrigin(base, u) {

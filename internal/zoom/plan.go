@@ -63,7 +63,7 @@ func Business() Plan {
 // limits is still obeyed.
 func Unlimited() Plan { return Plan{Name: "none"} }
 
-// PlanNamed gives the plan of a name: pro, business or none, in any letter case.
+// PlanNamed returns the plan of a name: pro, business or none, in any letter case.
 func PlanNamed(name string) (Plan, error) {
 	switch strings.ToLower(name) {
 	case "pro":

@@ -37,7 +37,7 @@ func redirectPolicy(base *url.URL) func(*http.Request, []*http.Request) error {
 	}
 }
 
-// mayFollow tells whether a request without a token may go to an address.
+// mayFollow reports whether a request without a token may go to an address.
 func mayFollow(base, u *url.URL) error {
 	if sameOrigin(base, u) {
 		return nil
@@ -55,7 +55,7 @@ func mayFollow(base, u *url.URL) error {
 
 func sameOrigin(a, b *url.URL) bool { return a.Scheme == b.Scheme && strings.EqualFold(a.Host, b.Host) }
 
-// publicHost tells whether a host can be a public one by its looks.
+// publicHost reports whether a host can be a public one by its looks.
 func publicHost(host string) bool {
 	if ip, err := netip.ParseAddr(host); err == nil {
 		return public(ip)
@@ -89,7 +89,7 @@ var (
 	sixToFour = netip.MustParsePrefix("2002::/16")    // behind the prefix
 )
 
-// public tells whether an address can be that of a file store: a redirect to
+// public reports whether an address can be that of a file store: a redirect to
 // this machine, its network or a cloud's metadata is nobody's honest wish.
 // Networks for benchmarks and documentation count as public: some VPN clients
 // stand for public hosts with them.

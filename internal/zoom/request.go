@@ -96,7 +96,7 @@ func (r *request) answers(fields string) *request {
 	return r
 }
 
-// url gives the address below a base.
+// url returns the address below a base.
 func (r *request) url(base *url.URL) string {
 	u := base.String() + r.path
 	if len(r.query) > 0 {

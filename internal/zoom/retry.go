@@ -21,7 +21,7 @@ const (
 	lastDelay  = 16 * time.Second
 )
 
-// newDelays gives the times between the attempts of a call; each is at least as
+// newDelays returns the times between the attempts of a call; each is at least as
 // spread as a rate's own step, where that is long.
 func newDelays(step time.Duration) *backoff.ExponentialBackOff {
 	first := max(firstDelay, step)
@@ -150,7 +150,7 @@ func refusedAgain(e *apierror.Error, tokens int) *apierror.Error {
 	return e
 }
 
-// settle gives the fault of a call that had to stop between two attempts: why
+// settle returns the fault of a call that had to stop between two attempts: why
 // the last one failed is worth more than that there was no other, unless the
 // caller has gone.
 func settle(last, stopped *apierror.Error) *apierror.Error {
@@ -308,7 +308,7 @@ func contextError(ctx context.Context) *apierror.Error {
 
 type answerBy struct{}
 
-// WithAnswerBy gives a context whose calls do not wait past a time for their
+// WithAnswerBy returns a context whose calls do not wait past a time for their
 // turn, nor between attempts, while the context itself can live on: the body of
 // a file that is handed on as it comes may take longer.
 func WithAnswerBy(ctx context.Context, deadline time.Time) context.Context {

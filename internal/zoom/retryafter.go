@@ -87,7 +87,7 @@ var daily = regexp.MustCompile(`(?i)daily|\b(?:per|a|each|one|this)[- ]day\b|\bt
 
 func saysDaily(s string) bool { return daily.MatchString(s) }
 
-// isDaily tells whether a limit with a text means the day and not the second. A
+// isDaily reports whether a limit with a text means the day and not the second. A
 // date an hour away or more can only be the day's end.
 func isDaily(h http.Header, said string, now time.Time) bool {
 	switch kind := h.Get("X-RateLimit-Type"); {

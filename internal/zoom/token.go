@@ -52,7 +52,7 @@ const (
 	lastPause  = time.Second
 )
 
-// get gives a token: one that is good for the next minute at least, unless Zoom
+// get returns a token: one that is good for the next minute at least, unless Zoom
 // has trouble giving another.
 func (k *tokenKeeper) get(ctx context.Context) (*oauth2.Token, error) {
 	if t := k.current(); t != nil {
@@ -111,7 +111,7 @@ func (k *tokenKeeper) mint() (*oauth2.Token, *apierror.Error) {
 	}
 }
 
-// passingToken tells whether a failure to get a token may be gone the next time.
+// passingToken reports whether a failure to get a token may be gone the next time.
 func passingToken(e *apierror.Error) bool {
 	return e.HTTPStatus >= 500 || e.Kind == apierror.Network && e.Err != nil && passing(e.Err)
 }
@@ -134,7 +134,7 @@ func (k *tokenKeeper) goodFor(d time.Duration) *oauth2.Token {
 	return k.token
 }
 
-// mayRenew tells whether a call that had some new tokens already may ask for one
+// mayRenew reports whether a call that had some new tokens already may ask for one
 // more in the place of a refused one. Where not a single one of several was
 // taken, it is not another program that ends them: then a call looks once, and
 // not all calls of a second do.
@@ -147,7 +147,7 @@ func (k *tokenKeeper) mayRenew(t *oauth2.Token, had int) bool {
 	return had == 0 && k.now().Sub(k.minted) >= lastPause
 }
 
-// renew gives another token in the place of one that Zoom refused.
+// renew returns another token in the place of one that Zoom refused.
 func (k *tokenKeeper) renew(ctx context.Context, t *oauth2.Token) (*oauth2.Token, error) {
 	k.reject(t)
 	return k.get(ctx)

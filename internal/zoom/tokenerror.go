@@ -83,7 +83,7 @@ func TokenError(err error, now time.Time) *apierror.Error {
 	return e
 }
 
-// isNetwork tells whether an error comes from the network and not from what an
+// isNetwork reports whether an error comes from the network and not from what an
 // answer holds.
 func isNetwork(err error) bool {
 	var address *url.Error

@@ -119,7 +119,7 @@ func NetworkError(ctx context.Context, err error) *apierror.Error {
 	return e
 }
 
-// passing tells whether the cause of a network error may be gone at the next
+// passing reports whether the cause of a network error may be gone at the next
 // attempt. Certificates, names that do not exist and refused redirects stay.
 func passing(err error) bool {
 	var certificate *tls.CertificateVerificationError
@@ -138,10 +138,10 @@ func passing(err error) bool {
 	return !strings.Contains(err.Error(), "invalid proxy address")
 }
 
-// cannotAgree tells whether two sides that reach each other have no TLS in common.
+// cannotAgree reports whether two sides that reach each other have no TLS in common.
 func cannotAgree(op *net.OpError) bool { return op.Op == "remote error" || op.Op == "local error" }
 
-// neverSent tells whether a request failed before anything of it was sent.
+// neverSent reports whether a request failed before anything of it was sent.
 func neverSent(err error) bool {
 	op, ok := errors.AsType[*net.OpError](err)
 	return ok && op.Op == "dial"

@@ -24,7 +24,7 @@ var (
 	idDigits  = len(strconv.Itoa(firstID))
 )
 
-// id gives the id of an answer.
+// id returns the id of an answer.
 func answerID(line []byte) (int, error) {
 	rest, ok := bytes.CutPrefix(line, beginning)
 	if !ok || len(rest) <= idDigits {

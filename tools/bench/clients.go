@@ -203,7 +203,7 @@ func (c *lines) open() error {
 	return err
 }
 
-// line gives the next line; it is good until the following call.
+// line returns the next line; it is good until the following call.
 func (c *lines) line() ([]byte, error) {
 	searched := c.from
 	for {

@@ -58,7 +58,7 @@ func (p *process) stop() {
 	_ = p.cmd.Wait()
 }
 
-// said gives the end of what a program wrote to standard error, for errors.
+// said returns the end of what a program wrote to standard error, for errors.
 func (p *process) said() string {
 	text, err := os.ReadFile(p.stderr)
 	if err != nil {

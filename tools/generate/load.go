@@ -140,7 +140,7 @@ func loadType(ref *openapi3.SchemaRef) *typ {
 	return t
 }
 
-// inOrder gives a map's keys in the order in which the document has them.
+// inOrder returns a map's keys in the order in which the document has them.
 func inOrder[V any](m map[string]V, origin func(V) *openapi3.Origin) []string {
 	keys := make([]string, 0, len(m))
 	for k := range m {
@@ -326,7 +326,7 @@ func (me *method) hasValue(p param, value string) bool {
 	return slices.Contains(s.Enum, any(value))
 }
 
-// hasField tells whether a path such as "call_queues[].phone_numbers[].id"
+// hasField reports whether a path such as "call_queues[].phone_numbers[].id"
 // exists in an answer. An array answer starts with "[]".
 func (m *model) hasField(t *typ, path string) bool {
 	if t == nil {

@@ -150,7 +150,7 @@ type field struct {
 	Type *typ
 }
 
-// flat gives the fields of an object with those of its parts, each name once.
+// flat returns the fields of an object with those of its parts, each name once.
 func (m *model) flat(t *typ) []field {
 	var out []field
 	seen := map[string]bool{}
@@ -191,7 +191,7 @@ func (m *model) component(name string) *typ {
 	panic("no component " + name) // the loader has resolved every reference
 }
 
-// isObject tells whether a schema has fields, its own or those of its parts.
+// isObject reports whether a schema has fields, its own or those of its parts.
 func (m *model) isObject(t *typ) bool {
 	t = m.resolve(t)
 	return t.Kind == "object" || len(t.Fields)+len(t.AllOf)+len(t.OneOf) > 0

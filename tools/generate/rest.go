@@ -48,7 +48,7 @@ func restNames(me *method) (map[string]string, error) {
 	return out, nil
 }
 
-// namesIn gives the names in a path such as /users/:userId.
+// namesIn returns the names in a path such as /users/:userId.
 func namesIn(path string) []string {
 	var names []string
 	for segment := range strings.SplitSeq(path, "/") {

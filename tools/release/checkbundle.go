@@ -100,7 +100,7 @@ func readManifest(dir string) (*manifest, error) {
 	return &m, nil
 }
 
-// start gives the command of this system, with the user's answers put in.
+// start returns the command of this system, with the user's answers put in.
 func (m *manifest) start(dir string, answers map[string]string) launch {
 	system := runtime.GOOS
 	if system == "windows" {

@@ -118,7 +118,7 @@ func difference(want, got []byte) string {
 	return fmt.Sprintf("%q, want %q", got[from:min(len(got), i+40)], want[from:min(len(want), i+40)])
 }
 
-// incomplete tells whether an answer says that a collection broke off.
+// incomplete reports whether an answer says that a collection broke off.
 func (a *answer) incomplete() bool {
 	for _, c := range a.Result.Content {
 		if strings.Contains(c.Text, `"collected":{"complete":false`) || strings.HasPrefix(c.Text, `Collected: {"complete":false`) {
@@ -371,7 +371,7 @@ func (f *faultTimes) end() {
 	}
 }
 
-// during tells whether a call that began at a time and is over now can have met a
+// during reports whether a call that began at a time and is over now can have met a
 // fault. Answers that were under way when the faults ended still can.
 func (f *faultTimes) during(begin time.Time) bool {
 	f.mu.Lock()
