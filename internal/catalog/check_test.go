@@ -246,12 +246,12 @@ func TestAWrongValueIsNeverCorrectedToItsOpposite(t *testing.T) {
 		{"list_past_call_metrics", "quality_type", "godo", []string{"good"}},
 		// values that only a description named before
 		{"list_call_logs_metrics", "quality_type", "poor", nil},
-		{"get_phone_recordings", "recording_type", "ondemand", []string{"OnDemand"}},
+		{"get_phone_recordings", "recording_type", "on_demnd", []string{"OnDemand"}},
 		{"get_phone_recordings", "owner_type", "call_queue", []string{"callQueue"}},
 		{"get_phone_recordings", "query_date_type", "endtime", []string{"end_time"}},
 		{"user_sms_session", "session_type", "queue", nil},
 		{"get_sms_sessions", "session_type", "callqueue", []string{"call_queue"}},
-		{"sync_user_call_history", "sync_type", "fsync", []string{"FSync"}},
+		{"sync_user_call_history", "sync_type", "fsnc", []string{"FSync"}},
 	} {
 		m, _ := catalog.Lookup(c.method)
 		raw, _ := json.Marshal(map[string]string{c.param: c.value})
