@@ -71,6 +71,9 @@ type Error struct {
 	// Budget is what is known of the rate limits, where they stood in the way.
 	Budget *Budget `json:"budget,omitempty"`
 
+	// Granted are the scopes of the token of a call that lacks one, where known: they
+	// show which ones the app can have.
+	Granted []string `json:"-"`
 	// Err is the cause, for logs and errors.Is; it is not shown to callers.
 	Err error `json:"-"`
 }

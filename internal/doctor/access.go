@@ -52,8 +52,7 @@ func (x *examination) accessToken(ctx context.Context, c *Check) {
 		return
 	}
 	x.token = token
-	scopes, _ := token.Extra("scope").(string)
-	x.granted = strings.FieldsFunc(scopes, func(r rune) bool { return r == ' ' || r == ',' })
+	x.granted = zoom.Granted(token)
 	facts.Ends = token.Expiry.UTC()
 	if kind == auth.KindAccessToken {
 		st, _ := x.credential.Status() // it cannot fail where there was a token

@@ -402,10 +402,27 @@ func TestAppThatUsersManageIsOfferedNoScopesOfAdministrators(t *testing.T) {
 	r := examine(t, o)
 	want(t, r, "scopes", doctor.Warn, fmt.Sprintf("they allow %d of %d methods", allowed, len(all)), fmt.Sprintf("%d need an app that administrators manage", onlyAdmin))
 	f := check(t, r, "scopes").Facts.(doctor.ScopeFacts)
-	if len(f.Add) != len(forUsers)-1 || f.OnlyAdmin != onlyAdmin || slices.ContainsFunc(slices.Concat(f.Add, f.AddClassic), func(s string) bool { return strings.HasSuffix(s, ":admin") }) {
+	if len(f.Add) != len(forUsers)-1 || len(f.OnlyAdmin) != onlyAdmin || slices.ContainsFunc(slices.Concat(f.Add, f.AddClassic), func(s string) bool { return strings.HasSuffix(s, ":admin") }) {
 		t.Errorf("%+v", f)
 	}
+	want(t, r, "scopes", doctor.Warn, f.OnlyAdmin...)
 	_, o = loggedIn(t, simulator.Options{Scopes: slices.Concat(f.Granted, f.Add)})
+	if c := check(t, examine(t, o), "scopes"); len(c.Paste) > 0 || len(c.Next) > 0 {
+		t.Errorf("%+v", c)
+	}
+}
+
+func TestClassicAppThatUsersManageIsOfferedItsOwnScopes(t *testing.T) {
+	_, o := loggedIn(t, simulator.Options{Scopes: []string{"phone_call_log:read"}})
+	c := check(t, examine(t, o), "scopes")
+	f := c.Facts.(doctor.ScopeFacts)
+	if !slices.Contains(c.Paste, "phone:read") || slices.ContainsFunc(c.Paste, func(s string) bool { return strings.Count(s, ":") > 1 }) {
+		t.Errorf("to add: %v", c.Paste)
+	}
+	if !slices.Contains(f.OnlyAdmin, "phone_setting") || slices.Contains(f.OnlyAdmin, "phone_user") {
+		t.Errorf("only for administrators: %v", f.OnlyAdmin)
+	}
+	_, o = loggedIn(t, simulator.Options{Scopes: slices.Concat(f.Granted, c.Paste)})
 	if c := check(t, examine(t, o), "scopes"); len(c.Paste) > 0 || len(c.Next) > 0 {
 		t.Errorf("%+v", c)
 	}

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"zoom-phone-mcp/internal/auth"
 	"zoom-phone-mcp/internal/catalog"
 )
 
@@ -21,8 +20,8 @@ type ScopeFacts struct {
 	// every method that an app of this sort can have. An app has one sort or the other.
 	Add        []string `json:"add,omitempty"`
 	AddClassic []string `json:"add_classic,omitempty"`
-	// OnlyAdmin counts the missing methods that an app which its users manage cannot have.
-	OnlyAdmin int `json:"only_admin,omitempty"`
+	// OnlyAdmin are the missing methods that an app which its users manage cannot have.
+	OnlyAdmin []string `json:"only_admin,omitempty"`
 }
 
 // MissingScopes is a method that the token does not allow; one scope is enough.
@@ -43,24 +42,22 @@ func (x *examination) scopes(_ context.Context, c *Check) {
 		return
 	}
 	f := ScopeFacts{Granted: x.granted}
-	admin := x.forAdministrators()
-	classic := false
+	app := catalog.AppWith(x.granted)
+	granular, classic := app, app
+	granular.Classic, classic.Classic = false, true
 	for m := range catalog.All() {
 		f.Methods++
-		for _, s := range m.Scopes.Classic {
-			classic = classic || slices.Contains(x.granted, s)
-		}
 		if allows(x.granted, m) {
 			f.Allowed++
 			continue
 		}
 		f.Missing = append(f.Missing, MissingScopes{m.Name, m.Scopes})
-		if !admin && !slices.ContainsFunc(m.Scopes.Granular, isUsers) {
-			f.OnlyAdmin++
+		if len(m.Scopes.For(app)) == 0 {
+			f.OnlyAdmin = append(f.OnlyAdmin, m.Name)
 			continue
 		}
-		f.Add = addScope(f.Add, m.Scopes.Granular, admin)
-		f.AddClassic = addScope(f.AddClassic, m.Scopes.Classic, admin)
+		f.Add = addScope(f.Add, m.Scopes.For(granular))
+		f.AddClassic = addScope(f.AddClassic, m.Scopes.For(classic))
 	}
 	slices.Sort(f.Add)
 	slices.Sort(f.AddClassic)
@@ -75,11 +72,11 @@ func (x *examination) scopes(_ context.Context, c *Check) {
 	}
 	c.found(fmt.Sprintf("they allow %d of %d methods", f.Allowed, f.Methods))
 	// An app has scopes of one sort; Zoom decided which when it was made.
-	if c.Paste = f.Add; classic {
+	if c.Paste = f.Add; app.Classic {
 		c.Paste = f.AddClassic
 	}
-	if f.OnlyAdmin > 0 {
-		c.found(fmt.Sprintf("%d need an app that administrators manage", f.OnlyAdmin))
+	if len(f.OnlyAdmin) > 0 {
+		c.found(fmt.Sprintf("%d need an app that administrators manage: %s", len(f.OnlyAdmin), strings.Join(f.OnlyAdmin, ", ")))
 	}
 	if len(c.Paste) > 0 {
 		c.next("Add these scopes to the app at https://marketplace.zoom.us (Scopes), for the methods that you want, and activate it again; a user logs in again:")
@@ -93,20 +90,10 @@ func allows(granted []string, m *catalog.Method) bool {
 	})
 }
 
-// forAdministrators reports whether the app is one that reads the whole account.
-func (x *examination) forAdministrators() bool {
-	return x.credential.Kind() != auth.KindLogin || slices.ContainsFunc(x.granted, isAdmin)
-}
-
-func isAdmin(scope string) bool { return strings.HasSuffix(scope, ":admin") }
-
-func isUsers(scope string) bool { return !isAdmin(scope) }
-
 // addScope adds one of a method's alternatives, unless one is there already.
-func addScope(list, alternatives []string, admin bool) []string {
+func addScope(list, alternatives []string) []string {
 	if len(alternatives) == 0 || slices.ContainsFunc(alternatives, func(s string) bool { return slices.Contains(list, s) }) {
 		return list
 	}
-	i := slices.IndexFunc(alternatives, func(s string) bool { return isAdmin(s) == admin })
-	return append(list, alternatives[max(i, 0)])
+	return append(list, alternatives[0])
 }

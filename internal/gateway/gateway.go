@@ -246,16 +246,20 @@ func (g *Gateway) whereFrom(p *plan, message string) string {
 }
 
 // explainScope names the one scope that is needed, where Zoom names every
-// alternative or none. Which kind an app can have depends on when it was made.
+// alternative or none. Which kind an app can have shows in the scopes that it has;
+// where they are not known, the scopes of other kinds are told too.
 func explainScope(s catalog.Scopes, e *apierror.Error) {
-	needed := s.Needed(e.Scopes)
-	user, granular, classic := s.Others(needed)
+	app := catalog.AppWith(e.Granted)
+	needed := s.Needed(app, e.Scopes)
 	var others []string
-	for _, o := range []struct{ scope, app string }{
-		{user, "an app that its users manage"}, {granular, "an app with granular scopes"}, {classic, "an app with classic scopes"},
-	} {
-		if o.scope != "" {
-			others = append(others, o.app+" has "+o.scope)
+	if !app.Known {
+		user, granular, classic := s.Others(needed)
+		for _, o := range []struct{ scope, app string }{
+			{user, "an app that its users manage"}, {granular, "an app with granular scopes"}, {classic, "an app with classic scopes"},
+		} {
+			if o.scope != "" {
+				others = append(others, o.app+" has "+o.scope)
+			}
 		}
 	}
 	if before, _, found := strings.Cut(e.ZoomMessage, "["); found && len(e.Scopes) > 1 {
@@ -265,6 +269,10 @@ func explainScope(s catalog.Scopes, e *apierror.Error) {
 	e.Message = "the Zoom app lacks the scope " + needed
 	e.Hint = "Add the scope " + needed + " to the app at https://marketplace.zoom.us (Scopes) and activate it again; a user logs in again. " +
 		"It can take a while, at times hours, to count."
+	if app.Users && len(s.For(app)) == 0 {
+		e.Hint = "An app that its users manage cannot have the scope " + needed + ", and there is no other for this method: " +
+			"it takes an app that administrators manage, from https://marketplace.zoom.us, with that scope, activated."
+	}
 	if len(others) > 0 {
 		e.Hint += " Instead of it " + strings.Join(others, ", and ") + "."
 	}

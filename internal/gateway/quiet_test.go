@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"slices"
 	"strings"
@@ -170,6 +171,48 @@ func TestMissingScopeNamesTheOneThatIsNeeded(t *testing.T) {
 			slices.Sort(named)
 			if named = slices.Compact(named); len(named) > 3 {
 				t.Errorf("names %v", named)
+			}
+		})
+	}
+}
+
+func TestMissingScopeIsOneThatTheAppCanHave(t *testing.T) {
+	const every = "phone:read:admin, phone:read, phone_call_log:read, phone:read:list_call_logs, phone:read:list_call_logs:admin"
+	for _, c := range []struct{ name, granted, method, said, want, not string }{
+		{"classic scopes", "phone_recording:read:admin user:read:admin", "phone_user_call_history", every, "phone:read:admin", "phone:read:list"},
+		{"classic scopes, Zoom names granular ones only", "phone_recording:read:admin", "list_phone_sites", "phone:read:list_sites:admin", "phone:read:admin", "phone:read:list"},
+		{"classic scopes of users", "phone:read,user:read", "phone_user_call_history", every, "phone_call_log:read", "phone:read:list"},
+		{"scopes of users", "phone:read:user user:read:user", "phone_user_call_history", every, "phone:read:list_call_logs", ":admin"},
+		{"scopes of users, Zoom names none", "phone:read:user", "phone_user_call_history", "", "phone:read:list_call_logs", ":admin"},
+		{"no scope of users opens it", "phone:read:user", "list_phone_sites", "phone:read:list_sites:admin", "phone:read:list_sites:admin", "Add the scope"},
+		{"scopes of administrators", "user:read:user:admin", "phone_user_call_history", every, "phone:read:list_call_logs:admin", "Instead"},
+		{"newer than the spec", "phone:read:user", "phone_user_call_history", "phone:read:new", "phone:read:new", ":admin"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(http.StatusBadRequest)
+				fmt.Fprintf(w, `{"code":104,"message":"Invalid access token, does not contain scopes:[%s]."}`, c.said)
+			}))
+			defer s.Close()
+			token := (&oauth2.Token{AccessToken: "t"}).WithExtra(map[string]any{"scope": c.granted})
+			client, err := zoom.New(zoom.Options{APIURL: s.URL, Tokens: oauth2.StaticTokenSource(token)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			params := json.RawMessage(`{}`)
+			if c.method == "phone_user_call_history" {
+				params = json.RawMessage(`{"userId":"me"}`)
+			}
+			_, err = gateway.New(gateway.Options{Client: client, Now: now}).Call(t.Context(), gateway.CallRequest{Method: c.method, Params: params})
+			e := apierror.From(err)
+			if e == nil || !slices.Equal(e.Scopes, []string{c.want}) || !strings.HasSuffix(e.Message, c.want) || !strings.Contains(e.Hint, c.want) {
+				t.Fatalf("%+v", e)
+			}
+			if strings.Contains(e.Hint, c.not) {
+				t.Errorf("the hint says %s: %s", c.not, e.Hint)
+			}
+			if only := strings.Contains(e.Hint, "administrators manage"); only != (c.not == "Add the scope") {
+				t.Errorf("about the sort of app: %s", e.Hint)
 			}
 		})
 	}

@@ -105,6 +105,7 @@ func (c *Client) try(ctx context.Context, r *request, accept string, take func(*
 			continue
 		}
 		if last.Kind == apierror.MissingScope {
+			last.Granted = Granted(token)
 			c.tokens.retire(token)
 		}
 		if !o.again {

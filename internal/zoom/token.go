@@ -2,8 +2,10 @@ package zoom
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"golang.org/x/oauth2"
 	"golang.org/x/sync/singleflight"
@@ -196,6 +198,13 @@ func (k *tokenKeeper) refused() int {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.untaken + 1
+}
+
+// Granted returns the scopes that came with a token, none where the answer did not
+// tell them.
+func Granted(t *oauth2.Token) []string {
+	scopes, _ := t.Extra("scope").(string)
+	return strings.FieldsFunc(scopes, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
 }
 
 // retire drops a token that lacks a scope, so that the next one has the scopes
