@@ -194,7 +194,7 @@ func TestMissingScopeIsOneThatTheAppCanHave(t *testing.T) {
 				fmt.Fprintf(w, `{"code":104,"message":"Invalid access token, does not contain scopes:[%s]."}`, c.said)
 			}))
 			defer s.Close()
-			token := (&oauth2.Token{AccessToken: "t"}).WithExtra(map[string]any{"scope": c.granted})
+			token := (&oauth2.Token{AccessToken: "secret-token"}).WithExtra(map[string]any{"scope": c.granted})
 			client, err := zoom.New(zoom.Options{APIURL: s.URL, Tokens: oauth2.StaticTokenSource(token)})
 			if err != nil {
 				t.Fatal(err)
