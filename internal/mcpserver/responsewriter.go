@@ -37,7 +37,7 @@ func (x *exchange) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// extend returns the client time for the next write. Where a connection has no
+// extend gives the client time for the next write. Where a connection has no
 // deadlines, its end is the bound.
 func (x *exchange) extend() { _ = x.control.SetWriteDeadline(time.Now().Add(x.timeout)) }
 

@@ -231,7 +231,7 @@ func (k kinds) columnType() string {
 	return "string"
 }
 
-// name returns every field its column.
+// name gives every field its column.
 func (t *table) name(known []Column) error {
 	index := map[string]int{} // by name in lower case: SQL does not tell case apart
 	for _, c := range known {

@@ -81,7 +81,7 @@ func (f *Files) Serve(w http.ResponseWriter, r *http.Request, admit Admit) {
 	http.ServeContent(out, r, "", time.Time{}, content)
 }
 
-// patientResponse returns the client time for each write.
+// patientResponse gives the client time for each write.
 type patientResponse struct {
 	http.ResponseWriter
 	patient patientWriter

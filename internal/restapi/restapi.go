@@ -329,7 +329,7 @@ func copyPieces(to io.Writer, from io.Reader) (int64, error) {
 	return io.CopyBuffer(to, struct{ io.Reader }{from}, make([]byte, 64<<10))
 }
 
-// patientWriter returns the client time for each write, not for all of them.
+// patientWriter gives the client time for each write, not for all of them.
 type patientWriter struct {
 	io.Writer
 	control *http.ResponseController

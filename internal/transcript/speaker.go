@@ -102,7 +102,7 @@ func person(raw json.RawMessage) (name, key string) {
 	return "", key
 }
 
-// named returns every speaker without a name a number, in the order in which they
+// named gives every speaker without a name a number, in the order in which they
 // begin to speak.
 func named(spoken []utterance) []Line {
 	numbers := map[string]int{}

@@ -127,7 +127,7 @@ func installTool(ctx context.Context) (string, error) {
 }
 
 // retime copies an archive and gives its entries the source's date: the official
-// tool returns them the time of packing.
+// tool gives them the time of packing.
 func retime(from, to string) (err error) {
 	date, err := sourceDate()
 	if err != nil {

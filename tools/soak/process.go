@@ -117,7 +117,7 @@ func (s *soak) stop() {
 	s.account.end()
 }
 
-// inject returns the account a script of faults.
+// inject gives the account a script of faults.
 func (s *soak) inject(script any) error {
 	body, err := json.Marshal(script)
 	if err != nil {
