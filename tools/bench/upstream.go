@@ -8,7 +8,9 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"zoom-phone-mcp/internal/simulator"
@@ -67,9 +69,28 @@ func makeBodies(ctx context.Context) (map[*page][]byte, error) {
 		if err != nil || resp.StatusCode != http.StatusOK {
 			return nil, fmt.Errorf("the simulated account: %s %v: %.200s", resp.Status, err, body)
 		}
+		body = whole(body, p.records)
 		p.Bytes, out[p] = len(body), body
 	}
 	return out, nil
+}
+
+// pageFigures are those of a page that is one of many.
+var pageFigures = regexp.MustCompile(`"(next_page_token|total_records|page_count)":("[^"]*"|[0-9]+)`)
+
+// whole makes a page the only one of its list: an answer that is a part of one says
+// so first, and would not be the body that the upstream sent.
+func whole(body []byte, records int) []byte {
+	return pageFigures.ReplaceAllFunc(body, func(f []byte) []byte {
+		switch name, _, _ := strings.Cut(strings.TrimPrefix(string(f), `"`), `"`); name {
+		case "total_records":
+			return fmt.Appendf(nil, `"%s":%d`, name, records)
+		case "page_count":
+			return []byte(`"page_count":1`)
+		default:
+			return []byte(`"next_page_token":""`)
+		}
+	})
 }
 
 // serveUpstream is the process in Zoom's place: it does as little as it can, so
