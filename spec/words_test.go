@@ -156,3 +156,82 @@ func TestWhatMisledAModelIsSaid(t *testing.T) {
 		}
 	}
 }
+
+// TestMissedCallsAreOneList: a sentence about missed calls names the values that the
+// word missed stands for, all of them and no others.
+func TestMissedCallsAreOneList(t *testing.T) {
+	for _, item := range load(t).Paths.Map() {
+		x := ours(item.Get)
+		for _, ref := range item.Get.Parameters {
+			p := ref.Value
+			var want []string
+			meant, _ := p.Extensions["x-meant"].(map[string]any)
+			for words, values := range meant {
+				if strings.HasPrefix(words, "missed") {
+					want = strings.Fields(strings.Trim(fmt.Sprint(values), "[]"))
+				}
+			}
+			if want == nil {
+				continue
+			}
+			slices.Sort(want)
+			said := strings.Join([]string{item.Get.Description, fmt.Sprint(x["notes"]), fmt.Sprint(x["hides"]), p.Description}, ". ")
+			for sentence := range strings.SplitSeq(said, ". ") {
+				if !regexp.MustCompile(`(?i)\bmissed\b`).MatchString(sentence) {
+					continue
+				}
+				var named []string
+				for _, v := range p.Schema.Value.Items.Value.Enum {
+					if regexp.MustCompile(`\b` + v.(string) + `\b`).MatchString(sentence) {
+						named = append(named, v.(string))
+					}
+				}
+				if slices.Sort(named); len(named) > 0 && !slices.Equal(named, want) {
+					t.Errorf("%s: missed is %v, and %q", x["method"], want, sentence)
+				}
+			}
+		}
+	}
+}
+
+// TestParametersSayWhatTheyTake: what stands in a description is also in the sources,
+// and an end that need not be given says what it is then.
+func TestParametersSayWhatTheyTake(t *testing.T) {
+	for _, item := range load(t).Paths.Map() {
+		name := ours(item.Get)["method"]
+		for _, ref := range item.Get.Parameters {
+			p := ref.Value
+			if email := regexp.MustCompile(`or e-?mail`).MatchString(p.Description); email != strings.Contains(fmt.Sprint(p.Extensions["x-source"]), "users[].email") {
+				t.Errorf("%s %s: %q comes from %v", name, p.Name, p.Description, p.Extensions["x-source"])
+			}
+			if p.Name == "to" && p.Extensions["x-time"] != nil && !regexp.MustCompile(`left out.*end of a span in from.*now`).MatchString(strings.ToLower(p.Description)) {
+				t.Errorf("%s to: %q", name, p.Description)
+			}
+			if p.Name == "from" && regexp.MustCompile(`fax_?logs`).MatchString(name.(string)) && !strings.Contains(p.Description, "no range") {
+				t.Errorf("%s from: %q", name, p.Description)
+			}
+		}
+	}
+}
+
+// TestTitlesTellWhatAMethodGives: the index of methods has nothing but titles.
+func TestTitlesTellWhatAMethodGives(t *testing.T) {
+	titles := map[string]string{}
+	for _, item := range load(t).Paths.Map() {
+		name := ours(item.Get)["method"].(string)
+		for other, title := range titles {
+			if title == item.Get.Summary {
+				t.Errorf("%s and %s are both %q", name, other, title)
+			}
+		}
+		titles[name] = item.Get.Summary
+	}
+	for method, pattern := range map[string]string{
+		"list_call_logs_metrics": "quality", "list_past_call_metrics": "quality", "get_call_log_metrics_details": "quality", "get_call_path": "one call",
+		"list_cr_phone_numbers": "unassigned", "list_users_from_directory": "account-wide", "list_users_from_directory_by_site": "site's own",
+	} {
+		if !regexp.MustCompile(pattern).MatchString(titles[method]) {
+			t.Errorf("%s is %q", method, titles[method])
+		}
+	}
+}

@@ -155,7 +155,7 @@ func (c *Client) GetAutoReceptionistIVR(ctx context.Context, p GetAutoReceptioni
 type AccountCallHistoryParams struct {
 	PageSize        *int64   // Records per page.
 	From            string   // 2026-10-05, RFC 3339, -7d, last week, 2026-10; UTC unless time_zone is given.
-	To              string   // End; follows from `from` when left out.
+	To              string   // Left out: the end of a span in from, else now.
 	NextPageToken   string   // Of the previous page; lives 15 minutes.
 	Keyword         string   // Name, extension, number, email or call_id, of any stop.
 	Directions      []string // Seen from the account.
@@ -193,7 +193,7 @@ type GetCallPathParams struct {
 	CallHistoryUUID string // Required. Call history id, YYYYMMDD-uuid; a 19-digit call_id does not work here.
 }
 
-// GetCallPath calls GET /phone/call_history/{callHistoryUuid}: get call history.
+// GetCallPath calls GET /phone/call_history/{callHistoryUuid}: get one call with all its legs.
 func (c *Client) GetCallPath(ctx context.Context, p GetCallPathParams) (*Answer, error) {
 	return get(ctx, c, newRequest("get_call_path", "LIGHT", "/phone/call_history/", p.CallHistoryUUID).
 		answers("id call_history_uuid call_id connect_type call_type direction international hide_caller_id end_to_end caller_ext_id caller_name caller_did_number caller_ext_number caller_email caller_ext_type callee_ext_id callee_name callee_email callee_did_number callee_ext_number callee_ext_type department cost_center site_id group_id site_name start_time answer_time end_time call_path caller_acconut_code callee_account_code call_elements"))
@@ -216,7 +216,7 @@ type PhoneUserCallHistoryParams struct {
 	UserID          string   // Required. User id or email. `me` only with a user-level app.
 	PageSize        *int64   // Records per page.
 	From            string   // 2026-10-05, RFC 3339, -7d, last week, 2026-10; UTC unless time_zone is given.
-	To              string   // End; follows from `from` when left out.
+	To              string   // Left out: the end of a span in from, else now.
 	NextPageToken   string   // Of the previous page; lives 15 minutes.
 	Keyword         string   // Name, extension, number, email or call_id of any party.
 	Directions      []string // Seen from the account.
@@ -266,7 +266,7 @@ func (c *Client) SyncUserCallHistory(ctx context.Context, p SyncUserCallHistoryP
 type CallQueueAnalyticsParams struct {
 	PageSize        *int64   // Records per page.
 	From            string   // Required. 2026-10-05, RFC 3339, -7d, last week, 2026-10; UTC unless time_zone is given.
-	To              string   // Required. End; follows from `from` when left out.
+	To              string   // Required. Need not be given: left out it is the end of a span in from (last week), else now.
 	NextPageToken   string   // Of the previous page; lives 15 minutes.
 	SiteID          string   // Only queues of this site; all when left out.
 	CallQueueExtIDs []string // Extension ids of queues, not queue ids; all queues when left out.
@@ -329,7 +329,7 @@ type GetCallQueueRecordingsParams struct {
 	PageSize      *int64 // Records per page.
 	NextPageToken string // Of the previous page; lives 15 minutes.
 	From          string // 2026-10-05, RFC 3339, -7d, last week, 2026-10; UTC unless time_zone is given.
-	To            string // End; follows from `from` when left out.
+	To            string // Left out: the end of a span in from, else now.
 }
 
 // GetCallQueueRecordings calls GET /phone/call_queues/{callQueueId}/recordings: get call queue recordings.
@@ -349,7 +349,7 @@ type ListCRPhoneNumbersParams struct {
 	Keyword        string // Part of the number, digits.
 }
 
-// ListCRPhoneNumbers calls GET /phone/carrier_reseller/numbers: list phone numbers.
+// ListCRPhoneNumbers calls GET /phone/carrier_reseller/numbers: list phone numbers, with unassigned ones.
 func (c *Client) ListCRPhoneNumbers(ctx context.Context, p ListCRPhoneNumbersParams) (*Answer, error) {
 	return get(ctx, c, newRequest("list_cr_phone_numbers", "MEDIUM", "/phone/carrier_reseller/numbers").
 		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken).
@@ -361,14 +361,14 @@ func (c *Client) ListCRPhoneNumbers(ctx context.Context, p ListCRPhoneNumbersPar
 // ListCallLogsMetricsParams are the parameters of [Client.ListCallLogsMetrics]. Zero values and nil are not sent.
 type ListCallLogsMetricsParams struct {
 	From          string // A day: 2026-10-05, -7d, last week, 2026-10. Zoom takes whole days of UTC.
-	To            string // End; follows from `from` when left out.
+	To            string // Left out: the end of a span in from, else now.
 	SiteID        string // Only calls of this site; all when left out.
 	QualityType   string // good: MOS of 3.5 or more; bad: below; all: no filter.
 	PageSize      *int64 // Records per page.
 	NextPageToken string // Of the previous page; lives 15 minutes.
 }
 
-// ListCallLogsMetrics calls GET /phone/metrics/call_logs: list call logs.
+// ListCallLogsMetrics calls GET /phone/metrics/call_logs: list voice quality of calls, by day.
 func (c *Client) ListCallLogsMetrics(ctx context.Context, p ListCallLogsMetricsParams) (*Answer, error) {
 	return get(ctx, c, newRequest("list_call_logs_metrics", "HEAVY", "/phone/metrics/call_logs").
 		addString("from", p.From).addString("to", p.To).addString("site_id", p.SiteID).addString("quality_type", p.QualityType).
@@ -392,7 +392,7 @@ type GetCallLogMetricsDetailsParams struct {
 	CallID string // Required. 19-digit call_id, as a string.
 }
 
-// GetCallLogMetricsDetails calls GET /phone/metrics/call_logs/{call_id}: get call details from call log.
+// GetCallLogMetricsDetails calls GET /phone/metrics/call_logs/{call_id}: get quality and devices of one call.
 func (c *Client) GetCallLogMetricsDetails(ctx context.Context, p GetCallLogMetricsDetailsParams) (*Answer, error) {
 	return get(ctx, c, newRequest("get_call_log_metrics_details", "", "/phone/metrics/call_logs/", p.CallID).
 		answers("call_id callee caller date_time direction duration mos"))
@@ -401,7 +401,7 @@ func (c *Client) GetCallLogMetricsDetails(ctx context.Context, p GetCallLogMetri
 // ListPastCallMetricsParams are the parameters of [Client.ListPastCallMetrics]. Zero values and nil are not sent.
 type ListPastCallMetricsParams struct {
 	From            string   // 2026-10-05, RFC 3339, -7d, last week, 2026-10; UTC unless time_zone is given.
-	To              string   // End; follows from `from` when left out.
+	To              string   // Left out: the end of a span in from, else now.
 	PhoneNumber     string   // One number, country code first, in Zoom's form without +.
 	ExtensionNumber string   // One extension number.
 	QualityType     string   // good: MOS of 3.5 or more; bad: below. Both when left out.
@@ -414,7 +414,7 @@ type ListPastCallMetricsParams struct {
 	NextPageToken   string   // Of the previous page; lives 15 minutes.
 }
 
-// ListPastCallMetrics calls GET /phone/metrics/past_calls: list past call metrics.
+// ListPastCallMetrics calls GET /phone/metrics/past_calls: search voice quality of calls.
 func (c *Client) ListPastCallMetrics(ctx context.Context, p ListPastCallMetricsParams) (*Answer, error) {
 	return get(ctx, c, newRequest("list_past_call_metrics", "HEAVY", "/phone/metrics/past_calls").
 		addString("from", p.From).addString("to", p.To).addString("phone_number", p.PhoneNumber).
@@ -433,7 +433,7 @@ type ListUsersFromDirectoryParams struct {
 	SiteID        string // Required. Site whose extensions are listed.
 }
 
-// ListUsersFromDirectory calls GET /phone/dial_by_name_directory/extensions: list users in directory.
+// ListUsersFromDirectory calls GET /phone/dial_by_name_directory/extensions: list extensions in the account-wide dial-by-name directory.
 func (c *Client) ListUsersFromDirectory(ctx context.Context, p ListUsersFromDirectoryParams) (*Answer, error) {
 	return get(ctx, c, newRequest("list_users_from_directory", "MEDIUM", "/phone/dial_by_name_directory/extensions").
 		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken).addBool("in_directory", p.InDirectory).
@@ -450,7 +450,7 @@ type ListUsersFromDirectoryBySiteParams struct {
 	SiteIDQuery   string // Only extensions that belong to this site; siteId chooses the directory.
 }
 
-// ListUsersFromDirectoryBySite calls GET /phone/sites/{siteId}/dial_by_name_directory/extensions: list users in a directory by site.
+// ListUsersFromDirectoryBySite calls GET /phone/sites/{siteId}/dial_by_name_directory/extensions: list extensions in a site's own dial-by-name directory.
 func (c *Client) ListUsersFromDirectoryBySite(ctx context.Context, p ListUsersFromDirectoryBySiteParams) (*Answer, error) {
 	return get(ctx, c, newRequest("list_users_from_directory_by_site", "MEDIUM", "/phone/sites/", p.SiteID, "/dial_by_name_directory/extensions").
 		addInt("page_size", p.PageSize).addString("next_page_token", p.NextPageToken).addBool("in_directory", p.InDirectory).
@@ -497,8 +497,8 @@ type ListExtensionFaxLogsParams struct {
 	NextPageToken  string // Of the previous page; lives 15 minutes.
 	SenderNumber   string // Sender's fax number, E.164.
 	ReceiverNumber string // Receiver's fax number, E.164.
-	From           string // 2026-10-05, RFC 3339, -7d, last week, 2026-10; UTC unless time_zone is given.
-	To             string // End; follows from `from` when left out.
+	From           string // 2026-10-05, RFC 3339, -7d, last week, 2026-10; UTC unless time_zone is given. Give it: Zoom documents no range for a call without.
+	To             string // Left out: the end of a span in from, else now.
 }
 
 // ListExtensionFaxLogs calls GET /phone/extension/{extensionId}/fax/logs: get extension's fax logs.
@@ -517,8 +517,8 @@ type ListAccountFaxLogsParams struct {
 	SenderNumber   string // Sender's fax number, E.164; Zoom's example has no plus: 12093190827.
 	ReceiverNumber string // Receiver's fax number, written as sender_number.
 	ExtensionType  string // Only faxes owned by this kind of extension.
-	From           string // 2026-10-05, RFC 3339, -7d, last week, 2026-10; UTC unless time_zone is given.
-	To             string // End; follows from `from` when left out.
+	From           string // 2026-10-05, RFC 3339, -7d, last week, 2026-10; UTC unless time_zone is given. Give it: Zoom documents no range for a call without.
+	To             string // Left out: the end of a span in from, else now.
 }
 
 // ListAccountFaxLogs calls GET /phone/fax/logs: get account's fax logs.
@@ -591,7 +591,7 @@ type GetPhoneRecordingsParams struct {
 	PageSize      *int64 // Records per page, at most 300; 30 if left out.
 	NextPageToken string // Of the previous page; lives 15 minutes.
 	From          string // 2026-10-05, RFC 3339, -7d, last week, 2026-10; UTC unless time_zone is given.
-	To            string // End; follows from `from` when left out.
+	To            string // Left out: the end of a span in from, else now.
 	OwnerType     string // Owner's kind; sharedOffice is the former name of commonArea. Leave out for all.
 	RecordingType string // OnDemand (someone pressed record) or Automatic (by policy). Leave out for both.
 	SiteID        string // Only recordings of this site. Leave out for all.
@@ -614,7 +614,7 @@ type PhoneUserRecordingsParams struct {
 	PageSize      *int64 // Records per page.
 	NextPageToken string // Of the previous page; lives 15 minutes.
 	From          string // 2026-10-05, RFC 3339, -7d, last week, 2026-10; UTC unless time_zone is given.
-	To            string // End; follows from `from` when left out.
+	To            string // Left out: the end of a span in from, else now.
 }
 
 // PhoneUserRecordings calls GET /phone/users/{userId}/recordings: get user's recordings.
@@ -628,7 +628,7 @@ func (c *Client) PhoneUserRecordings(ctx context.Context, p PhoneUserRecordingsP
 // GetCallChargesUsageReportParams are the parameters of [Client.GetCallChargesUsageReport]. Zero values and nil are not sent.
 type GetCallChargesUsageReportParams struct {
 	From             string // 2026-10-05, RFC 3339, -7d, last week, 2026-10; UTC unless time_zone is given.
-	To               string // End; follows from `from` when left out.
+	To               string // Left out: the end of a span in from, else now.
 	PageSize         *int64 // Records per page, at most 300; 30 if left out.
 	NextPageToken    string // Of the previous page; lives 15 minutes.
 	BillingAccountID string // Only charges of this billing account; an unknown id fails with code 400.
@@ -648,7 +648,7 @@ func (c *Client) GetCallChargesUsageReport(ctx context.Context, p GetCallCharges
 // GetFaxChargesUsageReportParams are the parameters of [Client.GetFaxChargesUsageReport]. Zero values and nil are not sent.
 type GetFaxChargesUsageReportParams struct {
 	From          string // 2026-10-05, RFC 3339, -7d, last week, 2026-10; UTC unless time_zone is given.
-	To            string // End; follows from `from` when left out.
+	To            string // Left out: the end of a span in from, else now.
 	PageSize      *int64 // Records per page, at most 300; 30 if left out.
 	NextPageToken string // Of the previous page; lives 15 minutes.
 	FaxID         string // Only this fax, within the range; 32 hex digits: fax_id, not fax_log_id.
@@ -665,7 +665,7 @@ func (c *Client) GetFaxChargesUsageReport(ctx context.Context, p GetFaxChargesUs
 // GetPSOperationLogsParams are the parameters of [Client.GetPSOperationLogs]. Zero values and nil are not sent.
 type GetPSOperationLogsParams struct {
 	From          string // A day: 2026-10-05, -7d, last week, 2026-10. Zoom takes whole days of UTC.
-	To            string // End; follows from `from` when left out.
+	To            string // Left out: the end of a span in from, else now.
 	CategoryType  string // One category of Zoom's own list, which is not part of this description. Leave out for all and compare category_type of the answer.
 	PageSize      *int64 // Records per page.
 	NextPageToken string // Of the previous page; lives 15 minutes.
@@ -682,7 +682,7 @@ func (c *Client) GetPSOperationLogs(ctx context.Context, p GetPSOperationLogsPar
 // GetSMSChargesUsageReportParams are the parameters of [Client.GetSMSChargesUsageReport]. Zero values and nil are not sent.
 type GetSMSChargesUsageReportParams struct {
 	From            string // 2026-10-05, RFC 3339, -7d, last week, 2026-10; UTC unless time_zone is given.
-	To              string // End; follows from `from` when left out.
+	To              string // Left out: the end of a span in from, else now.
 	PageSize        *int64 // Records per page, at most 300; 30 if left out.
 	NextPageToken   string // Of the previous page; lives 15 minutes.
 	ShowChargesOnly *bool  // true: leave out messages that cost nothing. Left out it is false.
@@ -701,7 +701,7 @@ type AccountSMSSessionParams struct {
 	PageSize      *int64 // Records per page.
 	NextPageToken string // Of the previous page; lives 15 minutes.
 	From          string // 2026-10-05, RFC 3339, -7d, last week, 2026-10; UTC unless time_zone is given.
-	To            string // End; follows from `from` when left out.
+	To            string // Left out: the end of a span in from, else now.
 	SessionType   string // Whose sessions. Left out it means user and hides those of queues, auto receptionists and service endpoints; all gives every one.
 	PhoneNumber   string // Only sessions in which this number sent or received. Digits with country code, no plus: 18108001001.
 	FilterType    string // What must fall within from and to: last_message_time (only sessions whose latest message does), sent_message_time, received_message_time, or sent_received_message_time (any message). For an export month by month use the last: the default misses sessions that went on later.
@@ -722,7 +722,7 @@ type SMSSessionDetailsParams struct {
 	PageSize       *int64 // Records per page.
 	NextPageToken  string // Of the previous page; lives 15 minutes.
 	From           string // 2026-10-05, RFC 3339, -7d, last week, 2026-10; UTC unless time_zone is given.
-	To             string // End; follows from `from` when left out.
+	To             string // Left out: the end of a span in from, else now.
 	DeliveryStatus string // Only messages in this state. received: reached the Zoom number; sent: handed to the carrier, not confirmed; delivered: confirmed; failed_to_send: never left Zoom; failed_to_deliver; unknown; all if left out.
 	Sort           *int64 // By creation time: 1 oldest first, 2 newest first.
 }
@@ -769,7 +769,7 @@ type UserSMSSessionParams struct {
 	NextPageToken string // Of the previous page; lives 15 minutes.
 	SessionType   string // Whose sessions. Left out it means user and hides the messages of queues and auto receptionists.
 	From          string // 2026-10-05, RFC 3339, -7d, last week, 2026-10; UTC unless time_zone is given.
-	To            string // End; follows from `from` when left out.
+	To            string // Left out: the end of a span in from, else now.
 	PhoneNumber   string // Only sessions in which this number sent or received. Digits with country code, no plus: 18108001001.
 	FilterType    string // What must fall within from and to: last_message_time (only sessions whose latest message does), sent_message_time, received_message_time, or sent_received_message_time (any message). For an export month by month use the last: the default misses sessions that went on later.
 }
@@ -821,7 +821,7 @@ type PhoneUserVoiceMailsParams struct {
 	Status        string // Only read or unread ones; all if left out.
 	NextPageToken string // Of the previous page; lives 15 minutes.
 	From          string // 2026-10-05, RFC 3339, -7d, last week, 2026-10; UTC unless time_zone is given.
-	To            string // End; follows from `from` when left out.
+	To            string // Left out: the end of a span in from, else now.
 	Trash         *bool  // true: read the trash instead. Named trashed in account_voice_mails.
 }
 
@@ -842,7 +842,7 @@ type AccountVoiceMailsParams struct {
 	VoicemailType string // normal, or what Zoom takes for spam (spam) or suspects (maybeSpam).
 	NextPageToken string // Of the previous page; lives 15 minutes.
 	From          string // 2026-10-05, RFC 3339, -7d, last week, 2026-10; UTC unless time_zone is given.
-	To            string // End; follows from `from` when left out.
+	To            string // Left out: the end of a span in from, else now.
 	Trashed       *bool  // true: read the trash instead. Named trash in phone_user_voice_mails.
 }
 
