@@ -62,6 +62,9 @@ func (c *installCommand) Run(ctx context.Context, k *kong.Context, p *process, s
 		return err
 	}
 	fmt.Fprintln(p.stdout, strings.TrimSpace(client.After+" "+client.Shows))
+	if key := entry.Bearer; key != nil && key.Source == install.Kept && !client.Asks() && p.getenv(key.Name) == "" {
+		fmt.Fprintf(p.stderr, "The entry has no key yet: %s takes %s from the environment that it is started in. In this one it is not set.\n", client.Title, key.Name)
+	}
 	if s.Demo || c.URL != "" {
 		return nil
 	}
@@ -111,6 +114,8 @@ func (c *installCommand) unusable(p *process, s *settings, client install.Client
 		return fmt.Sprintf("%s: nobody has logged in. Log in with zoom-phone-mcp auth login, or, for a Server-to-Server app, install it with %s.", none, other)
 	case c.Credentials == "login":
 		return fmt.Sprintf("%s: %s. %s Variables come into the entry with %s.", none, e.Message, e.Hint, other)
+	case c.Credentials == "file":
+		return fmt.Sprintf("%s: %s. %s", none, inFile(e.Message), inFile(e.Hint))
 	default:
 		return fmt.Sprintf("%s: %s. %s", none, e.Message, e.Hint)
 	}

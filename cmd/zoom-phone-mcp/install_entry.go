@@ -135,8 +135,7 @@ func (c *installCommand) credentials(p *process, s *settings, client install.Cli
 		}
 		if e := apierror.From(usable(set)); e != nil {
 			if c.Credentials == "file" {
-				secret := strings.NewReplacer("ZOOM_CLIENT_SECRET_FILE", "ZOOM_CLIENT_SECRET_FILE", "ZOOM_CLIENT_SECRET", "ZOOM_CLIENT_SECRET_FILE")
-				e.Message, e.Missing = secret.Replace(e.Message), strings.Split(secret.Replace(strings.Join(e.Missing, " ")), " ")
+				e.Message, e.Missing = inFile(e.Message), strings.Split(inFile(strings.Join(e.Missing, " ")), " ")
 				e.Hint = "The secret is in a file that only you can read: set ZOOM_CLIENT_SECRET_FILE to its path. " + e.Hint
 			}
 			return nil, e
@@ -144,6 +143,11 @@ func (c *installCommand) credentials(p *process, s *settings, client install.Cli
 		return withLogin(list, p, s), nil
 	}
 	return withLogin(nil, p, s), nil
+}
+
+// inFile names the variable of the secret's file in the place of the secret's own.
+func inFile(text string) string {
+	return strings.NewReplacer("ZOOM_CLIENT_SECRET_FILE", "ZOOM_CLIENT_SECRET_FILE", "ZOOM_CLIENT_SECRET", "ZOOM_CLIENT_SECRET_FILE").Replace(text)
 }
 
 // withLogin adds what leads to the stored login, if the variables are not a
