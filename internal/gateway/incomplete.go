@@ -57,6 +57,9 @@ func (p *plan) short(res *paginate.Result) string {
 		}
 		return ""
 	}
+	if res.Total < len(res.Records) {
+		res.Total = -1 // it fell while the list was read
+	}
 	s := fmt.Sprintf("%s%s records: %s.", thousands(len(res.Records)), of(res.Total), strings.TrimSuffix(res.Reason, "."))
 	if res.Before > 0 {
 		s = fmt.Sprintf("%s records after the %s before%s: %s.", thousands(len(res.Records)), thousands(res.Before), of(res.Total), strings.TrimSuffix(res.Reason, "."))
@@ -73,6 +76,9 @@ func (p *plan) short(res *paginate.Result) string {
 // unanswered is the error for a question whose records could not all be read.
 func (g *Gateway) unanswered(p *plan, res *paginate.Result) *apierror.Error {
 	e := &apierror.Error{Kind: apierror.ZoomError}
+	if res.Total < len(res.Records) {
+		res.Total = -1 // it fell while the list was read
+	}
 	if res.Err != nil {
 		copied := *res.Err
 		e = &copied

@@ -215,6 +215,10 @@ func (p *plan) query() paginate.Query {
 				q.Method.Times = []string{chosen}
 			}
 		}
+		if q.Method.Twin != "" {
+			// Its records have a time of another name.
+			q.Method.Times = append(slices.Clip(q.Method.Times), "date_time")
+		}
 		if p.span != nil {
 			q.Start = p.span.Start
 			if q.Params["to"] != nil {

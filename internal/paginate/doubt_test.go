@@ -3,6 +3,7 @@ package paginate_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -41,6 +42,8 @@ func TestPagesAreHeldAgainstWhatTheySay(t *testing.T) {
 		{"another token, and all are there", []string{`{"items":[1],"sync_token":"s","total_records":1}`}, 1, "", 1},
 		{"the old list where the new one is empty", []string{`{"old":[{"a":1}],"items":[]}`}, 1, "", 1},
 		{"what nothing identifies, on two pages", []string{full + `,"next_page_token":"a"}`, `{"items":[3,4]}`}, 4, "", 2},
+		{"what nothing identifies, on two pages, needed for the total", []string{full + `,"total_records":5,"next_page_token":"a"}`, `{"items":[3,4],"total_records":5}`}, 5, "", 2},
+		{"what nothing identifies, on two pages, beyond the total", []string{full + `,"total_records":4,"next_page_token":"a"}`, `{"items":[3,4],"total_records":4}`}, 4, "", 2},
 		{"what nothing identifies, on one page", []string{`{"items":[1,1]}`}, 2, "", 1},
 		{"a page that is full by a smaller size", []string{`{"items":[1,2],"page_size":2}`, `{"items":[1],"next_page_token":"a"}`, `{"items":[2],"page_size":1}`}, 2, "", 3},
 		{"a total without a list", []string{`{"total_records":2}`}, 0, "there are 2, gave 0", 1},
@@ -77,6 +80,21 @@ func TestPagesAreHeldAgainstWhatTheySay(t *testing.T) {
 		}
 		if !res.Complete && res.Stop != paginate.Doubtful {
 			t.Errorf("%s: stopped by %q, want %q", c.name, res.Stop, paginate.Doubtful)
+		}
+	}
+}
+
+// Pages that bring nothing new, each with a new token, are not followed for ever.
+func TestPagesWithoutANewRecordEnd(t *testing.T) {
+	for _, ids := range [][]string{nil, {"id"}} {
+		calls := 0
+		page := func(context.Context, map[string]any) (json.RawMessage, error) {
+			calls++
+			return json.RawMessage(fmt.Sprintf(`{"items":[{"id":"a"},{"id":"b"}],"next_page_token":"t%d"}`, calls)), nil
+		}
+		res, err := paginate.All(t.Context(), paginate.Query{Method: list(nil, 2, ids...)}, page, paginate.Options{})
+		if err != nil || res.Complete || res.Stop != paginate.Looped || calls > 7 {
+			t.Errorf("ids %v: got %+v %v after %d calls, want an end", ids, res, err, calls)
 		}
 	}
 }

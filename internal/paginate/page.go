@@ -288,7 +288,7 @@ func (m Method) times(record json.RawMessage) []time.Time {
 }
 
 // layouts are the forms of times, without a zone in UTC.
-var layouts = []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04:05-0700", "2006-01-02 15:04:05-07:00", "2006-01-02T15:04Z07:00"}
+var layouts = []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04:05-0700", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05 -0700", "2006-01-02T15:04Z07:00"}
 
 // moment reads a time, also in seconds or milliseconds since 1970.
 func moment(v []byte) (time.Time, bool) {

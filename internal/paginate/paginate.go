@@ -219,7 +219,9 @@ type run struct {
 	size    int64              // of a page, 0 when it is not sent
 	bytes   int64
 	seen    map[identity]seenAt
-	moved   int // records that belong to another window than the one that had them
+	twice   []int // where records stand that may have come before in the window
+	copied  bool  // a whole page of it came before
+	moved   int   // records that belong to another window than the one that had them
 	// from and until bound the window being read, pageNumber counts its pages.
 	from, until time.Time
 	pageNumber  int

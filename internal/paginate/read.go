@@ -99,7 +99,7 @@ func (r *run) window(ctx context.Context, w daterange.Window, from place) *stopp
 	before := *r.res
 	bytes, size, moved, doubts := r.bytes, r.size, r.moved, len(r.doubts)
 	records := len(before.Records)
-	r.from, r.until = w.Start, w.End
+	r.from, r.until, r.twice, r.copied = w.Start, w.End, nil, false
 	p := from
 	checked := false
 	for restarts := 0; ; restarts++ {
@@ -128,7 +128,7 @@ func (r *run) window(ctx context.Context, w daterange.Window, from place) *stopp
 		}
 		clear(r.res.Records[records:]) // so that they can be freed
 		r.res.Records, r.res.Repeated, r.res.Outside = r.res.Records[:records], before.Repeated, before.Outside
-		r.bytes, r.moved, r.doubts = bytes, moved, r.doubts[:doubts]
+		r.bytes, r.moved, r.doubts, r.twice, r.copied = bytes, moved, r.doubts[:doubts], nil, false
 		maps.DeleteFunc(r.seen, func(_ identity, at seenAt) bool { return at.window == len(r.res.Windows) })
 		p = *from.anew()
 	}
@@ -202,11 +202,14 @@ func (r *run) pages(ctx context.Context, w daterange.Window, from place) *stoppe
 			return r.expired(here, nil)
 		}
 		at.left = skip.count
+		had, twice := len(r.res.Records)+r.res.Outside+r.moved, len(r.twice)
 		if s := r.take(&at, rest, len(p.records)-len(rest), p.next != "" || number > 1); s != nil {
 			r.told()
 			return s
 		}
 		r.told()
+		copied := len(rest) > 1 && len(r.twice)-twice == len(rest) // the page is one that came before
+		r.copied = r.copied || copied
 		tokens[at.token] = true
 		switch full := p.total >= 0 && at.done >= p.total; {
 		case p.next == "" && skip.active():
@@ -224,11 +227,11 @@ func (r *run) pages(ctx context.Context, w daterange.Window, from place) *stoppe
 		case tokens[p.next]:
 			return &stopped{why: Looped, reason: "Zoom gave the same page token again, which would lead to the same page for ever", at: at.anew()}
 		}
-		if empty++; len(p.records) > 0 {
+		if empty++; !copied && len(r.res.Records)+r.res.Outside+r.moved > had || len(rest) < len(p.records) {
 			empty = 0
 		}
 		if empty >= maxEmpty {
-			return &stopped{why: Looped, reason: sprintf("Zoom answered %d pages without a record, each promising more", empty), at: at.anew()}
+			return &stopped{why: Looped, reason: sprintf("Zoom answered %d pages without a new record, each promising more", empty), at: at.anew()}
 		}
 		at.token, at.issued = p.next, asked
 	}
@@ -274,6 +277,16 @@ type end struct {
 // end holds a window's last page against what it says of itself. What is wrong is
 // a doubt, with which the collection goes on in the next window.
 func (r *run) end(p *page, e end) *stopped {
+	if len(r.twice) > 0 && (r.copied || e.done != e.total) {
+		for _, i := range slices.Backward(r.twice) {
+			if i < len(r.res.Records) {
+				r.res.Records = slices.Delete(r.res.Records, i, i+1)
+			}
+		}
+		e.done -= len(r.twice)
+		r.res.Repeated += len(r.twice)
+	}
+	r.twice, r.copied = nil, false
 	if doubt := p.doubt(r.Method, e); doubt != "" {
 		r.doubt(doubt)
 	} else if e.total < 0 && p.full(r.size) {
@@ -338,17 +351,21 @@ func (r *run) take(at *place, records []json.RawMessage, skipped int, hash bool)
 // or belongs to another window. It returns the record's identity, if it is known,
 // and whether it came before in this window.
 //
-// What nothing identifies came before when another page of the window had the same
-// bytes: lists move while they are read.
+// What nothing identifies may have come before when another page of the window had
+// the same bytes: lists move while they are read. Unless those records are needed
+// to reach Zoom's total, they are left out at the window's end.
 func (r *run) keep(record json.RawMessage, hash bool) (id identity, identified, repeated bool) {
 	now := seenAt{max(len(r.res.Windows), 1), r.pageNumber}
 	if len(r.Method.ID) > 0 || hash {
 		var own bool
 		id, own = r.Method.identify(record)
 		identified = own || hash
-		if at, ok := r.seen[id]; ok && (own || at.window == now.window && at.page != now.page) {
+		switch at, ok := r.seen[id]; {
+		case ok && own:
 			r.res.Repeated++
 			return id, true, at.window == now.window
+		case ok && at.window == now.window && at.page != now.page:
+			r.twice = append(r.twice, len(r.res.Records)) // the window's end decides
 		}
 	}
 	switch {

@@ -82,7 +82,6 @@ func (r *run) sync(ctx context.Context) *stopped {
 			last = end{total: total, done: len(r.res.Records)}
 		}
 		switch {
-		case p.elsewhere != "" && len(p.records) == 0 && p.next != "":
 		case (p.next == "" || len(p.records) == 0 || p.next == at.token) && p.doubt(r.Method, last) != "":
 			r.doubts = append(r.doubts, p.doubt(r.Method, last))
 			return nil
