@@ -115,7 +115,6 @@ const factsFile = "../../shared/zoom-api/facts.json"
 type facts struct {
 	Methods []struct {
 		Method          string   `json:"method"`
-		Title           string   `json:"title"`
 		OperationID     string   `json:"operation_id"`
 		ZoomPath        string   `json:"zoom_path"`
 		ProductRESTPath string   `json:"product_rest_path"`
@@ -189,7 +188,6 @@ func TestSpecAgreesWithTheFacts(t *testing.T) {
 		var x extension
 		remarshal(t, op.Extensions["x-zoom-phone"], &x)
 		differ(m.Method+" method", x.Method, m.Method)
-		differ(m.Method+" title", op.Summary, m.Title)
 		differ(m.Method+" operation id", op.OperationID, m.OperationID)
 		differ(m.Method+" rest", x.REST, m.ProductRESTPath)
 		differ(m.Method+" tag", op.Tags, []string{m.Tag})
@@ -258,6 +256,9 @@ func compareKeywords(what string, got, want map[string]any, differ func(string, 
 	for _, k := range keywords {
 		if k == "type" && (got[k] == nil || want[k] == nil) && (got[k] == "object" || want[k] == "object") {
 			continue // properties or allOf say it as well
+		}
+		if k == "enum" && want[k] == nil {
+			continue // the facts have these values in a sentence only
 		}
 		differ(what+" "+k, got[k], want[k])
 	}

@@ -77,7 +77,7 @@ func faultCases() []faultCase {
 		{fault: once("expired_token"), outcome: recovered, sent: 2},
 		{fault: always("expired_token"), outcome: "auth", says: "ended|clock", sent: 6},
 		{fault: once("token_revoked"), outcome: recovered, sent: 2},
-		{fault: always("missing_scope"), outcome: "missing_scope", says: "phone:read:list_users:admin|phone:read:admin|activate|tracking id", sent: 1},
+		{fault: always("missing_scope"), outcome: "missing_scope", says: "phone:read:list_users:admin|activate|tracking id", sent: 1},
 		{fault: always("missing_scope_4711"), outcome: "missing_scope", says: "phone:read:list_users:admin|activate|code 4711", sent: 1},
 		{fault: always("missing_scope_4700"), outcome: "missing_scope", says: "phone:read:list_users:admin|activate|HTTP 401", sent: 1},
 		{fault: always("scope_removed"), outcome: "missing_scope", says: "phone:read:list_users:admin", sent: 1},
