@@ -273,9 +273,9 @@ func TestTokenThatEndedWhileACallWaitedIsReplaced(t *testing.T) {
 // What a call was counted for and never sent does not count.
 func TestCallThatGetsNoTokenAfterItsWaitIsNotCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		good := true
+		var bad atomic.Bool
 		source := mints(func() (*oauth2.Token, error) {
-			if !good {
+			if bad.Load() {
 				return nil, &oauth2.RetrieveError{Response: &http.Response{StatusCode: 400}, Body: []byte(`{"error":"invalid_client"}`)}
 			}
 			return &oauth2.Token{AccessToken: "a", Expiry: time.Now().Add(5 * time.Minute)}, nil
@@ -286,7 +286,7 @@ func TestCallThatGetsNoTokenAfterItsWaitIsNotCounted(t *testing.T) {
 		if err := callHeavy(t.Context(), c); err != nil {
 			t.Fatal(err)
 		}
-		time.AfterFunc(time.Minute, func() { good = false })
+		time.AfterFunc(time.Minute, func() { bad.Store(true) })
 		wantFault(t, callHeavy(t.Context(), c), apierror.Auth, "ZOOM_CLIENT_SECRET")
 		if got, want := *c.Budget()[2].DailyRemaining, plan.Daily-1; got != want {
 			t.Errorf("got %d calls left, want %d", got, want)
