@@ -2,13 +2,11 @@ package paginate
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"zoom-phone-mcp/internal/apierror"
@@ -134,29 +132,6 @@ func (r *run) window(ctx context.Context, w daterange.Window, from place) *stopp
 	}
 }
 
-// doubt notes why the window that is being read may lack records.
-func (r *run) doubt(text string) {
-	if w := r.current(); r.res.Split && w.From != "" {
-		text = sprintf("from %s to %s %s", w.From, w.To, text)
-	}
-	r.doubts = append(r.doubts, text)
-}
-
-// reason is why a collection stopped, if it did, and the first of its doubts.
-func (r *run) reason(stopped string) string {
-	var parts []string
-	if stopped != "" {
-		parts = append(parts, stopped)
-	}
-	parts = append(parts, r.doubts[:min(len(r.doubts), maxDoubts)]...)
-	if more := len(r.doubts) - maxDoubts; more > 0 {
-		parts = append(parts, sprintf("and %d more windows", more))
-	}
-	return strings.Join(parts, "; ")
-}
-
-const fullPage = "the last page is full and has neither a token nor a total: Zoom may have more"
-
 func (r *run) current() *Window { return &r.res.Windows[len(r.res.Windows)-1] }
 
 // pages reads a window from a place on.
@@ -263,149 +238,6 @@ func (r *run) enough(at place) *stopped {
 		return &stopped{why: MaxPages, reason: sprintf("%d pages were read, as many as one call may", r.res.Pages), at: &at}
 	}
 	return nil
-}
-
-// end is what is known of a window when its last page was read.
-type end struct {
-	total int // what Zoom said first, -1 for nothing
-	done  int // how many different records came
-	pages int
-	most  int  // how many pages there are by Zoom's word, 0 for nothing
-	whole bool // the pages were read from the first one on
-}
-
-// end holds a window's last page against what it says of itself. What is wrong is
-// a doubt, with which the collection goes on in the next window.
-func (r *run) end(p *page, e end) *stopped {
-	if len(r.twice) > 0 && (r.copied || e.done != e.total) {
-		for _, i := range slices.Backward(r.twice) {
-			if i < len(r.res.Records) {
-				r.res.Records = slices.Delete(r.res.Records, i, i+1)
-			}
-		}
-		e.done -= len(r.twice)
-		r.res.Repeated += len(r.twice)
-	}
-	r.twice, r.copied = nil, false
-	if doubt := p.doubt(r.Method, e); doubt != "" {
-		r.doubt(doubt)
-	} else if e.total < 0 && p.full(r.size) {
-		return &stopped{full: true, pages: e.pages, size: p.holds(r.size)}
-	}
-	return nil
-}
-
-// doubt says why a last page contradicts what it or others say of the list, empty
-// where nothing does.
-func (p *page) doubt(m Method, e end) string {
-	switch {
-	case e.total > e.done && p.total != e.done: // a list may shrink while it is read
-		return sprintf("Zoom says that there are %d, gave %d, and no token for the rest", e.total, e.done)
-	case e.whole && e.most > e.pages:
-		return sprintf("Zoom says that there are %d pages, gave %d, and no token for the rest", e.most, e.pages)
-	case p.stray != "" && e.total < 0:
-		return sprintf("the last page has a field %s, which no documented parameter takes: Zoom may have more", p.stray)
-	}
-	return ""
-}
-
-// contradiction says why a page may not hold what it should, wherever it stands in
-// the list; empty where nothing does.
-func (p *page) contradiction(m Method) string {
-	switch {
-	case p.elsewhere != "":
-		return sprintf("the list %s is missing and there is one named %s, which is not documented", m.Items, p.elsewhere)
-	case p.says != "":
-		return "Zoom says beside the list that something failed: " + p.says
-	}
-	return ""
-}
-
-// take keeps the records of a page, skipped of which came before them. With hash
-// they are told from those of other pages also where nothing identifies them.
-func (r *run) take(at *place, records []json.RawMessage, skipped int, hash bool) *stopped {
-	for i, record := range records {
-		if s := r.enough(*at); s != nil {
-			s.at.skip = skipped + i
-			return s
-		}
-		at.done++
-		id, identified, repeated := r.keep(record, hash)
-		if repeated {
-			at.repeated++
-		}
-		// Where nothing identifies a record, its whole is hashed, but only where a
-		// cursor may need it.
-		if !identified && (i == len(records)-1 || len(r.res.Records) == r.MaxRecords || r.bytes >= r.MaxBytes) {
-			id, _ = r.Method.identify(record)
-			identified = true
-		}
-		if identified {
-			at.last = id
-		}
-	}
-	return nil
-}
-
-// keep adds a record to the result, unless it came before, is not one of the range,
-// or belongs to another window. It returns the record's identity, if it is known,
-// and whether it came before in this window.
-//
-// What nothing identifies may have come before when another page of the window had
-// the same bytes: lists move while they are read. Unless those records are needed
-// to reach Zoom's total, they are left out at the window's end.
-func (r *run) keep(record json.RawMessage, hash bool) (id identity, identified, repeated bool) {
-	now := seenAt{max(len(r.res.Windows), 1), r.pageNumber}
-	if len(r.Method.ID) > 0 || hash {
-		var own bool
-		id, own = r.Method.identify(record)
-		identified = own || hash
-		switch at, ok := r.seen[id]; {
-		case ok && own:
-			r.res.Repeated++
-			return id, true, at.window == now.window
-		case ok && at.window == now.window && at.page != now.page:
-			r.twice = append(r.twice, len(r.res.Records)) // the window's end decides
-		}
-	}
-	switch {
-	case r.Method.outside(record, r.Start, r.End):
-		r.res.Outside++
-	case r.elsewhere(record):
-		r.moved++ // the other window has it
-		return id, identified, false
-	default:
-		r.res.Records = append(r.res.Records, record)
-		r.bytes += int64(len(record))
-	}
-	if identified {
-		r.seen[id] = now
-	}
-	return id, identified, false
-}
-
-// seenAt is where a record was seen first.
-type seenAt struct{ window, page int }
-
-// elsewhere reports whether a record of a split range belongs to another window than
-// the one that is being read, by the first of its times. What begins before the whole
-// range belongs to its first window, and what ends after it to its last.
-func (r *run) elsewhere(record json.RawMessage) bool {
-	if !r.res.Split || len(r.Method.Times) == 0 {
-		return false
-	}
-	times := r.Method.times(record)
-	if len(times) == 0 {
-		return false
-	}
-	at := times[0]
-	if at.Before(r.res.Start) {
-		at = r.res.Start
-	}
-	if !at.Before(r.res.End) {
-		at = r.res.End.Add(-time.Second)
-	}
-	return !within(at, r.from, r.until)
 }
 
 // told reports a page.

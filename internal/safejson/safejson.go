@@ -99,7 +99,7 @@ func escape(d []byte) (size int, instead string) {
 	return 6, replacement
 }
 
-// unit reads \uXXXX, and returns -1 where d begins with anything else.
+// unit reads an escape of four hexadecimal digits, and returns -1 where d begins with anything else.
 func unit(d []byte) rune {
 	if len(d) < 6 || d[0] != '\\' || d[1] != 'u' {
 		return -1
