@@ -50,8 +50,8 @@ type Options struct {
 	Want Want
 	// Name is the name, without extension, for a file that comes without one.
 	Name string
-	// Owner is noted with a file in a store, for who keeps files of several.
-	Owner string
+	// Owner is who alone can read the file in a store, by comparison.
+	Owner any
 	// Progress is told how many bytes there are, of how many (-1 when unknown),
 	// once a second and at the end. The bytes never become fewer. It is called by
 	// the goroutine that takes the file.

@@ -65,11 +65,9 @@ type Store struct {
 
 // File is a file that the store keeps.
 type File struct {
-	// ID opens the file: whoever has it may read it.
+	// ID opens the file for its owner.
 	ID string `json:"id"`
 	Facts
-	// Owner is that of Options.
-	Owner string `json:"-"`
 	// Path is where the file is on this machine.
 	Path string `json:"path"`
 	// Saved is when it came, Expires when it is forgotten, at the latest.
@@ -77,6 +75,7 @@ type File struct {
 	Expires time.Time `json:"expires"`
 
 	folder string
+	owner  any
 }
 
 // NewStore makes a store. It touches nothing on disk.
@@ -124,8 +123,8 @@ func (s *Store) Save(ctx context.Context, src *Source, o Options) (*File, error)
 		return nil, e
 	}
 	f := &File{
-		ID: s.o.NewID(), Facts: facts, Owner: o.Owner, Path: filepath.Join(p.dir, p.folder, facts.Name),
-		Saved: s.o.Now(), Expires: savedAt(p.folder).Add(s.o.Life), folder: p.folder,
+		ID: s.o.NewID(), Facts: facts, Path: filepath.Join(p.dir, p.folder, facts.Name),
+		Saved: s.o.Now(), Expires: savedAt(p.folder).Add(s.o.Life), folder: p.folder, owner: o.Owner,
 	}
 	s.files[f.ID] = f
 	s.sweepAt(f.Expires)
@@ -227,20 +226,13 @@ func (s *Store) Ready() error {
 	return nil
 }
 
-// Lookup tells what is kept under an id. One that is not known, or no longer, is
-// an error of kind not_found.
-func (s *Store) Lookup(id string) (*File, error) {
-	f, _, e := s.find(id)
-	if e != nil {
-		return nil, e
-	}
-	return f, nil
-}
-
-func (s *Store) find(id string) (*File, *os.Root, *apierror.Error) {
+// find returns what is kept under an id for its owner. One that is not known, or no
+// longer, or that is somebody else's is an error of kind not_found.
+func (s *Store) find(owner any, id string) (*File, *os.Root, *apierror.Error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f, ok := s.files[id]
+	ok = ok && f.owner == owner
 	if ok && !s.o.Now().Before(f.Expires) {
 		s.expire()
 		ok = false
@@ -269,11 +261,11 @@ func life(d time.Duration) string {
 	return fmt.Sprintf("%d seconds", d.Round(time.Second)/time.Second)
 }
 
-// Open opens a file for reading from any place. The caller closes it. A file that
-// is forgotten meanwhile can be read to its end, except on Windows, where it is
+// Open opens an owner's file for reading from any place. The caller closes it. A file
+// that is forgotten meanwhile can be read to its end, except on Windows, where it is
 // forgotten later.
-func (s *Store) Open(id string) (*File, io.ReadSeekCloser, error) {
-	f, root, e := s.find(id)
+func (s *Store) Open(owner any, id string) (*File, io.ReadSeekCloser, error) {
+	f, root, e := s.find(owner, id)
 	if e != nil {
 		return nil, nil, e
 	}
@@ -294,39 +286,24 @@ func (s *Store) Open(id string) (*File, io.ReadSeekCloser, error) {
 	return nil, nil, diskFault(s.o.Dir, err)
 }
 
-// Part reads at most limit bytes of a file from an offset on.
-func (s *Store) Part(id string, offset, limit int64) (*File, []byte, error) {
-	f, r, err := s.Open(id)
+// Whole reads an owner's file that has at most limit bytes; a larger one is an error
+// of kind too_large.
+func (s *Store) Whole(owner any, id string, limit int64) (*File, []byte, error) {
+	f, r, err := s.Open(owner, id)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer r.Close()
-	if offset < 0 || offset > f.Bytes || limit < 0 {
-		return nil, nil, apierror.New(apierror.InvalidParams, "the file has %d bytes; there are none from %d on", f.Bytes, offset)
-	}
-	b := make([]byte, min(limit, f.Bytes-offset))
-	if _, err = r.Seek(offset, io.SeekStart); err == nil {
-		_, err = io.ReadFull(r, b)
-	}
-	if err != nil {
-		return nil, nil, diskFault(s.o.Dir, err)
-	}
-	return f, b, nil
-}
-
-// Whole reads a file that has at most limit bytes; a larger one is an error of
-// kind too_large.
-func (s *Store) Whole(id string, limit int64) (*File, []byte, error) {
-	f, err := s.Lookup(id)
-	if err != nil {
-		return nil, nil, err
-	}
 	if f.Bytes > limit {
 		e := apierror.New(apierror.TooLarge, "the file has %d bytes; at most %d are given in one answer", f.Bytes, limit)
 		e.Hint = "Take it from its path, or over HTTP from its link."
 		return nil, nil, e
 	}
-	return s.Part(id, 0, limit)
+	b := make([]byte, f.Bytes)
+	if _, err := io.ReadFull(r, b); err != nil {
+		return nil, nil, diskFault(s.o.Dir, err)
+	}
+	return f, b, nil
 }
 
 // closing is how long Close waits for transfers that were cancelled.

@@ -30,8 +30,12 @@ func save(t *testing.T, s *download.Store, data []byte) *download.File {
 }
 
 func known(s *download.Store, f *download.File) bool {
-	_, err := s.Lookup(f.ID)
-	return err == nil
+	_, content, err := s.Open(nil, f.ID)
+	if err != nil {
+		return false
+	}
+	content.Close()
+	return true
 }
 
 func exists(path string) bool {
@@ -41,7 +45,7 @@ func exists(path string) bool {
 
 func TestNothingHappensBeforeTheFirstFile(t *testing.T) {
 	s, dir := newStore(t, download.StoreOptions{})
-	_, err := s.Lookup("x")
+	_, _, err := s.Open(nil, "x")
 	wantFault(t, err, apierror.NotFound, "Call the method again")
 	if exists(dir) {
 		t.Error("the folder is there")
@@ -61,7 +65,7 @@ func TestFilesAreReadFromAnyPlace(t *testing.T) {
 	s, _ := newStore(t, download.StoreOptions{})
 	f := save(t, s, data)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		f, content, err := s.Open(strings.TrimPrefix(r.URL.Path, "/"))
+		f, content, err := s.Open(nil, strings.TrimPrefix(r.URL.Path, "/"))
 		if err != nil {
 			http.NotFound(w, r)
 			return
@@ -83,21 +87,30 @@ func TestFilesAreReadFromAnyPlace(t *testing.T) {
 	if resp.StatusCode != http.StatusPartialContent || !bytes.Equal(got, data[50000:50100]) || resp.Header.Get("Content-Type") != "audio/wav" {
 		t.Errorf("%s, %d bytes", resp.Status, len(got))
 	}
-	for _, c := range []struct{ offset, limit, want int64 }{{0, 10, 10}, {f.Bytes - 5, 10, 5}, {f.Bytes, 10, 0}, {0, 1 << 62, f.Bytes}} {
-		g, part, err := s.Part(f.ID, c.offset, c.limit)
-		if err != nil || int64(len(part)) != c.want || !bytes.Equal(part, data[c.offset:c.offset+c.want]) || *g != *f {
-			t.Errorf("from %d: %d bytes, %v", c.offset, len(part), err)
-		}
-	}
-	for _, c := range [][2]int64{{-1, 1}, {f.Bytes + 1, 1}, {0, -1}} {
-		_, _, err := s.Part(f.ID, c[0], c[1])
-		wantFault(t, err, apierror.InvalidParams, "bytes")
-	}
-	if _, all, err := s.Whole(f.ID, f.Bytes); err != nil || !bytes.Equal(all, data) {
+	if _, all, err := s.Whole(nil, f.ID, f.Bytes); err != nil || !bytes.Equal(all, data) {
 		t.Errorf("%d bytes, %v", len(all), err)
 	}
-	_, _, err = s.Whole(f.ID, f.Bytes-1)
+	_, _, err = s.Whole(nil, f.ID, f.Bytes-1)
 	wantFault(t, err, apierror.TooLarge, "100044")
+}
+
+func TestFilesAreReadByTheirOwnerAlone(t *testing.T) {
+	s, _ := newStore(t, download.StoreOptions{})
+	type owner struct{ name string }
+	me, namesake := &owner{"me"}, &owner{"me"}
+	f, err := s.Save(t.Context(), source(wav(10), "call.wav"), download.Options{Owner: me})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, other := range []any{nil, namesake, *me, "me"} {
+		_, _, err := s.Open(other, f.ID)
+		wantFault(t, err, apierror.NotFound, "no longer")
+		_, _, err = s.Whole(other, f.ID, f.Bytes)
+		wantFault(t, err, apierror.NotFound, "no longer")
+	}
+	if _, all, err := s.Whole(me, f.ID, f.Bytes); err != nil || int64(len(all)) != f.Bytes {
+		t.Errorf("its owner reads %d bytes, %v; want %d", len(all), err, f.Bytes)
+	}
 }
 
 func TestLinksEnd(t *testing.T) {
@@ -112,7 +125,7 @@ func TestLinksEnd(t *testing.T) {
 		t.Error("forgotten too early")
 	}
 	c.Advance(time.Second)
-	_, _, err := s.Open(f.ID)
+	_, _, err := s.Open(nil, f.ID)
 	wantFault(t, err, apierror.NotFound, "no longer")
 	nothingLeft(t, dir)
 }
@@ -325,7 +338,7 @@ func TestProcessesShareAFolder(t *testing.T) {
 	if err := os.RemoveAll(filepath.Dir(last.Path)); err != nil {
 		t.Fatal(err)
 	}
-	_, _, err := s.Open(last.ID)
+	_, _, err := s.Open(nil, last.ID)
 	wantFault(t, err, apierror.NotFound, "no longer")
 }
 
@@ -358,7 +371,7 @@ func TestAFileThatWasChangedIsNotGiven(t *testing.T) {
 	if err := os.WriteFile(f.Path, []byte("something else"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, _, err := s.Open(f.ID)
+	_, _, err := s.Open(nil, f.ID)
 	wantFault(t, err, apierror.NotFound, "no longer")
 	f = save(t, s, wav(100))
 	if err := os.Remove(f.Path); err != nil {
@@ -367,7 +380,7 @@ func TestAFileThatWasChangedIsNotGiven(t *testing.T) {
 	if err := os.Symlink("/etc/passwd", f.Path); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err = s.Open(f.ID); err == nil {
+	if _, _, err = s.Open(nil, f.ID); err == nil {
 		t.Error("a link out of the folder was followed")
 	}
 }
@@ -412,7 +425,7 @@ func TestManyAtOnce(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				if _, data, err := s.Whole(f.ID, 1<<20); err == nil && sum(data) != f.SHA256 {
+				if _, data, err := s.Whole(nil, f.ID, 1<<20); err == nil && sum(data) != f.SHA256 {
 					t.Error("another file")
 				}
 				mu.Lock()

@@ -14,7 +14,7 @@ import (
 
 // File is a file that a call fetched. The store keeps it for a while.
 type File struct {
-	// ID opens the file: whoever has it may read it. FileURI makes an address of it.
+	// ID opens the file in the gateway that fetched it. FileURI makes an address of it.
 	ID string `json:"-"`
 	// Name is safe on every system, and its extension fits the type.
 	Name      string `json:"name"`
@@ -65,7 +65,7 @@ func (g *Gateway) fetch(ctx context.Context, p *plan) (*Answer, error) {
 	}
 	defer done()
 	o := p.fileOptions()
-	o.Owner = g.owner
+	o.Owner = g
 	if tell := p.request.Progress; tell != nil {
 		o.Progress = func(done, total int64) { tell(Progress{Bytes: done, TotalBytes: max(total, 0)}) }
 	}
@@ -82,7 +82,7 @@ func (g *Gateway) fetch(ctx context.Context, p *plan) (*Answer, error) {
 	if p.request.Inline {
 		if kept.Bytes > g.maxFile {
 			a.Notes = append(a.Notes, "The file is too large to be inline; the link leads to it.")
-		} else if _, a.File.Data, err = g.files.Whole(kept.ID, g.maxFile); err != nil {
+		} else if _, a.File.Data, err = g.files.Whole(g, kept.ID, g.maxFile); err != nil {
 			return nil, err
 		}
 	}
@@ -145,10 +145,10 @@ func (p *plan) ids() (name string) {
 // KeptFile returns a file that a call fetched, to be read from any place. The caller
 // closes it. Files of other views are not found.
 func (g *Gateway) KeptFile(id string) (*File, io.ReadSeekCloser, error) {
-	if e := g.ownFile(id); e != nil {
-		return nil, nil, e
+	if g.files == nil {
+		return nil, nil, noFile()
 	}
-	f, r, err := g.files.Open(id)
+	f, r, err := g.files.Open(g, id)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -158,10 +158,10 @@ func (g *Gateway) KeptFile(id string) (*File, io.ReadSeekCloser, error) {
 // FileContent returns a file that a call fetched, whole. One that is larger than the
 // gateway's bound for that is an error of kind too_large.
 func (g *Gateway) FileContent(id string) (*File, error) {
-	if e := g.ownFile(id); e != nil {
-		return nil, e
+	if g.files == nil {
+		return nil, noFile()
 	}
-	f, data, err := g.files.Whole(id, g.maxFile)
+	f, data, err := g.files.Whole(g, id, g.maxFile)
 	if err != nil {
 		return nil, err
 	}
@@ -170,17 +170,8 @@ func (g *Gateway) FileContent(id string) (*File, error) {
 	return kept, nil
 }
 
-// ownFile refuses files that were fetched for others.
-func (g *Gateway) ownFile(id string) *apierror.Error {
-	if g.files != nil {
-		f, err := g.files.Lookup(id)
-		if err == nil && f.Owner == g.owner {
-			return nil
-		}
-		if err != nil {
-			return apierror.From(err)
-		}
-	}
+// noFile is what a program says that keeps none.
+func noFile() error {
 	return &apierror.Error{Kind: apierror.NotFound, Message: "there is no such file, or no longer", Hint: "Call the method again."}
 }
 

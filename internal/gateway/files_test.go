@@ -131,29 +131,33 @@ func TestAGatewayWithoutAStoreSaysWhatToDo(t *testing.T) {
 	}
 }
 
+// A caller who learns the id of a file that another fetched must not read it.
 func TestFilesOfOneViewAreNotThoseOfAnother(t *testing.T) {
 	g, _ := keeping(t, gateway.Options{}, sendAudio)
-	recordings, err := g.View(gateway.Filter{Allow: []string{"recordings"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	users, err := g.View(gateway.Filter{Allow: []string{"users"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := recordings.Call(t.Context(), request("phone_download_recording_file", `{"fileId":"f"}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := recordings.FileContent(a.File.ID); err != nil {
-		t.Error(err)
-	}
-	for _, other := range []*gateway.Gateway{g, users} {
-		if _, err := other.FileContent(a.File.ID); apierror.From(err).Kind != apierror.NotFound {
-			t.Errorf("%v", err)
+	views := viewsAround(t, g, "phone_download_recording_file", "recordings")
+	for owner, own := range views {
+		if owner == forbidding {
+			continue
 		}
-		if _, _, err := other.KeptFile(a.File.ID); apierror.From(err).Kind != apierror.NotFound {
-			t.Errorf("%v", err)
+		a, err := own.Call(t.Context(), request("phone_download_recording_file", `{"fileId":"f"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for reader, other := range views {
+			_, err := other.FileContent(a.File.ID)
+			_, content, keptErr := other.KeptFile(a.File.ID)
+			if reader == owner {
+				if err != nil || keptErr != nil {
+					t.Fatalf("%s reads its own file: got %v and %v", owner, err, keptErr)
+				}
+				content.Close()
+				continue
+			}
+			for _, err := range []error{err, keptErr} {
+				if e := apierror.From(err); e == nil || e.Kind != apierror.NotFound {
+					t.Errorf("%s reads a file of %s: got %v, want %s", reader, owner, err, apierror.NotFound)
+				}
+			}
 		}
 	}
 }

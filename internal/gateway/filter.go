@@ -19,8 +19,8 @@ type Filter struct {
 	Deny []string
 }
 
-// View returns the gateway with the methods that pass a filter, out of those that
-// g has. To all faces the other methods do not exist. A filter is wrong that has
+// View returns a gateway with the methods that pass a filter, out of those that g
+// has. In it the other methods do not exist, nor what g was answered. A filter is wrong that has
 // an element which fits no method at all, since a slip in a prohibition would
 // permit, or that leaves nothing.
 func (g *Gateway) View(f Filter) (*Gateway, error) {
@@ -32,21 +32,16 @@ func (g *Gateway) View(f Filter) (*Gateway, error) {
 			return nil, err
 		}
 	}
-	view := *g
-	view.visible = map[string]bool{}
-	// What others were answered is not for those who may not ask for it.
-	view.results = newResults(g.results.limit, g.now)
-	view.owner = g.owner + "\n" + strings.Join(f.Allow, " ") + "\n" + strings.Join(f.Deny, " ")
-	view.offers = &offers{now: g.now, kept: map[catalog.Source]offer{}}
+	visible := map[string]bool{}
 	for m := range g.Methods() {
 		if (len(f.Allow) == 0 || fits(m, f.Allow)) && !fits(m, f.Deny) {
-			view.visible[m.Name] = true
+			visible[m.Name] = true
 		}
 	}
-	if len(view.visible) == 0 {
+	if len(visible) == 0 {
 		return nil, fmt.Errorf("the limits leave no method: allow %s, deny %s", strings.Join(f.Allow, " "), strings.Join(f.Deny, " "))
 	}
-	return &view, nil
+	return newGateway(g.core, visible), nil
 }
 
 func fits(m *catalog.Method, patterns []string) bool {

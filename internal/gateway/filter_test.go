@@ -205,21 +205,28 @@ func TestDownloadMayTakeLongerThanACall(t *testing.T) {
 	}
 }
 
+const forbidding = "a view without the method"
+
+// viewsAround are views of a gateway that differ in what they let see of a method.
+func viewsAround(t *testing.T, g *gateway.Gateway, method, tag string) map[string]*gateway.Gateway {
+	return map[string]*gateway.Gateway{
+		"the gateway":          g,
+		"a view":               view(t, g, tag+" phone_setting", ""),
+		"a view of one method": view(t, g, method, ""),
+		"the same view again":  view(t, g, method, ""),
+		"a view of a view":     view(t, view(t, g, tag, ""), method, ""),
+		forbidding:             view(t, g, "", method),
+	}
+}
+
 // A caller who learns the id of somebody else's kept answer must not read it.
 func TestKeptResultsOfOneViewAreNotThoseOfAnother(t *testing.T) {
 	g, _ := connect(t, gateway.Options{MaxResult: 4000}, func(w http.ResponseWriter, _ *http.Request) {
 		io.WriteString(w, `{"sites":[`+strings.Repeat(`{"id":"s","name":"secret"},`, 500)+`{"id":"last"}]}`)
 	})
-	views := map[string]*gateway.Gateway{
-		"the gateway":          g,
-		"a view":               view(t, g, "sites phone_setting", ""),
-		"a view of one method": view(t, g, "list_phone_sites", ""),
-		"the same view again":  view(t, g, "list_phone_sites", ""),
-		"a view of a view":     view(t, view(t, g, "sites", ""), "list_phone_sites", ""),
-		"what a view forbids":  view(t, g, "", "list_phone_sites"),
-	}
+	views := viewsAround(t, g, "list_phone_sites", "sites")
 	for owner, own := range views {
-		if owner == "what a view forbids" {
+		if owner == forbidding {
 			continue
 		}
 		a, err := own.Call(t.Context(), gateway.CallRequest{Method: "list_phone_sites"})
@@ -244,6 +251,31 @@ func TestKeptResultsOfOneViewAreNotThoseOfAnother(t *testing.T) {
 			}
 			if e := apierror.From(err); e == nil || e.Kind != apierror.NotFound {
 				t.Errorf("%s reads a result of %s: got %v, want %s", reader, owner, err, apierror.NotFound)
+			}
+		}
+	}
+}
+
+// A cursor says where to go on; it is no leave to.
+func TestACursorOfAnotherViewLeadsToNoHiddenRecord(t *testing.T) {
+	g, sent := connect(t, gateway.Options{}, func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, `{"next_page_token":"more","sites":[{"id":"secret`+r.URL.Query().Get("next_page_token")+`"}]}`)
+	})
+	a, err := g.Call(t.Context(), gateway.CallRequest{Method: "list_phone_sites", AllPages: true, MaxRecords: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got struct{ Collected struct{ Cursor string } }
+	if err := json.Unmarshal(a.JSON, &got); err != nil || got.Collected.Cursor == "" {
+		t.Fatalf("got %s, %v, want a cursor", a.JSON, err)
+	}
+	views := viewsAround(t, g, "list_phone_sites", "sites")
+	for name, v := range views {
+		for _, method := range []string{"list_phone_sites", "phone_setting", "list_phone_users", "list_call_queues"} {
+			before := sent.Load()
+			a, err := v.Call(t.Context(), gateway.CallRequest{Method: method, Cursor: got.Collected.Cursor, MaxRecords: 1})
+			if may := method == "list_phone_sites" && name != forbidding; may != (err == nil) || !may && sent.Load() != before {
+				t.Errorf("%s, the cursor in %s: got %+v, %v after %d requests; may read: %v", name, method, a, err, sent.Load()-before, may)
 			}
 		}
 	}

@@ -18,6 +18,7 @@ import (
 	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/catalog"
 	"zoom-phone-mcp/internal/download"
+	"zoom-phone-mcp/internal/resultstore"
 	"zoom-phone-mcp/internal/zoom"
 )
 
@@ -53,20 +54,28 @@ type Options struct {
 	Now func() time.Time
 }
 
-// Gateway describes and calls methods. It is safe for concurrent use.
+// Gateway describes and calls methods, for callers with the same limits: the core
+// that all share, and what is theirs alone. It is safe for concurrent use.
 type Gateway struct {
-	client   *zoom.Client
-	log      zerolog.Logger
-	timeout  time.Duration
-	files    *download.Store
-	taking   chan struct{} // a place for every file on its way
-	owner    string        // of the files that calls fetch
-	maxFile  int64
-	observer Observer
-	now      func() time.Time
-	results  *results
-	offers   *offers
-	visible  map[string]bool // the methods of a view; nil for all
+	*core
+	visible map[string]bool    // the methods that there are; nil for all
+	results *resultstore.Store // answers that were too long
+	offers  *offers
+}
+
+// core is what gateways with different limits share. What Zoom answered is kept
+// outside of it, except files, which the store opens for their owner alone: the
+// gateway whose call fetched them.
+type core struct {
+	client    *zoom.Client
+	log       zerolog.Logger
+	timeout   time.Duration
+	files     *download.Store
+	taking    chan struct{} // a place for every file on its way
+	maxFile   int64
+	maxResult int // of one answer, in bytes; 0 or less for none
+	observer  Observer
+	now       func() time.Time
 }
 
 // New makes a gateway.
@@ -83,10 +92,15 @@ func New(o Options) *Gateway {
 	if o.MaxResult == 0 {
 		o.MaxResult = DefaultMaxResult
 	}
-	return &Gateway{
-		client: o.Client, log: o.Log, timeout: o.Timeout, files: o.Files, taking: make(chan struct{}, maxTaking), maxFile: o.MaxFile, observer: o.Observer, now: o.Now,
-		results: newResults(o.MaxResult, o.Now), offers: &offers{now: o.Now, kept: map[catalog.Source]offer{}},
-	}
+	return newGateway(&core{
+		client: o.Client, log: o.Log, timeout: o.Timeout, files: o.Files, taking: make(chan struct{}, maxTaking),
+		maxFile: o.MaxFile, maxResult: o.MaxResult, observer: o.Observer, now: o.Now,
+	}, nil)
+}
+
+// newGateway is the only way to make a Gateway: what it keeps is empty.
+func newGateway(c *core, visible map[string]bool) *Gateway {
+	return &Gateway{core: c, visible: visible, results: resultstore.New(resultstore.Options{Now: c.now}), offers: newOffers()}
 }
 
 // Call checks the parameters, calls the method and gives its answer. Every error

@@ -102,11 +102,11 @@ const offerLife = 5 * time.Minute
 
 // offers keeps what was offered. There are no more entries than jobs have sources.
 type offers struct {
-	now func() time.Time
-
 	mu   sync.Mutex
 	kept map[catalog.Source]offer
 }
+
+func newOffers() *offers { return &offers{kept: map[catalog.Source]offer{}} }
 
 type offer struct {
 	values []string
@@ -117,7 +117,7 @@ func (o *offers) get(ctx context.Context, g *Gateway, s catalog.Source) []string
 	o.mu.Lock()
 	kept, ok := o.kept[s]
 	o.mu.Unlock()
-	if ok && o.now().Before(kept.until) {
+	if ok && g.now().Before(kept.until) {
 		return kept.values
 	}
 	field, err := jmespath.Compile(s.Field)
@@ -139,6 +139,6 @@ func (o *offers) get(ctx context.Context, g *Gateway, s catalog.Source) []string
 	values = slices.Compact(slices.Sorted(slices.Values(values)))
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.kept[s] = offer{values, o.now().Add(offerLife)}
+	o.kept[s] = offer{values, g.now().Add(offerLife)}
 	return values
 }

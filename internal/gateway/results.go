@@ -4,22 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"time"
 
 	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/resultstore"
 	"zoom-phone-mcp/internal/truncate"
 )
-
-// results keep answers that were too long, for a while.
-type results struct {
-	limit int // of one answer, in bytes; 0 or less for none
-	store *resultstore.Store
-}
-
-func newResults(limit int, now func() time.Time) *results {
-	return &results{limit: limit, store: resultstore.New(resultstore.Options{Now: now})}
-}
 
 // ResultURI is the address of a kept answer, as a resource.
 func ResultURI(id string) string { return "zoom-phone://results/" + id }
@@ -29,7 +18,7 @@ type ResultPage = resultstore.Page
 
 // Result returns a page of an answer that was too long, counted from 1.
 func (g *Gateway) Result(id string, page int) (*ResultPage, error) {
-	return g.results.store.Page(id, page)
+	return g.results.Page(id, page)
 }
 
 // cutOff says what was left out of an answer, and where the whole is.
@@ -58,7 +47,7 @@ func cheaper(r CallRequest) string {
 
 // fit cuts a document that is too long between its records, and keeps the whole.
 func (g *Gateway) fit(p *plan, a *Answer, items string, about *collected) (*Answer, error) {
-	limit := g.results.limit
+	limit := g.maxResult
 	if limit <= 0 || p.request.Exact || len(a.JSON) <= limit {
 		return a, nil
 	}
@@ -95,7 +84,7 @@ func (g *Gateway) fit(p *plan, a *Answer, items string, about *collected) (*Answ
 // fitText cuts a text that is too long between its lines, and keeps the whole.
 func (g *Gateway) fitText(p *plan, a *Answer, mediaType string, about *collected) (*Answer, error) {
 	a.MediaType = mediaType
-	limit := g.results.limit
+	limit := g.maxResult
 	if limit <= 0 || p.request.Exact || len(a.Text) <= limit {
 		return a, nil
 	}
@@ -119,7 +108,7 @@ func (g *Gateway) fitText(p *plan, a *Answer, mediaType string, about *collected
 
 // keep puts an answer into the store and says where it is.
 func (g *Gateway) keep(data []byte, mediaType string) (uri, note string) {
-	id, err := g.results.store.Put(data, mediaType)
+	id, err := g.results.Put(data, mediaType)
 	if err != nil {
 		return "", "It is too long to be kept."
 	}
