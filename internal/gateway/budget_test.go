@@ -3,12 +3,76 @@ package gateway_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
+	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
+
+	"golang.org/x/oauth2"
 
 	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/gateway"
+	"zoom-phone-mcp/internal/zoom"
 )
+
+// roundTrip answers requests in place of a network.
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// A method without a daily budget has something to say of it while its calls wait.
+func TestADescriptionTellsThatCallsWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, err := zoom.New(zoom.Options{
+			Tokens: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "secret-token"}),
+			HTTP: roundTrip(func(r *http.Request) (*http.Response, error) {
+				return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(`{}`)), Request: r}, nil
+			}),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		g := gateway.New(gateway.Options{Client: client, Now: now})
+		waiting := func(method string) int {
+			text, err := g.Describe(t.Context(), gateway.DescribeRequest{Method: method})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var d struct{ Budget *apierror.Budget }
+			if err := json.Unmarshal(text, &d); err != nil {
+				t.Fatal(err)
+			}
+			if d.Budget == nil {
+				return 0
+			}
+			return d.Budget.Waiting
+		}
+		if n := waiting("list_call_queues"); n != 0 {
+			t.Errorf("got %d waiting, want none before anything was called", n)
+		}
+		var wg sync.WaitGroup
+		for range 5 {
+			wg.Go(func() {
+				if _, err := g.Call(t.Context(), gateway.CallRequest{Method: "list_call_queues"}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		synctest.Wait()
+		if n := waiting("list_call_queues"); n != 4 {
+			t.Errorf("got %d waiting, want 4 while one is under way", n)
+		}
+		if n := waiting("phone_setting"); n != 0 {
+			t.Errorf("got %d waiting, want none of another label", n)
+		}
+		wg.Wait()
+		if n := waiting("list_call_queues"); n != 0 {
+			t.Errorf("got %d waiting, want none after all calls", n)
+		}
+	})
+}
 
 func TestWhatIsLeftOfTheDayCanBeSeen(t *testing.T) {
 	g, _ := connect(t, gateway.Options{}, func(w http.ResponseWriter, _ *http.Request) {

@@ -218,19 +218,42 @@ func TestMissingScopeIsOneThatTheAppCanHave(t *testing.T) {
 	}
 }
 
+// Once its first bytes are there, a transcript is handed on as a stream, which the
+// client cannot ask for again; the gateway does, once.
 func TestATranscriptThatBreaksOffIsAskedForOnceMore(t *testing.T) {
-	for times, works := range map[int64]bool{1: true, 100: false} {
-		var sent func() int64
-		g, n := connect(t, gateway.Options{}, func(w http.ResponseWriter, _ *http.Request) {
-			if sent() <= times {
-				w.Header().Set("Content-Length", "2000")
+	long := strings.Replace(spoken, "Hello.", "Hello."+strings.Repeat(" Hello again.", 10_000), 1)
+	for name, c := range map[string]struct {
+		broken int // how many answers break off
+		sent   int64
+		kind   apierror.Kind
+	}{
+		"never":     {0, 1, ""},
+		"once":      {1, 2, ""},
+		"each time": {9, 2, apierror.Network},
+	} {
+		t.Run(name, func(t *testing.T) {
+			answers := 0
+			g, sent := connect(t, gateway.Options{MaxResult: -1}, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "application/json")
+				w.Header().Set("Content-Length", fmt.Sprint(len(long)))
+				if answers++; answers <= c.broken {
+					fmt.Fprint(w, long[:100_000])
+					return
+				}
+				fmt.Fprint(w, long)
+			})
+			a, err := g.Call(t.Context(), request("phone_download_recording_transcript", `{"recordingId":"r"}`))
+			if sent.Load() != c.sent {
+				t.Errorf("sent %d requests, want %d", sent.Load(), c.sent)
 			}
-			_, _ = w.Write([]byte(spoken))
+			switch {
+			case c.kind != "":
+				if e := apierror.From(err); e == nil || e.Kind != c.kind {
+					t.Errorf("got %v, want %s", err, c.kind)
+				}
+			case err != nil || !strings.Contains(a.Text, "Hello."):
+				t.Errorf("got %+v %v, want the transcript", a, err)
+			}
 		})
-		sent = n.Load
-		a, err := g.Call(t.Context(), gateway.CallRequest{Method: "phone_download_recording_transcript", Params: json.RawMessage(`{"recordingId":"r"}`)})
-		if works && (err != nil || !strings.Contains(a.Text, "Hello.")) || !works && (err == nil || apierror.From(err).Kind != apierror.Network) {
-			t.Errorf("broken %d times: %v", times, err)
-		}
 	}
 }

@@ -172,13 +172,12 @@ func pages(d []byte, mediaType string, size int) []int {
 	}
 	var ends []int
 	json := mediaType == "application/json"
-	var depth int
 	var inString bool
 	for start := 0; len(d)-start > size; {
 		window := d[start : start+size]
 		end := 0
 		if json {
-			end = between(window, depth, inString)
+			end = between(window, inString)
 		} else if i := bytes.LastIndexByte(window, '\n'); i >= 0 {
 			end = i + 1
 		}
@@ -186,7 +185,7 @@ func pages(d []byte, mediaType string, size int) []int {
 			end = splitText(window)
 		}
 		if json {
-			depth, inString = follow(window[:end], depth, inString)
+			inString = endsInString(window[:end], inString)
 		}
 		start += end
 		ends = append(ends, start)
@@ -196,8 +195,8 @@ func pages(d []byte, mediaType string, size int) []int {
 
 // between returns the place behind the best comma in the window, or 0: the last one
 // of the highest level that there is in its second half, else in all of it.
-func between(window []byte, depth int, inString bool) int {
-	best, bestDepth, half := 0, 0, len(window)/2
+func between(window []byte, inString bool) int {
+	depth, best, bestDepth, half := 0, 0, 0, len(window)/2 // levels count from the window's first
 	for i := 0; i < len(window); i++ {
 		switch c := window[i]; {
 		case inString && c == '\\':
@@ -218,22 +217,17 @@ func between(window []byte, depth int, inString bool) int {
 	return best
 }
 
-// follow tells how deep, and whether in a string, the text ends.
-func follow(text []byte, depth int, inString bool) (int, bool) {
+// endsInString reports whether a text that begins in a string, or not, ends in one.
+func endsInString(text []byte, inString bool) bool {
 	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case inString && c == '\\':
+		switch {
+		case inString && text[i] == '\\':
 			i++
-		case c == '"':
+		case text[i] == '"':
 			inString = !inString
-		case inString:
-		case c == '{' || c == '[':
-			depth++
-		case c == '}' || c == ']':
-			depth--
 		}
 	}
-	return depth, inString
+	return inString
 }
 
 // splitText returns the last place in the window that splits neither a character

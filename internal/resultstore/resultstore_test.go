@@ -74,6 +74,8 @@ func TestPagesEndAtSensiblePlaces(t *testing.T) {
 		{"lines", "a,b\r\n1,2\r\n3,4\r\n", "text/csv", 12, []string{"a,b\r\n1,2\r\n", "3,4\r\n"}},
 		{"characters", "ééééé", "text/plain", 5, []string{"éé", "éé", "é"}},
 		{"escapes", `"aaaa\u00e9bbbb"`, "application/json", 9, []string{`"aaaa`, `\u00e9bbb`, `b"`}},
+		{"backslashes at a page's end", `"aaa\\bbbb"`, "application/json", 5, []string{`"aaa`, `\\bbb`, `b"`}},
+		{"a text that goes on over pages", `{"a":"b,c,d,e","f":1}`, "application/json", 9, []string{`{"a":"b,c`, `,d,e",`, `"f":1}`}},
 		{"short", "x", "text/plain", 5, []string{"x"}},
 		{"empty", "", "text/plain", 5, []string{""}},
 	} {
@@ -156,6 +158,19 @@ func TestResultsAreForgotten(t *testing.T) {
 	if gone(g) {
 		t.Error("a result that is too large drove others out")
 	}
+}
+
+func TestAStoreKeepsResultsForItsLife(t *testing.T) {
+	c := newClock()
+	s := resultstore.New(resultstore.Options{Life: 2 * time.Minute, Now: c.now})
+	id := put(t, s, "x", "text/plain")
+	c.move(2*time.Minute - 1)
+	if p, err := s.Page(id, 1); err != nil || !p.Expires.Equal(c.now().Add(1)) {
+		t.Errorf("got %+v %v, want the page until two minutes are over", p, err)
+	}
+	c.move(1)
+	_, err := s.Page(id, 1)
+	jsontest.WantError(t, err, apierror.NotFound, "kept for 2 minutes")
 }
 
 func TestPageThatIsNotThere(t *testing.T) {

@@ -340,6 +340,44 @@ func TestPauseAnswersTheWaitingThatItMakesTooLate(t *testing.T) {
 	})
 }
 
+// Two calls that are under way together can be told to wait for different times: the
+// longer one holds, whichever comes last.
+func TestAShorterPauseDoesNotEndALongerOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		var sent atomic.Int64
+		c := connect(t, zoom.Options{}, func(r *http.Request) (*http.Response, error) {
+			switch n := sent.Add(1); {
+			case n == 1:
+				time.Sleep(time.Second)
+				return reply(r, 429, tooFast, "Retry-After: 20")
+			case n == 2:
+				time.Sleep(2 * time.Second)
+				return reply(r, 429, tooFast, "Retry-After: 3")
+			case time.Since(start) < 21*time.Second:
+				t.Errorf("a request went after %s, want none before 21s", time.Since(start))
+			}
+			return reply(r, 200, "{}")
+		})
+		var wg sync.WaitGroup
+		for range 2 {
+			wg.Go(func() {
+				if err := callMedium(t.Context(), c); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		time.Sleep(4 * time.Second)
+		if err := callMedium(t.Context(), c); err != nil {
+			t.Error(err)
+		}
+		wg.Wait()
+		if sent.Load() != 5 {
+			t.Errorf("sent %d requests, want 5", sent.Load())
+		}
+	})
+}
+
 func TestPlansAreNamed(t *testing.T) {
 	for _, name := range []string{"pro", "business", "none"} {
 		if p, err := zoom.PlanNamed(name); err != nil || p.Name != name {
