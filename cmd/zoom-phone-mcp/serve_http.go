@@ -14,6 +14,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"zoom-phone-mcp/internal/auth"
+	"zoom-phone-mcp/internal/caller"
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/httpserver"
 	"zoom-phone-mcp/internal/mcpserver"
@@ -64,12 +65,12 @@ func (c *serveCommand) Run(ctx context.Context, p *process, s *settings) error {
 		return err
 	}
 	transport := mcpserver.NewHTTP(mcpserver.HTTPOptions{
-		Log: log, IdleTimeout: c.SessionIdle, MaxSessions: c.MaxSessions, MaxPeerSessions: (c.MaxSessions + 1) / 2,
+		Log: log, IdleTimeout: c.SessionIdle, MaxSessions: c.MaxSessions, MaxCallerSessions: (c.MaxSessions + 1) / 2,
 	})
 	counters.Sessions(transport.Sessions)
 	o.Drain = transport.Shutdown
-	server := func(g *gateway.Gateway) *mcpserver.Server { return s.server(g, log) }
-	o.Faces = c.faces(newViews(g, log, server, c.REST), transport, counters)
+	o.Handlers = c.handlers(s, g, log, transport)
+	o.Handlers["/metrics"] = unlimited(counters.Handler())
 	web, err := httpserver.New(o)
 	if err != nil {
 		return err
@@ -128,57 +129,43 @@ func (c *serveCommand) protect(p *process, o *httpserver.Options, g *gateway.Gat
 	return err
 }
 
-// faces wires what is served to the views of its callers.
-func (c *serveCommand) faces(v *views, transport *mcpserver.HTTP, counters *metrics.Metrics) []httpserver.Face {
-	// withView serves a request with what its caller may see.
-	withView := func(serve func(http.ResponseWriter, *http.Request, *httpserver.Caller, *view)) func(http.ResponseWriter, *http.Request, *httpserver.Caller) {
-		return func(w http.ResponseWriter, r *http.Request, caller *httpserver.Caller) {
-			seen, err := v.of(gateway.Filter{Allow: caller.Allow, Deny: caller.Deny})
-			if err != nil {
-				v.log.Error().Err(err).Str("caller", caller.Name).Msg("limits of a key")
-				http.Error(w, "internal error", http.StatusInternalServerError)
-				return
-			}
-			serve(w, r, caller, seen)
-		}
-	}
-	peer := func(r *http.Request, caller *httpserver.Caller, seen *view) mcpserver.Peer {
-		return mcpserver.Peer{
-			Name: caller.Name, Server: seen.mcp, Admit: caller.Admit, Gone: caller.Gone, Until: caller.Until,
-			FileURL: restapi.FileURL(c.base(r)),
-		}
-	}
-	faces := []httpserver.Face{
-		{Path: "/mcp", Serve: withView(func(w http.ResponseWriter, r *http.Request, caller *httpserver.Caller, seen *view) {
-			transport.ServeMCP(w, r, peer(r, caller, seen))
-		})},
-		{Path: "/sse", Serve: withView(func(w http.ResponseWriter, r *http.Request, caller *httpserver.Caller, seen *view) {
-			transport.ServeSSE(w, r, peer(r, caller, seen), "/message")
-		})},
-		{Path: "/message", Serve: withView(func(w http.ResponseWriter, r *http.Request, caller *httpserver.Caller, seen *view) {
-			transport.ServeMessage(w, r, peer(r, caller, seen))
-		})},
-		{Path: restapi.FilesPrefix, Serve: withView(func(w http.ResponseWriter, r *http.Request, caller *httpserver.Caller, seen *view) {
-			seen.files.Serve(w, r, caller.Admit)
-		})},
-		{Path: "/metrics", Serve: func(w http.ResponseWriter, r *http.Request, caller *httpserver.Caller) {
-			if caller.Limited() {
-				// They name all methods and all keys.
-				http.Error(w, "this key is limited to methods", http.StatusForbidden)
-				return
-			}
-			counters.Handler().ServeHTTP(w, r)
-		}},
-	}
+// handlers are what is served to callers with limits of their own.
+func (c *serveCommand) handlers(s *settings, g *gateway.Gateway, log zerolog.Logger, transport *mcpserver.HTTP) map[string]http.Handler {
+	const messages = "/message"
+	paths := []string{"/mcp", "/sse", messages, restapi.FilesPrefix}
 	if c.REST {
-		faces = append(faces, httpserver.Face{
-			Path: restapi.Prefix,
-			Serve: withView(func(w http.ResponseWriter, r *http.Request, caller *httpserver.Caller, seen *view) {
-				seen.rest.Serve(w, r, caller.Admit)
-			}),
-		})
+		paths = append(paths, restapi.Prefix)
 	}
-	return faces
+	v := newViews(g, log, func(g *gateway.Gateway) view {
+		server := s.server(g, log)
+		return view{
+			"/mcp": c.withFileURLs(transport.Streamable(server)), "/sse": c.withFileURLs(transport.SSE(server, messages)), messages: transport.Messages(server),
+			restapi.FilesPrefix: restapi.Files{Kept: g}, restapi.Prefix: restapi.New(g, log),
+		}
+	})
+	out := map[string]http.Handler{}
+	for _, path := range paths {
+		out[path] = v.at(path)
+	}
+	return out
+}
+
+// withFileURLs has a handler answer with addresses of files on this server.
+func (c *serveCommand) withFileURLs(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r.WithContext(mcpserver.WithFileURL(r.Context(), restapi.FileURL(c.base(r)))))
+	})
+}
+
+// unlimited refuses callers with limits what tells of all methods and all keys.
+func unlimited(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if c, _ := caller.FromContext(r.Context()); c.Limited() {
+			http.Error(w, "this key is limited to methods", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // base is this server's address as the sender of a request knows it, without the

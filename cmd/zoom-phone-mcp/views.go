@@ -1,40 +1,35 @@
 package main
 
 import (
+	"net/http"
 	"strings"
 	"sync"
 
 	"github.com/rs/zerolog"
 
+	"zoom-phone-mcp/internal/caller"
 	"zoom-phone-mcp/internal/gateway"
-	"zoom-phone-mcp/internal/mcpserver"
-	"zoom-phone-mcp/internal/restapi"
 )
 
-// views are the faces by the limits of their callers. All callers with the same
-// limits share one.
+// views are what callers see, by their limits. All callers with the same limits
+// share one.
 type views struct {
 	gateway *gateway.Gateway
 	log     zerolog.Logger
-	server  func(*gateway.Gateway) *mcpserver.Server
-	rest    bool
+	serve   func(*gateway.Gateway) view
 
 	mu    sync.Mutex
-	known map[string]*view
+	known map[string]view
 }
 
-// view is what callers with certain limits see.
-type view struct {
-	mcp   *mcpserver.Server
-	files *restapi.Files
-	rest  *restapi.Handler // nil unless it is served
+// view has the handlers of callers with certain limits, by path.
+type view map[string]http.Handler
+
+func newViews(g *gateway.Gateway, log zerolog.Logger, serve func(*gateway.Gateway) view) *views {
+	return &views{gateway: g, log: log, serve: serve, known: map[string]view{}}
 }
 
-func newViews(g *gateway.Gateway, log zerolog.Logger, server func(*gateway.Gateway) *mcpserver.Server, rest bool) *views {
-	return &views{gateway: g, log: log, server: server, rest: rest, known: map[string]*view{}}
-}
-
-func (v *views) of(f gateway.Filter) (*view, error) {
+func (v *views) of(f gateway.Filter) (view, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	key := viewKey(f)
@@ -45,12 +40,27 @@ func (v *views) of(f gateway.Filter) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	seen := &view{mcp: v.server(g), files: restapi.NewFiles(g, v.log)}
-	if v.rest {
-		seen.rest = restapi.New(g, v.log)
-	}
-	v.known[key] = seen
-	return seen, nil
+	v.known[key] = v.serve(g)
+	return v.known[key], nil
+}
+
+// at returns a handler that serves callers with that of their own view. A request
+// whose caller is not known is served by none.
+func (v *views) at(path string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c, ok := caller.FromContext(r.Context())
+		if !ok {
+			http.Error(w, "internal error", http.StatusInternalServerError)
+			return
+		}
+		seen, err := v.of(gateway.Filter{Allow: c.Allow, Deny: c.Deny})
+		if err != nil {
+			v.log.Error().Err(err).Str("caller", c.Name).Msg("limits of a key")
+			http.Error(w, "internal error", http.StatusInternalServerError)
+			return
+		}
+		seen[path].ServeHTTP(w, r)
+	})
 }
 
 // viewKey names a filter in a map. No pattern has a line break.

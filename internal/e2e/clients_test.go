@@ -3,7 +3,6 @@ package e2e_test
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -178,9 +177,7 @@ func serveExamples(t *testing.T) string {
 	s := mcpserver.New(nil, mcpserver.Options{OnlyDirect: true})
 	addExamples(s.MCP())
 	h := mcpserver.NewHTTP(mcpserver.HTTPOptions{})
-	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h.ServeMCP(w, r, mcpserver.Peer{Name: "suite", Server: s})
-	}))
+	web := httptest.NewServer(h.Streamable(s))
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()

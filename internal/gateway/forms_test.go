@@ -234,6 +234,7 @@ func TestNoAnswerHasADecodersWords(t *testing.T) {
 
 	h := mcpserver.NewHTTP(mcpserver.HTTPOptions{})
 	t.Cleanup(func() { _ = h.Shutdown(t.Context()) })
+	streamable := h.Streamable(s)
 	for i, m := range messages[2000:] {
 		r := httptest.NewRequest(http.MethodPost, "/mcp", strings.NewReader(m))
 		r.Header.Set("Content-Type", "application/json")
@@ -242,7 +243,7 @@ func TestNoAnswerHasADecodersWords(t *testing.T) {
 			r.Header.Set("Mcp-Protocol-Version", "2026-07-28")
 		}
 		w := httptest.NewRecorder()
-		h.ServeMCP(w, r, mcpserver.Peer{Name: "test", Server: s})
+		streamable.ServeHTTP(w, r)
 		body, _ := io.ReadAll(w.Result().Body)
 		assertNoDecodersWords(t, m, string(body))
 	}
@@ -255,7 +256,7 @@ func TestNoAnswerHasADecodersWords(t *testing.T) {
 			query = name + "=%zz;"
 		}
 		w := httptest.NewRecorder()
-		rest.Serve(w, httptest.NewRequest(http.MethodGet, restapi.Prefix+"sites?"+query, nil), nil)
+		rest.ServeHTTP(w, httptest.NewRequest(http.MethodGet, restapi.Prefix+"sites?"+query, nil))
 		assertNoDecodersWords(t, query, w.Body.String())
 	}
 }

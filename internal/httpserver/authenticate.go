@@ -5,42 +5,27 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"zoom-phone-mcp/internal/caller"
 )
-
-// Caller is who sent a request.
-type Caller struct {
-	// Name tells callers apart: key:NAME, oauth:SUBJECT, or anonymous.
-	Name string
-	// Label is what to count the caller by: the key's name, oauth, or anonymous.
-	Label string
-	// Allow and Deny limit the caller to methods, beside the limits for all.
-	Allow, Deny []string
-	// Gone is closed when the caller's key is withdrawn, nil for never.
-	Gone <-chan struct{}
-	// Until is when the caller's token ends, zero for never.
-	Until time.Time
-
-	server *Server
-}
 
 const anonymous = "anonymous"
 
-// Limited reports whether the caller has limits of its own.
-func (c *Caller) Limited() bool { return len(c.Allow)+len(c.Deny) > 0 }
-
-// Admit asks for room for so many calls and gives a function that frees it. It
-// waits a moment where there is none: a client that begins a call as soon as it
-// has an answer can be ahead of the room that it leaves.
-func (c *Caller) Admit(ctx context.Context, calls int) (release func(), ok bool) {
-	release, ok = c.server.rooms.enter(ctx, c.Name, calls)
-	switch observer := c.server.options.Observer; {
-	case observer == nil:
-	case ok:
-		observer.Admitted(c.Label, calls)
-	default:
-		observer.Refused("busy")
+// admits returns a function that asks for room for a caller's calls. It waits a
+// moment where there is none: a client that begins a call as soon as it has an
+// answer can be ahead of the room that it leaves.
+func (s *Server) admits(c *caller.Caller) func(context.Context, int) (func(), bool) {
+	return func(ctx context.Context, calls int) (release func(), ok bool) {
+		release, ok = s.rooms.enter(ctx, c.Name, calls)
+		switch observer := s.options.Observer; {
+		case observer == nil:
+		case ok:
+			observer.Admitted(c.Label, calls)
+		default:
+			observer.Refused("busy")
+		}
+		return release, ok
 	}
-	return release, ok
 }
 
 // denial is why a request is not let in.
@@ -65,10 +50,10 @@ func (d *denial) write(w http.ResponseWriter) {
 const maxToken = 16 << 10
 
 // authenticate finds out who sent a request.
-func (s *Server) authenticate(r *http.Request) (*Caller, *denial) {
+func (s *Server) authenticate(r *http.Request) (*caller.Caller, *denial) {
 	keys, oauth := s.options.Keys, s.options.OAuth
 	if keys == nil && oauth == nil {
-		return &Caller{Name: anonymous, Label: anonymous, server: s}, nil
+		return &caller.Caller{Name: anonymous, Label: anonymous}, nil
 	}
 	token, ok := bearer(r.Header)
 	if !ok {
@@ -76,7 +61,7 @@ func (s *Server) authenticate(r *http.Request) (*Caller, *denial) {
 	}
 	if keys != nil {
 		if k := keys.find(token); k != nil {
-			return &Caller{Name: "key:" + k.name, Label: k.name, Allow: k.allow, Deny: k.deny, Gone: k.gone, server: s}, nil
+			return &caller.Caller{Name: "key:" + k.name, Label: k.name, Allow: k.allow, Deny: k.deny, Gone: k.gone}, nil
 		}
 	}
 	if oauth == nil || strings.Count(token, ".") != 2 {
@@ -85,7 +70,7 @@ func (s *Server) authenticate(r *http.Request) (*Caller, *denial) {
 	subject, until, err := oauth.verify(r.Context(), token)
 	switch {
 	case err == nil:
-		return &Caller{Name: "oauth:" + subject, Label: "oauth", Until: until, server: s}, nil
+		return &caller.Caller{Name: "oauth:" + subject, Label: "oauth", Until: until}, nil
 	case isUnavailable(err):
 		s.options.Log.Warn().Err(err).Msg("tokens cannot be verified")
 		return nil, &denial{status: http.StatusServiceUnavailable, text: "tokens cannot be verified at the moment", after: retryIssuer}

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+
+	"zoom-phone-mcp/internal/caller"
 )
 
 // ServeHTTP lets a request in or refuses it. The order is what makes it safe:
@@ -32,7 +34,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 		// Paths and queries hold ids; where is a pattern.
-		s.options.Log.Debug().Str("verb", verb(r.Method)).Str("face", where).Str("caller", who).
+		s.options.Log.Debug().Str("verb", verb(r.Method)).Str("path", where).Str("caller", who).
 			Int("status", seen.status).Dur("duration", time.Since(start)).Msg("request")
 	}()
 	where, who = s.serve(seen, r)
@@ -77,30 +79,31 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) (where, who strin
 		refuse(w, http.StatusNotFound, "there is nothing at this path")
 		return wellKnown, ""
 	}
-	caller, denied := s.authenticate(r)
+	c, denied := s.authenticate(r)
 	if denied != nil {
 		s.refused("credential")
 		denied.write(w)
 		return "", ""
 	}
-	for _, f := range s.options.Faces {
-		if f.at(r.URL.Path) {
-			f.Serve(w, r, caller)
-			return f.Path, caller.Name
+	c.Room = s.admits(c)
+	for at, handler := range s.options.Handlers {
+		if serves(at, r.URL.Path) {
+			handler.ServeHTTP(w, r.WithContext(caller.NewContext(r.Context(), c)))
+			return at, c.Name
 		}
 	}
 	refuse(w, http.StatusNotFound, "there is nothing at this path")
-	return "", caller.Name
+	return "", c.Name
 }
 
-// at reports whether a face is served at a path. Clients and gateways put a slash
-// behind addresses, and lose the body or the credential where a redirect takes it
-// away again.
-func (f *Face) at(path string) bool {
-	if strings.HasSuffix(f.Path, "/") {
-		return strings.HasPrefix(path, f.Path)
+// serves reports whether what is served at a path answers requests to another.
+// Clients and gateways put a slash behind addresses, and lose the body or the
+// credential where a redirect takes it away again, as http.ServeMux would.
+func serves(at, path string) bool {
+	if strings.HasSuffix(at, "/") {
+		return strings.HasPrefix(path, at)
 	}
-	return strings.TrimSuffix(path, "/") == f.Path
+	return strings.TrimSuffix(path, "/") == at
 }
 
 // wellKnown is where clients look for what a host says of itself (RFC 8615). Some
@@ -140,7 +143,7 @@ func retryAfter(w http.ResponseWriter, after time.Duration) {
 // logPanic logs where a panic happened. Its value is logged only where the
 // runtime made it, since any other may hold what a caller sent.
 func (s *Server) logPanic(where string, value any) {
-	event := s.options.Log.Error().Str("face", where).Type("panic", value)
+	event := s.options.Log.Error().Str("path", where).Type("panic", value)
 	if e, ok := value.(runtime.Error); ok {
 		event = event.AnErr("error", e)
 	}

@@ -18,47 +18,57 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
 
+	"zoom-phone-mcp/internal/caller"
 	"zoom-phone-mcp/internal/httpserver"
 )
 
-// face is one that tells who came, and counts.
-type face struct {
+// handler is one that tells who came, and counts.
+type handler struct {
 	served atomic.Int64
-	serve  func(http.ResponseWriter, *http.Request, *httpserver.Caller)
+	serve  http.HandlerFunc
 }
 
-func (f *face) faces(paths ...string) []httpserver.Face {
-	var out []httpserver.Face
+// ServeHTTP implements http.Handler.
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h.served.Add(1)
+	if h.serve != nil {
+		h.serve(w, r)
+		return
+	}
+	io.WriteString(w, callerOf(r).Name)
+}
+
+// at is a handler at paths.
+func (h *handler) at(paths ...string) map[string]http.Handler {
+	out := map[string]http.Handler{}
 	for _, path := range paths {
-		out = append(out, httpserver.Face{Path: path, Serve: func(w http.ResponseWriter, r *http.Request, c *httpserver.Caller) {
-			f.served.Add(1)
-			if f.serve != nil {
-				f.serve(w, r, c)
-				return
-			}
-			io.WriteString(w, c.Name)
-		}})
+		out[path] = h
 	}
 	return out
+}
+
+func callerOf(r *http.Request) *caller.Caller {
+	c, _ := caller.FromContext(r.Context())
+	return c
 }
 
 var paths = []string{"/mcp", "/sse", "/message", "/metrics", "/api/zoom-phone/"}
 
 // start makes a server and asks it without a network.
-func start(t testing.TB, o httpserver.Options) (*httpserver.Server, *face) {
+func start(t testing.TB, o httpserver.Options) (*httpserver.Server, *handler) {
 	t.Helper()
-	f := &face{}
+	h := &handler{}
 	if o.Addr == "" {
 		o.Addr = "127.0.0.1:0"
 	}
-	if o.Faces == nil {
-		o.Faces = f.faces(paths...)
+	if o.Handlers == nil {
+		o.Handlers = h.at(paths...)
 	}
 	s, err := httpserver.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s, f
+	return s, h
 }
 
 // ask sends a request with headers given as name, value, ….

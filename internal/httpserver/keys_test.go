@@ -16,6 +16,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"zoom-phone-mcp/internal/caller"
 	"zoom-phone-mcp/internal/httpserver"
 )
 
@@ -36,8 +37,8 @@ func TestKeysOfAFileAndTheirLimits(t *testing.T) {
 		t.Fatal(err)
 	}
 	s, f := start(t, httpserver.Options{Keys: keys})
-	var caller *httpserver.Caller
-	f.serve = func(_ http.ResponseWriter, _ *http.Request, c *httpserver.Caller) { caller = c }
+	var came *caller.Caller
+	f.serve = func(_ http.ResponseWriter, r *http.Request) { came = callerOf(r) }
 	for _, c := range []struct {
 		key, name   string
 		allow, deny []string
@@ -49,8 +50,8 @@ func TestKeysOfAFileAndTheirLimits(t *testing.T) {
 		if w := ask(s, http.MethodPost, "/mcp", "Authorization", "Bearer "+c.key); w.Code != http.StatusOK {
 			t.Fatalf("%s: %d", c.name, w.Code)
 		}
-		if caller.Name != c.name || !slices.Equal(caller.Allow, c.allow) || !slices.Equal(caller.Deny, c.deny) || caller.Limited() != (c.allow != nil) {
-			t.Errorf("%+v", caller)
+		if came.Name != c.name || !slices.Equal(came.Allow, c.allow) || !slices.Equal(came.Deny, c.deny) || came.Limited() != (c.allow != nil) {
+			t.Errorf("%+v", came)
 		}
 	}
 	// The hash is no key.
@@ -104,7 +105,7 @@ func TestReloadTakesKeysAwayAndKeepsThemWhenTheFileIsWrong(t *testing.T) {
 	}
 	s, f := start(t, httpserver.Options{Keys: keys})
 	gone := map[string]<-chan struct{}{}
-	f.serve = func(_ http.ResponseWriter, _ *http.Request, c *httpserver.Caller) { gone[c.Name] = c.Gone }
+	f.serve = func(_ http.ResponseWriter, r *http.Request) { gone[callerOf(r).Name] = callerOf(r).Gone }
 	status := func(key string) int {
 		return ask(s, http.MethodPost, "/mcp", "Authorization", "Bearer "+key).Code
 	}
@@ -164,11 +165,11 @@ func TestAddedKeyIsGoodAndItsFilePrivate(t *testing.T) {
 		t.Fatal(err)
 	}
 	s, f := start(t, httpserver.Options{Keys: keys})
-	var caller *httpserver.Caller
-	f.serve = func(_ http.ResponseWriter, _ *http.Request, c *httpserver.Caller) { caller = c }
+	var came *caller.Caller
+	f.serve = func(_ http.ResponseWriter, r *http.Request) { came = callerOf(r) }
 	ask(s, http.MethodPost, "/mcp", "Authorization", "Bearer "+second)
-	if caller == nil || caller.Name != "key:ben" || len(caller.Allow) != 1 || len(caller.Deny) != 2 {
-		t.Errorf("%+v", caller)
+	if came == nil || came.Name != "key:ben" || len(came.Allow) != 1 || len(came.Deny) != 2 {
+		t.Errorf("%+v", came)
 	}
 	before, _ := os.ReadFile(path)
 	for _, name := range []string{"ann", "", "two words", "a/b", "#"} {
@@ -216,9 +217,9 @@ func FuzzKeyFile(f *testing.F) {
 			}
 			return
 		}
-		s, face := start(t, httpserver.Options{Keys: keys})
-		var caller *httpserver.Caller
-		face.serve = func(_ http.ResponseWriter, _ *http.Request, c *httpserver.Caller) { caller = c }
+		s, f := start(t, httpserver.Options{Keys: keys})
+		var came *caller.Caller
+		f.serve = func(_ http.ResponseWriter, r *http.Request) { came = callerOf(r) }
 		listed := map[string][]string{}
 		for line := range strings.SplitSeq(strings.TrimPrefix(text, "\ufeff"), "\n") {
 			if m := keyLine.FindStringSubmatch(strings.Join(strings.Fields(line), " ")); m != nil {
@@ -229,10 +230,10 @@ func FuzzKeyFile(f *testing.F) {
 			if strings.ContainsAny(secret, "\r\n\x00") {
 				continue
 			}
-			caller = nil
+			came = nil
 			status := ask(s, http.MethodPost, "/mcp", "Authorization", "Bearer "+secret).Code
 			line, ok := listed[sum(secret)]
-			if (status == http.StatusOK) != ok || (caller != nil) != ok {
+			if (status == http.StatusOK) != ok || (came != nil) != ok {
 				t.Fatalf("%q of %q: %d", secret, text, status)
 			}
 			if !ok {
@@ -246,8 +247,8 @@ func FuzzKeyFile(f *testing.F) {
 					deny = append(deny, strings.Split(strings.TrimPrefix(limit, "deny="), ",")...)
 				}
 			}
-			if caller.Name != "key:"+line[0] || !slices.Equal(caller.Allow, allow) || !slices.Equal(caller.Deny, deny) {
-				t.Errorf("%q: %+v", text, caller)
+			if came.Name != "key:"+line[0] || !slices.Equal(came.Allow, allow) || !slices.Equal(came.Deny, deny) {
+				t.Errorf("%q: %+v", text, came)
 			}
 		}
 	})

@@ -12,10 +12,11 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"zoom-phone-mcp/internal/caller"
 	"zoom-phone-mcp/internal/httpserver"
 )
 
-func protect(t testing.TB, i *issuer, c *clock) (*httpserver.Server, *face) {
+func protect(t testing.TB, i *issuer, c *clock) (*httpserver.Server, *handler) {
 	t.Helper()
 	oauth, err := httpserver.NewOAuth(httpserver.OAuthOptions{Issuer: i.url, Audience: audience, Now: c.now})
 	if err != nil {
@@ -27,15 +28,15 @@ func protect(t testing.TB, i *issuer, c *clock) (*httpserver.Server, *face) {
 func TestTokenOfTheIssuerIsAccepted(t *testing.T) {
 	i, c := newIssuer(t), newClock()
 	s, f := protect(t, i, c)
-	var caller *httpserver.Caller
-	f.serve = func(_ http.ResponseWriter, _ *http.Request, c *httpserver.Caller) { caller = c }
+	var came *caller.Caller
+	f.serve = func(_ http.ResponseWriter, r *http.Request) { came = callerOf(r) }
 	for range 3 {
 		if w := ask(s, http.MethodPost, "/mcp", "Authorization", "Bearer "+i.token(c.now(), nil)); w.Code != http.StatusOK {
 			t.Fatalf("%d %s", w.Code, w.Body)
 		}
 	}
-	if caller.Name != "oauth:u1" || caller.Label != "oauth" || !caller.Until.Equal(c.now().Add(time.Hour)) {
-		t.Errorf("%+v", caller)
+	if came.Name != "oauth:u1" || came.Label != "oauth" || !came.Until.Equal(c.now().Add(time.Hour)) {
+		t.Errorf("%+v", came)
 	}
 	if n := i.asked.Load(); n != 1 {
 		t.Errorf("the issuer was asked for keys %d times", n)

@@ -1,9 +1,9 @@
-// Package httpserver is what stands around the faces that are served over HTTP:
+// Package httpserver is what stands around the handlers that are served over HTTP:
 // listening, TLS, who may come in and from which pages, bounds, health, and an
 // end in order.
 //
-// It must not know methods, MCP or what a face does. A face gets its requests
-// together with the caller, when all of that is settled.
+// It must not know methods, MCP or what a handler does. A handler gets its requests
+// when all of that is settled, with the caller in the context.
 package httpserver
 
 import (
@@ -25,8 +25,9 @@ import (
 type Options struct {
 	// Addr is host:port. Without authentication it has to be a loopback address.
 	Addr string
-	// Faces are what is served.
-	Faces []Face
+	// Handlers are what is served, by path: as it is, and with a slash behind it; a
+	// path that ends with a slash has all that is below. None is below another.
+	Handlers map[string]http.Handler
 	// Drain is called when the server ends: it ends streams, and returns when
 	// nothing is under way or its context ends.
 	Drain func(context.Context) error
@@ -57,22 +58,13 @@ type Options struct {
 	// Further ones wait.
 	MaxConnections int
 	// BodyTimeout is how long a request's body may take to arrive, 30 s by default.
-	// Faces that read bodies may have a bound of their own.
+	// Handlers that read bodies may have a bound of their own.
 	BodyTimeout time.Duration
 	// Grace is how long calls under way may take at the end, 30 s by default.
 	Grace time.Duration
 }
 
-// Face is one thing that is served.
-type Face struct {
-	// Path is served as it is, and with a slash behind it; a Path that ends with a
-	// slash serves all that is below.
-	Path string
-	// Serve gets a request that may come in.
-	Serve func(http.ResponseWriter, *http.Request, *Caller)
-}
-
-// Observer is told what the faces cannot see. It must be safe for concurrent use.
+// Observer is told what the handlers cannot see. It must be safe for concurrent use.
 type Observer interface {
 	// Refused is told why a request was not let in: host, origin, credential or busy.
 	Refused(reason string)
@@ -80,7 +72,7 @@ type Observer interface {
 	Admitted(caller string, calls int)
 }
 
-// Server serves faces over HTTP.
+// Server serves handlers over HTTP.
 type Server struct {
 	options Options
 	hosts   hosts
@@ -159,7 +151,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          serverLog(s.options.Log),
-		// No WriteTimeout: streams stay open. Faces bound each write.
+		// No WriteTimeout: streams stay open. Handlers bound each write.
 	}
 	l = limitListener(l, s.options.MaxConnections)
 	serve := func() error { return srv.Serve(l) }

@@ -24,6 +24,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"zoom-phone-mcp/internal/caller"
 	"zoom-phone-mcp/internal/httpserver"
 )
 
@@ -115,8 +116,8 @@ func TestCallsAreBoundedPerCallerAndInAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		counted := &counts{}
 		s, f := start(t, httpserver.Options{Keys: keys, MaxCalls: 5, MaxCallerCalls: 2, Observer: counted})
-		callers := map[string]*httpserver.Caller{}
-		f.serve = func(_ http.ResponseWriter, _ *http.Request, c *httpserver.Caller) { callers[c.Label] = c }
+		callers := map[string]*caller.Caller{}
+		f.serve = func(_ http.ResponseWriter, r *http.Request) { callers[callerOf(r).Label] = callerOf(r) }
 		for _, key := range secrets {
 			ask(s, http.MethodPost, "/mcp", "Authorization", "Bearer "+key)
 		}
@@ -158,36 +159,36 @@ func TestCallsAreBoundedPerCallerAndInAll(t *testing.T) {
 // A call that was refused must not make room for the next.
 func TestBoundOfACallerHoldsAfterARefusal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var caller *httpserver.Caller
+		var came *caller.Caller
 		s, f := start(t, httpserver.Options{MaxCalls: 100, MaxCallerCalls: 2})
-		f.serve = func(_ http.ResponseWriter, _ *http.Request, c *httpserver.Caller) { caller = c }
+		f.serve = func(_ http.ResponseWriter, r *http.Request) { came = callerOf(r) }
 		ask(s, http.MethodPost, "/mcp")
-		release, ok := caller.Admit(t.Context(), 2)
+		release, ok := came.Admit(t.Context(), 2)
 		if !ok {
 			t.Fatal("got no room for 2 calls, want it")
 		}
 		for range 3 {
-			if _, ok := caller.Admit(t.Context(), 1); ok {
+			if _, ok := came.Admit(t.Context(), 1); ok {
 				t.Error("got room for a third call, want none")
 			}
 		}
 		release()
-		if _, ok := caller.Admit(t.Context(), 2); !ok {
+		if _, ok := came.Admit(t.Context(), 2); !ok {
 			t.Error("got no room after the end of the calls, want it for 2")
 		}
 	})
 }
 
 func TestEndTakesNothingNewAndAnswersWhatIsUnderWay(t *testing.T) {
-	f := &face{}
+	f := &handler{}
 	entered, release := make(chan struct{}), make(chan struct{})
-	f.serve = func(w http.ResponseWriter, _ *http.Request, _ *httpserver.Caller) {
+	f.serve = func(w http.ResponseWriter, _ *http.Request) {
 		close(entered)
 		<-release
 		io.WriteString(w, "done")
 	}
 	drained := make(chan struct{})
-	s, _ := start(t, httpserver.Options{Faces: f.faces("/mcp"), Drain: func(context.Context) error {
+	s, _ := start(t, httpserver.Options{Handlers: f.at("/mcp"), Drain: func(context.Context) error {
 		close(drained)
 		return nil
 	}})
@@ -226,8 +227,8 @@ func TestEndTakesNothingNewAndAnswersWhatIsUnderWay(t *testing.T) {
 }
 
 func TestEndIsBounded(t *testing.T) {
-	f := &face{serve: func(_ http.ResponseWriter, r *http.Request, _ *httpserver.Caller) { <-r.Context().Done() }}
-	s, _ := start(t, httpserver.Options{Faces: f.faces("/mcp"), Grace: 50 * time.Millisecond, Drain: func(ctx context.Context) error {
+	f := &handler{serve: func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }}
+	s, _ := start(t, httpserver.Options{Handlers: f.at("/mcp"), Grace: 50 * time.Millisecond, Drain: func(ctx context.Context) error {
 		<-ctx.Done()
 		return ctx.Err()
 	}})
@@ -307,10 +308,10 @@ func TestBodyOfARefusedRequestHasToArriveInTime(t *testing.T) {
 	}
 }
 
-func TestPanicOfAFaceEndsItsRequestOnly(t *testing.T) {
+func TestPanicOfAHandlerEndsItsRequestOnly(t *testing.T) {
 	var log strings.Builder
-	f := &face{serve: func(http.ResponseWriter, *http.Request, *httpserver.Caller) { panic("secret of a caller") }}
-	s, _ := start(t, httpserver.Options{Faces: f.faces("/mcp"), Log: zerolog.New(&log)})
+	f := &handler{serve: func(http.ResponseWriter, *http.Request) { panic("secret of a caller") }}
+	s, _ := start(t, httpserver.Options{Handlers: f.at("/mcp"), Log: zerolog.New(&log)})
 	if w := ask(s, http.MethodGet, "/mcp"); w.Code != http.StatusInternalServerError {
 		t.Errorf("%d", w.Code)
 	}

@@ -15,13 +15,11 @@ import (
 	"zoom-phone-mcp/internal/gateway"
 )
 
-// fileURLKey finds Peer.FileURL in a context.
 type fileURLKey struct{}
 
-func withFileURL(ctx context.Context, f func(id, name string) string) context.Context {
-	if f == nil {
-		return ctx
-	}
+// WithFileURL returns a context whose calls answer with the addresses that f makes
+// of files; without one a file has no address but that of the resource.
+func WithFileURL(ctx context.Context, f func(id, name string) string) context.Context {
 	return context.WithValue(ctx, fileURLKey{}, f)
 }
 

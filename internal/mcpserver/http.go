@@ -30,41 +30,15 @@ type HTTPOptions struct {
 	// IdleTimeout is how long a session may go unused that has no stream open,
 	// 30 min by default.
 	IdleTimeout time.Duration
-	// MaxSessions and MaxPeerSessions are how many sessions there may be, in all
-	// and of one peer; 4096 and 2048 by default.
-	MaxSessions, MaxPeerSessions int
-}
-
-// Peer is who is at the other end of a request.
-type Peer struct {
-	// Name tells peers apart. A session belongs to the peer that opened it.
-	Name string
-	// Server has the tools that the peer may use.
-	Server *Server
-	// FileURL returns the address at which the peer can get a file that a call
-	// fetched; nil where files have no address but that of the resource.
-	FileURL func(id, name string) string
-	// Admit asks for room for so many tool calls, and gives a function that
-	// frees it. Nil admits everything.
-	Admit func(ctx context.Context, calls int) (release func(), ok bool)
-	// Gone is closed when the peer is no longer let in; its streams end then.
-	// Nil means never.
-	Gone <-chan struct{}
-	// Until is when the peer's credential ends, and its streams with it. Zero
-	// means never.
-	Until time.Time
-}
-
-func (p *Peer) admit(ctx context.Context, calls int) (func(), bool) {
-	if p.Admit == nil || calls == 0 {
-		return func() {}, true
-	}
-	return p.Admit(ctx, calls)
+	// MaxSessions and MaxCallerSessions are how many sessions there may be, in all
+	// and of one caller; 4096 and 2048 by default.
+	MaxSessions, MaxCallerSessions int
 }
 
 // HTTP serves MCP over HTTP to many clients at once: Streamable HTTP for every
 // revision of the protocol, and the SSE transport of the first one. Who may come
-// in, from which pages and how often is decided before it.
+// in, from which pages and how often is decided before it: its handlers find the
+// caller in the context of a request.
 //
 // mcp-go's own HTTP transports are not used, since they read bodies without a
 // bound, accept sessions that have ended, run what comes in over SSE without a
@@ -93,7 +67,7 @@ func NewHTTP(o HTTPOptions) *HTTP {
 	o.KeepAlive = positive(o.KeepAlive, 15*time.Second)
 	o.IdleTimeout = positive(o.IdleTimeout, 30*time.Minute)
 	o.MaxSessions = positive(o.MaxSessions, 4096)
-	o.MaxPeerSessions = positive(o.MaxPeerSessions, 2048)
+	o.MaxCallerSessions = positive(o.MaxCallerSessions, 2048)
 	h := &HTTP{options: o, sessions: newSessions(o), ending: make(chan struct{})}
 	h.base, h.stop = context.WithCancel(context.Background())
 	return h
@@ -127,18 +101,28 @@ func (h *HTTP) Shutdown(ctx context.Context) error {
 	}
 }
 
-// enter takes a request up, unless the server is ending.
-func (h *HTTP) enter(w http.ResponseWriter) (leave func(), ok bool) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	select {
-	case <-h.ending:
-		refuse(w, http.StatusServiceUnavailable, "the server is ending", time.Second)
-		return nil, false
-	default:
-		h.serving.Add(1)
-		return h.serving.Done, true
-	}
+// endpoint is where one server is reached.
+type endpoint struct {
+	*HTTP
+	server *Server
+}
+
+// handler takes requests up, unless the transport is ending.
+func (h *HTTP) handler(serve http.HandlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.mu.Lock()
+		select {
+		case <-h.ending:
+			h.mu.Unlock()
+			refuse(w, http.StatusServiceUnavailable, "the server is ending", time.Second)
+			return
+		default:
+			h.serving.Add(1)
+			h.mu.Unlock()
+		}
+		defer h.serving.Done()
+		serve(w, r)
+	})
 }
 
 // ephemeral makes a session for a client that has none, for one request.
@@ -148,8 +132,8 @@ func (h *HTTP) ephemeral() *session {
 
 // The errors of opening a session.
 var (
-	errPeerSessions = errors.New("too many sessions of this caller are open")
-	errAllSessions  = errors.New("too many sessions are open")
+	errCallerSessions = errors.New("too many sessions of this caller are open")
+	errAllSessions    = errors.New("too many sessions are open")
 )
 
 // refuse answers with an error in plain text, and when to come back if that is
@@ -164,7 +148,7 @@ func refuse(w http.ResponseWriter, status int, text string, after time.Duration)
 // refuseSession answers a request that would need one session too many.
 func refuseSession(w http.ResponseWriter, err error) {
 	status := http.StatusServiceUnavailable
-	if errors.Is(err, errPeerSessions) {
+	if errors.Is(err, errCallerSessions) {
 		status = http.StatusTooManyRequests
 	}
 	refuse(w, status, err.Error(), 10*time.Second)

@@ -14,6 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"zoom-phone-mcp/internal/caller"
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/mcpserver"
 )
@@ -77,12 +78,8 @@ func TestClientThatDoesNotReadIsCut(t *testing.T) {
 	g := fakeGateway{call: func(context.Context, gateway.CallRequest) (*gateway.Answer, error) {
 		return &gateway.Answer{JSON: answer}, nil
 	}}
-	server := newServer(g)
-	s := serveHTTP(t, server, mcpserver.HTTPOptions{WriteTimeout: 50 * time.Millisecond}, func(*http.Request) mcpserver.Peer {
-		return mcpserver.Peer{Name: "test", Server: server, Admit: func(context.Context, int) (func(), bool) {
-			return func() { close(ended) }, true
-		}}
-	})
+	room := func(context.Context, int) (func(), bool) { return func() { close(ended) }, true }
+	s := serveHTTP(t, newServer(g), mcpserver.HTTPOptions{WriteTimeout: 50 * time.Millisecond}, &caller.Caller{Room: room})
 	c, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
 	if err != nil {
 		t.Fatal(err)
@@ -98,11 +95,12 @@ func TestClientThatDoesNotReadIsCut(t *testing.T) {
 }
 
 // inBubble makes a transport whose time is faked, and gives requests to it.
-func inBubble(o mcpserver.HTTPOptions) (*mcpserver.HTTP, func(method, path, body string, p mcpserver.Peer, headers ...string) *recorder) {
+func inBubble(g fakeGateway, o mcpserver.HTTPOptions) (*mcpserver.HTTP, func(method, path, body string, c *caller.Caller, headers ...string) *recorder) {
 	h := mcpserver.NewHTTP(o)
-	return h, func(method, path, body string, p mcpserver.Peer, headers ...string) *recorder {
+	served := route(h, newServer(g))
+	return h, func(method, path, body string, c *caller.Caller, headers ...string) *recorder {
 		w := newRecorder()
-		route(h, func(*http.Request) mcpserver.Peer { return p }).ServeHTTP(w, newRequest(context.Background(), method, "http://localhost"+path, body, headers...))
+		as(c, served).ServeHTTP(w, newRequest(context.Background(), method, "http://localhost"+path, body, headers...))
 		return w
 	}
 }
@@ -110,8 +108,8 @@ func inBubble(o mcpserver.HTTPOptions) (*mcpserver.HTTP, func(method, path, body
 // In mcp-go sessions stay for ever unless told otherwise.
 func TestIdleSessionsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, do := inBubble(mcpserver.HTTPOptions{IdleTimeout: time.Minute})
-		p := mcpserver.Peer{Name: "test", Server: newServer(fakeGateway{})}
+		h, do := inBubble(fakeGateway{}, mcpserver.HTTPOptions{IdleTimeout: time.Minute})
+		p := &caller.Caller{Name: "test"}
 		used := do(http.MethodPost, "/mcp", initialize, p).head.Get("Mcp-Session-Id")
 		unused := do(http.MethodPost, "/mcp", initialize, p).head.Get("Mcp-Session-Id")
 		for range 3 {
@@ -134,11 +132,9 @@ func TestIdleSessionsEnd(t *testing.T) {
 func TestSessionWithAStreamOrACallIsNotIdle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
-		_, do := inBubble(mcpserver.HTTPOptions{IdleTimeout: time.Minute})
-		p := mcpserver.Peer{Name: "test", Server: newServer(fakeGateway{call: blockUntil(release, nil)})}
+		_, do := inBubble(fakeGateway{call: blockUntil(release, nil)}, mcpserver.HTTPOptions{IdleTimeout: time.Minute})
 		gone := make(chan struct{})
-		streaming := p
-		streaming.Gone = gone
+		p, streaming := &caller.Caller{Name: "test"}, &caller.Caller{Name: "test", Gone: gone}
 		withStream := do(http.MethodPost, "/mcp", initialize, p).head.Get("Mcp-Session-Id")
 		withCall := do(http.MethodPost, "/mcp", initialize, p).head.Get("Mcp-Session-Id")
 		go do(http.MethodGet, "/mcp", "", streaming, "Mcp-Session-Id", withStream)
@@ -157,15 +153,14 @@ func TestSessionWithAStreamOrACallIsNotIdle(t *testing.T) {
 
 func TestSessionsAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, do := inBubble(mcpserver.HTTPOptions{MaxSessions: 4, MaxPeerSessions: 2, IdleTimeout: time.Minute})
-		server := newServer(fakeGateway{})
+		h, do := inBubble(fakeGateway{}, mcpserver.HTTPOptions{MaxSessions: 4, MaxCallerSessions: 2, IdleTimeout: time.Minute})
 		gone := make(chan struct{})
-		peer := func(name string) mcpserver.Peer { return mcpserver.Peer{Name: name, Server: server, Gone: gone} }
+		named := func(name string) *caller.Caller { return &caller.Caller{Name: name, Gone: gone} }
 		open := func(name string) string {
-			return do(http.MethodPost, "/mcp", initialize, peer(name)).head.Get("Mcp-Session-Id")
+			return do(http.MethodPost, "/mcp", initialize, named(name)).head.Get("Mcp-Session-Id")
 		}
 		alive := func(name, id string) bool {
-			return do(http.MethodPost, "/mcp", ping("1"), peer(name), "Mcp-Session-Id", id).status == http.StatusOK
+			return do(http.MethodPost, "/mcp", ping("1"), named(name), "Mcp-Session-Id", id).status == http.StatusOK
 		}
 		first := open("ann")
 		time.Sleep(time.Second)
@@ -177,16 +172,16 @@ func TestSessionsAreBounded(t *testing.T) {
 		}
 		// Streams do not give way.
 		for range 2 {
-			go do(http.MethodGet, "/sse", "", peer("ben"))
+			go do(http.MethodGet, "/sse", "", named("ben"))
 		}
 		synctest.Wait()
-		if w := do(http.MethodGet, "/sse", "", peer("ben")); w.status != http.StatusTooManyRequests || w.head.Get("Retry-After") == "" {
-			t.Errorf("over the peer's bound: %d", w.status)
+		if w := do(http.MethodGet, "/sse", "", named("ben")); w.status != http.StatusTooManyRequests || w.head.Get("Retry-After") == "" {
+			t.Errorf("over the caller's bound: %d", w.status)
 		}
-		go do(http.MethodGet, "/mcp", "", peer("ann"), "Mcp-Session-Id", second)
-		go do(http.MethodGet, "/mcp", "", peer("ann"), "Mcp-Session-Id", third)
+		go do(http.MethodGet, "/mcp", "", named("ann"), "Mcp-Session-Id", second)
+		go do(http.MethodGet, "/mcp", "", named("ann"), "Mcp-Session-Id", third)
 		synctest.Wait()
-		if w := do(http.MethodPost, "/mcp", initialize, peer("cleo")); w.status != http.StatusServiceUnavailable || w.head.Get("Retry-After") == "" {
+		if w := do(http.MethodPost, "/mcp", initialize, named("cleo")); w.status != http.StatusServiceUnavailable || w.head.Get("Retry-After") == "" {
 			t.Errorf("over all bounds: %d", w.status)
 		}
 		if streamable, sse := h.Sessions(); streamable != 2 || sse != 2 {
@@ -205,20 +200,22 @@ func TestSilentStreamsGetSignsOfLifeAndEndWithTheCredential(t *testing.T) {
 		for _, how := range []string{"expired", "withdrawn", "client broken"} {
 			t.Run(path+" "+how, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					h, do := inBubble(mcpserver.HTTPOptions{KeepAlive: 15 * time.Second})
+					h := mcpserver.NewHTTP(mcpserver.HTTPOptions{KeepAlive: 15 * time.Second})
 					gone := make(chan struct{})
-					p := mcpserver.Peer{Name: "test", Server: newServer(fakeGateway{}), Gone: gone}
+					c := &caller.Caller{Name: "test", Gone: gone}
+					served := as(c, route(h, newServer(fakeGateway{})))
 					var headers []string
 					if path == "/mcp" {
-						headers = []string{"Mcp-Session-Id", do(http.MethodPost, "/mcp", initialize, p).head.Get("Mcp-Session-Id")}
+						w := newRecorder()
+						served.ServeHTTP(w, newRequest(context.Background(), http.MethodPost, "http://localhost/mcp", initialize))
+						headers = []string{"Mcp-Session-Id", w.head.Get("Mcp-Session-Id")}
 					}
 					if how == "expired" {
-						p.Until = time.Now().Add(time.Minute + time.Second)
+						c.Until = time.Now().Add(time.Minute + time.Second)
 					}
 					w, ended := newRecorder(), make(chan struct{})
 					go func() {
-						route(h, func(*http.Request) mcpserver.Peer { return p }).ServeHTTP(w,
-							newRequest(context.Background(), http.MethodGet, "http://localhost"+path, "", headers...))
+						served.ServeHTTP(w, newRequest(context.Background(), http.MethodGet, "http://localhost"+path, "", headers...))
 						close(ended)
 					}()
 					synctest.Wait()
@@ -251,13 +248,10 @@ func TestSilentStreamsGetSignsOfLifeAndEndWithTheCredential(t *testing.T) {
 
 func TestCallsThatAreNotAdmittedComeBackLater(t *testing.T) {
 	admitted := 0
-	server := newServer(fakeGateway{})
-	s := serveHTTP(t, server, mcpserver.HTTPOptions{}, func(*http.Request) mcpserver.Peer {
-		return mcpserver.Peer{Name: "test", Server: server, Admit: func(_ context.Context, calls int) (func(), bool) {
-			admitted += calls
-			return nil, false
-		}}
-	})
+	s := serveHTTP(t, newServer(fakeGateway{}), mcpserver.HTTPOptions{}, &caller.Caller{Room: func(_ context.Context, calls int) (func(), bool) {
+		admitted += calls
+		return nil, false
+	}})
 	_, path := s.sse()
 	for _, c := range []struct{ path, body string }{
 		{"/mcp", call("1")}, {"/mcp", "[" + call("1") + "," + call("2") + "," + ping("3") + "]"}, {path, call("1")},
@@ -389,22 +383,21 @@ func settledGoroutines() int {
 	return n
 }
 
-// Where all sessions are taken, those of the same peer give way first.
-func TestPeerThatOpensSessionsTakesNobodyElsesFirst(t *testing.T) {
+// Where all sessions are taken, those of the same caller give way first.
+func TestCallerThatOpensSessionsTakesNobodyElsesFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, do := inBubble(mcpserver.HTTPOptions{MaxSessions: 2, MaxPeerSessions: 2, IdleTimeout: time.Minute})
-		server := newServer(fakeGateway{})
-		peer := func(name string) mcpserver.Peer { return mcpserver.Peer{Name: name, Server: server} }
+		h, do := inBubble(fakeGateway{}, mcpserver.HTTPOptions{MaxSessions: 2, MaxCallerSessions: 2, IdleTimeout: time.Minute})
+		named := func(name string) *caller.Caller { return &caller.Caller{Name: name} }
 		open := func(name string) string {
-			return do(http.MethodPost, "/mcp", initialize, peer(name)).head.Get("Mcp-Session-Id")
+			return do(http.MethodPost, "/mcp", initialize, named(name)).head.Get("Mcp-Session-Id")
 		}
 		anns := open("ann")
 		time.Sleep(time.Second)
 		for range 5 {
 			open("ben")
 		}
-		if got := do(http.MethodPost, "/mcp", ping("1"), peer("ann"), "Mcp-Session-Id", anns).status; got != http.StatusOK {
-			t.Errorf("the other peer's session: got status %d, want %d", got, http.StatusOK)
+		if got := do(http.MethodPost, "/mcp", ping("1"), named("ann"), "Mcp-Session-Id", anns).status; got != http.StatusOK {
+			t.Errorf("the other caller's session: got status %d, want %d", got, http.StatusOK)
 		}
 		time.Sleep(2 * time.Minute)
 		if streamable, _ := h.Sessions(); streamable != 0 {

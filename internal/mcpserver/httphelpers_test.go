@@ -11,6 +11,7 @@ import (
 	"sync"
 	"testing"
 
+	"zoom-phone-mcp/internal/caller"
 	"zoom-phone-mcp/internal/mcpserver"
 )
 
@@ -21,14 +22,17 @@ type web struct {
 	http *mcpserver.HTTP
 }
 
-// serveHTTP serves what peer gives for each request; nil is one peer without bounds.
-func serveHTTP(t testing.TB, s *mcpserver.Server, o mcpserver.HTTPOptions, peer func(*http.Request) mcpserver.Peer) *web {
+// serveHTTP serves a caller, nil for one without bounds.
+func serveHTTP(t testing.TB, s *mcpserver.Server, o mcpserver.HTTPOptions, c *caller.Caller) *web {
 	t.Helper()
-	if peer == nil {
-		peer = func(*http.Request) mcpserver.Peer { return mcpserver.Peer{Name: "test", Server: s} }
-	}
+	return serveBy(t, o, func(h *mcpserver.HTTP) http.Handler { return as(c, route(h, s)) })
+}
+
+// serveBy serves what handler makes of a transport.
+func serveBy(t testing.TB, o mcpserver.HTTPOptions, handler func(*mcpserver.HTTP) http.Handler) *web {
+	t.Helper()
 	h := mcpserver.NewHTTP(o)
-	server := httptest.NewServer(route(h, peer))
+	server := httptest.NewServer(handler(h))
 	t.Cleanup(func() {
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
@@ -39,17 +43,22 @@ func serveHTTP(t testing.TB, s *mcpserver.Server, o mcpserver.HTTPOptions, peer 
 	return &web{t: t, url: server.URL, http: h}
 }
 
-func route(h *mcpserver.HTTP, peer func(*http.Request) mcpserver.Peer) http.Handler {
+// as has requests come from a caller.
+func as(c *caller.Caller, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch r.URL.Path {
-		case "/mcp":
-			h.ServeMCP(w, r, peer(r))
-		case "/sse":
-			h.ServeSSE(w, r, peer(r), "/message")
-		case "/message":
-			h.ServeMessage(w, r, peer(r))
+		if c != nil {
+			r = r.WithContext(caller.NewContext(r.Context(), c))
 		}
+		next.ServeHTTP(w, r)
 	})
+}
+
+func route(h *mcpserver.HTTP, s *mcpserver.Server) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/mcp", h.Streamable(s))
+	mux.Handle("/sse", h.SSE(s, "/message"))
+	mux.Handle("/message", h.Messages(s))
+	return mux
 }
 
 // request sends a request with headers given as name, value, ….

@@ -4,18 +4,21 @@ import (
 	"container/list"
 	"context"
 	"crypto/rand"
+	"net/http"
 	"sync"
 	"time"
+
+	"zoom-phone-mcp/internal/caller"
 )
 
 // httpSession is a client's session on HTTP.
 type httpSession struct {
 	dispatcher
 	store *sessions
-	peer  string          // the name of the peer that it belongs to
+	owner string          // the name of the caller that it belongs to
 	sse   bool            // of the SSE transport
 	ctx   context.Context // ends with the session
-	stop  context.CancelFunc
+	stop  func()
 
 	answers chan answer // SSE: to the stream
 
@@ -29,41 +32,48 @@ type httpSession struct {
 
 // sessions are all sessions on HTTP, bounded in number.
 type sessions struct {
-	max, maxPeer int
-	idleTimeout  time.Duration
+	max, maxCaller int
+	idleTimeout    time.Duration
 
-	mu     sync.Mutex
-	byID   map[string]*httpSession
-	byPeer map[string]int
-	sse    int
-	idle   *list.List // of *httpSession, the longest idle first
+	mu       sync.Mutex
+	byID     map[string]*httpSession
+	byCaller map[string]int
+	sse      int
+	idle     *list.List // of *httpSession, the longest idle first
 }
 
 func newSessions(o HTTPOptions) *sessions {
 	return &sessions{
-		max: o.MaxSessions, maxPeer: o.MaxPeerSessions, idleTimeout: o.IdleTimeout,
-		byID: map[string]*httpSession{}, byPeer: map[string]int{}, idle: list.New(),
+		max: o.MaxSessions, maxCaller: o.MaxCallerSessions, idleTimeout: o.IdleTimeout,
+		byID: map[string]*httpSession{}, byCaller: map[string]int{}, idle: list.New(),
 	}
 }
 
-// open makes a session that is in use. Where there is no room, the session of
-// the same peer that has been idle for longest gives way, or of any peer: its
-// client begins a new one when it comes back.
-func (q *sessions) open(base context.Context, h *HTTP, p *Peer, sse bool) (*httpSession, error) {
-	s := &httpSession{store: q, peer: p.Name, sse: sse, users: 1}
-	s.server, s.run = p.Server, h.workers.run
+// open makes a session that is in use, for the caller of a request. It has what the
+// context of the request has, and ends with base. Where there is no room, the
+// session of the same caller that has been idle for longest gives way, or of any
+// caller: its client begins a new one when it comes back.
+func (e endpoint) open(r *http.Request, sse bool) (*httpSession, error) {
+	c, _ := caller.FromContext(r.Context())
+	s := &httpSession{store: e.sessions, owner: c.Name, sse: sse, users: 1}
+	s.server, s.run = e.server, e.workers.run
 	s.session = newSession(rand.Text(), maxSessionNotes)
-	s.requests = newRequests(p.Server.options)
-	s.log = h.options.Log.With().Str("caller", p.Name).Logger()
+	s.requests = newRequests(e.server.options)
+	s.log = e.options.Log.With().Str("caller", c.Name).Logger()
 	if sse {
 		s.answers = make(chan answer)
 	}
-	s.ctx, s.stop = context.WithCancel(p.Server.mcp.WithContext(withFileURL(base, p.FileURL), s.session))
-	if err := q.add(s); err != nil {
+	ctx, cancel := context.WithCancel(e.server.mcp.WithContext(context.WithoutCancel(r.Context()), s.session))
+	unlink := context.AfterFunc(e.base, cancel)
+	s.ctx, s.stop = ctx, func() {
+		unlink()
+		cancel()
+	}
+	if err := e.sessions.add(s); err != nil {
 		s.stop()
 		return nil, err
 	}
-	if err := p.Server.mcp.RegisterSession(s.ctx, s.session); err != nil {
+	if err := e.server.mcp.RegisterSession(s.ctx, s.session); err != nil {
 		s.end()
 		return nil, err
 	}
@@ -73,14 +83,14 @@ func (q *sessions) open(base context.Context, h *HTTP, p *Peer, sse bool) (*http
 func (q *sessions) add(s *httpSession) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.byPeer[s.peer] >= q.maxPeer && !q.evict(s.peer) {
-		return errPeerSessions
+	if q.byCaller[s.owner] >= q.maxCaller && !q.evict(s.owner) {
+		return errCallerSessions
 	}
-	if len(q.byID) >= q.max && !q.evict(s.peer) && !q.evict("") {
+	if len(q.byID) >= q.max && !q.evict(s.owner) && !q.evict("") {
 		return errAllSessions
 	}
 	q.byID[s.id()] = s
-	q.byPeer[s.peer]++
+	q.byCaller[s.owner]++
 	if s.sse {
 		q.sse++
 	}
@@ -89,10 +99,10 @@ func (q *sessions) add(s *httpSession) error {
 
 func (s *httpSession) id() string { return s.session.id }
 
-// evict ends the longest idle session of a peer, or of all without a name.
-func (q *sessions) evict(peer string) bool {
+// evict ends the longest idle session of a caller, or of all without a name.
+func (q *sessions) evict(owner string) bool {
 	for e := q.idle.Front(); e != nil; e = e.Next() {
-		if s := e.Value.(*httpSession); peer == "" || s.peer == peer {
+		if s := e.Value.(*httpSession); owner == "" || s.owner == owner {
 			q.remove(s)
 			return true
 		}
@@ -100,12 +110,15 @@ func (q *sessions) evict(peer string) bool {
 	return false
 }
 
-// use finds a peer's session and keeps it from becoming idle until leave.
-func (q *sessions) use(id string, p *Peer, sse bool) (*httpSession, bool) {
+// use finds the session of a request's caller and keeps it from becoming idle until
+// leave.
+func (e endpoint) use(r *http.Request, id string, sse bool) (*httpSession, bool) {
+	c, _ := caller.FromContext(r.Context())
+	q := e.sessions
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	s, ok := q.byID[id]
-	if !ok || s.peer != p.Name || s.server != p.Server || s.sse != sse {
+	if !ok || s.owner != c.Name || s.server != e.server || s.sse != sse {
 		return nil, false
 	}
 	if s.users++; s.users == 1 {
@@ -116,7 +129,7 @@ func (q *sessions) use(id string, p *Peer, sse bool) (*httpSession, bool) {
 	return s, true
 }
 
-// leave returns back what use and open gave.
+// leave gives back what use and open returned.
 func (s *httpSession) leave() {
 	q := s.store
 	q.mu.Lock()
@@ -156,8 +169,8 @@ func (s *httpSession) end() {
 func (q *sessions) remove(s *httpSession) {
 	s.ended = true
 	delete(q.byID, s.id())
-	if q.byPeer[s.peer]--; q.byPeer[s.peer] == 0 {
-		delete(q.byPeer, s.peer)
+	if q.byCaller[s.owner]--; q.byCaller[s.owner] == 0 {
+		delete(q.byCaller, s.owner)
 	}
 	if s.sse {
 		q.sse--

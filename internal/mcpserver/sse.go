@@ -4,16 +4,19 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"zoom-phone-mcp/internal/caller"
 )
 
-// ServeSSE opens the stream of the SSE transport, on which a client gets all
-// answers. messages is the path to which it sends its messages; see ServeMessage.
-func (h *HTTP) ServeSSE(w http.ResponseWriter, r *http.Request, p Peer, messages string) {
-	leave, ok := h.enter(w)
-	if !ok {
-		return
-	}
-	defer leave()
+// SSE returns the handler that opens the stream of the SSE transport, on which a
+// client gets all answers. messages is the path to which it sends its messages; see
+// Messages.
+func (h *HTTP) SSE(s *Server, messages string) http.Handler {
+	e := endpoint{h, s}
+	return h.handler(func(w http.ResponseWriter, r *http.Request) { e.events(w, r, messages) })
+}
+
+func (e endpoint) events(w http.ResponseWriter, r *http.Request, messages string) {
 	if r.Method != http.MethodGet {
 		w.Header().Set("Allow", http.MethodGet)
 		refuse(w, http.StatusMethodNotAllowed, "use GET", 0)
@@ -23,20 +26,21 @@ func (h *HTTP) ServeSSE(w http.ResponseWriter, r *http.Request, p Peer, messages
 		refuse(w, http.StatusNotAcceptable, "the answer is "+eventStream, 0)
 		return
 	}
-	s, err := h.sessions.open(h.base, h, &p, true)
+	s, err := e.open(r, true)
 	if err != nil {
 		refuseSession(w, err)
 		return
 	}
 	defer s.end()
-	x := h.exchange(w)
+	x := e.exchange(w)
 	defer x.finish()
 	x.stream()
 	x.endpoint(messages + "?sessionId=" + url.QueryEscape(s.id()))
 
-	alive := newLifeline(h.options.KeepAlive, p.Until)
+	c, _ := caller.FromContext(r.Context())
+	alive := newLifeline(e.options.KeepAlive, c.Until)
 	defer alive.stop()
-	ending := h.ending
+	ending := e.ending
 	var idle <-chan struct{} // once ending: nothing is under way any more
 	for x.err == nil {
 		select {
@@ -58,36 +62,34 @@ func (h *HTTP) ServeSSE(w http.ResponseWriter, r *http.Request, p Peer, messages
 			return
 		case <-alive.until:
 			return
-		case <-p.Gone:
+		case <-c.Gone:
 			return
 		}
 	}
 }
 
-// ServeMessage takes a message of the SSE transport. Its answer goes out on the
-// stream.
-func (h *HTTP) ServeMessage(w http.ResponseWriter, r *http.Request, p Peer) {
-	leave, ok := h.enter(w)
-	if !ok {
-		return
-	}
-	defer leave()
+// Messages returns the handler that takes the messages of the SSE transport. Their
+// answers go out on the stream.
+func (h *HTTP) Messages(s *Server) http.Handler { return h.handler(endpoint{h, s}.message) }
+
+func (e endpoint) message(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
 		refuse(w, http.StatusMethodNotAllowed, "use POST", 0)
 		return
 	}
-	s, ok := h.sessions.use(r.URL.Query().Get("sessionId"), &p, true)
+	s, ok := e.use(r, r.URL.Query().Get("sessionId"), true)
 	if !ok {
 		refuse(w, http.StatusNotFound, "there is no such session: open a new stream", 0)
 		return
 	}
 	defer s.leave()
-	in, ok := h.read(w, r)
+	in, ok := e.read(w, r)
 	if !ok {
 		return
 	}
-	release, ok := p.admit(r.Context(), in.calls())
+	c, _ := caller.FromContext(r.Context())
+	release, ok := c.Admit(r.Context(), in.calls())
 	if !ok {
 		refuse(w, http.StatusTooManyRequests, "too many calls are under way", time.Second)
 		return

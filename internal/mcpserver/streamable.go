@@ -9,33 +9,32 @@ import (
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
+
+	"zoom-phone-mcp/internal/caller"
 )
 
-// ServeMCP is the endpoint of Streamable HTTP.
+// Streamable returns the endpoint of Streamable HTTP.
 //
 // A client that initializes gets a session; a client that sends requests without
 // one is served all the same, each request by itself, as are all requests of
 // protocol version 2026-07-28. An answer is a JSON document. It becomes a stream
 // of events when there is something to say before it: a notification, or a sign
 // of life because a call takes long.
-func (h *HTTP) ServeMCP(w http.ResponseWriter, r *http.Request, p Peer) {
-	leave, ok := h.enter(w)
-	if !ok {
-		return
-	}
-	defer leave()
-	r = r.WithContext(withFileURL(r.Context(), p.FileURL))
-	switch r.Method {
-	case http.MethodPost:
-		h.post(w, r, &p)
-	case http.MethodGet:
-		h.listen(w, r, &p)
-	case http.MethodDelete:
-		h.delete(w, r, &p)
-	default:
-		w.Header().Set("Allow", "GET, POST, DELETE")
-		refuse(w, http.StatusMethodNotAllowed, "use POST", 0)
-	}
+func (h *HTTP) Streamable(s *Server) http.Handler {
+	e := endpoint{h, s}
+	return h.handler(func(w http.ResponseWriter, r *http.Request) {
+		switch r.Method {
+		case http.MethodPost:
+			e.post(w, r)
+		case http.MethodGet:
+			e.listen(w, r)
+		case http.MethodDelete:
+			e.delete(w, r)
+		default:
+			w.Header().Set("Allow", "GET, POST, DELETE")
+			refuse(w, http.StatusMethodNotAllowed, "use POST", 0)
+		}
+	})
 }
 
 // read takes the body of a request that has messages, or refuses it.
@@ -84,19 +83,20 @@ func (in *incoming) initializes() bool {
 }
 
 // post takes a message or a batch and answers it.
-func (h *HTTP) post(w http.ResponseWriter, r *http.Request, p *Peer) {
-	in, ok := h.read(w, r)
+func (e endpoint) post(w http.ResponseWriter, r *http.Request) {
+	in, ok := e.read(w, r)
 	if !ok {
 		return
 	}
-	x := h.exchange(w)
+	x := e.exchange(w)
 	defer x.finish()
-	e := eraOf(r.Header, &in)
-	if a := e.check(r.Header, &in); a != nil {
+	v := eraOf(r.Header, &in)
+	if a := v.check(r.Header, &in); a != nil {
 		x.json(http.StatusBadRequest, a)
 		return
 	}
-	release, ok := p.admit(r.Context(), in.calls())
+	c, _ := caller.FromContext(r.Context())
+	release, ok := c.Admit(r.Context(), in.calls())
 	if !ok {
 		refuse(w, http.StatusTooManyRequests, "too many calls are under way", time.Second)
 		return
@@ -104,35 +104,35 @@ func (h *HTTP) post(w http.ResponseWriter, r *http.Request, p *Peer) {
 	defer release()
 
 	switch id := r.Header.Get(mcp.HeaderSessionID); {
-	case !e.modern && in.initializes():
-		s, err := h.sessions.open(h.base, h, p, false)
+	case !v.modern && in.initializes():
+		s, err := e.open(r, false)
 		if err != nil {
 			refuseSession(w, err)
 			return
 		}
 		defer s.leave()
 		w.Header().Set(mcp.HeaderSessionID, s.id())
-		if a := h.turn(x, r, &s.dispatcher, s.ctx, in, e); a == nil || a.failed {
+		if a := e.turn(x, r, &s.dispatcher, s.ctx, in, v); a == nil || a.failed {
 			s.end()
 		}
-	case !e.modern && id != "":
-		s, ok := h.sessions.use(id, p, false)
+	case !v.modern && id != "":
+		s, ok := e.use(r, id, false)
 		if !ok {
 			refuse(w, http.StatusNotFound, "there is no such session: initialize a new one", 0)
 			return
 		}
 		defer s.leave()
-		h.turn(x, r, &s.dispatcher, s.ctx, in, e)
+		e.turn(x, r, &s.dispatcher, s.ctx, in, v)
 	default:
-		h.turn(x, r, h.single(p), h.base, in, e)
+		e.turn(x, r, e.single(), e.base, in, v)
 	}
 }
 
 // single serves one request of a client without a session. Nothing of another
 // request can be named in it: a cancellation finds nothing.
-func (h *HTTP) single(p *Peer) *dispatcher {
+func (e endpoint) single() *dispatcher {
 	return &dispatcher{
-		server: p.Server, log: h.options.Log, session: h.ephemeral(), requests: newRequests(p.Server.options), run: h.workers.run,
+		server: e.server, log: e.options.Log, session: e.ephemeral(), requests: newRequests(e.server.options), run: e.workers.run,
 	}
 }
 
@@ -274,7 +274,7 @@ func (h *HTTP) conclude(x *exchange, t turn, a *answer, e era, streams bool) {
 
 // listen is the stream on which a session gets the notifications that belong to
 // no request.
-func (h *HTTP) listen(w http.ResponseWriter, r *http.Request, p *Peer) {
+func (e endpoint) listen(w http.ResponseWriter, r *http.Request) {
 	id, refused := refuseOld(w, r)
 	if refused {
 		return
@@ -283,19 +283,20 @@ func (h *HTTP) listen(w http.ResponseWriter, r *http.Request, p *Peer) {
 		refuse(w, http.StatusNotAcceptable, "the answer is "+eventStream, 0)
 		return
 	}
-	s, ok := h.sessions.use(id, p, false)
+	s, ok := e.use(r, id, false)
 	if !ok {
 		refuse(w, http.StatusNotFound, "there is no such session: initialize a new one", 0)
 		return
 	}
 	defer s.leave()
 	replaced := s.takeStream()
-	x := h.exchange(w)
+	x := e.exchange(w)
 	defer x.finish()
 	x.stream()
 	x.comment()
 
-	alive := newLifeline(h.options.KeepAlive, p.Until)
+	c, _ := caller.FromContext(r.Context())
+	alive := newLifeline(e.options.KeepAlive, c.Until)
 	defer alive.stop()
 	for x.err == nil {
 		select {
@@ -311,21 +312,21 @@ func (h *HTTP) listen(w http.ResponseWriter, r *http.Request, p *Peer) {
 			return
 		case <-alive.until:
 			return
-		case <-p.Gone:
+		case <-c.Gone:
 			return
-		case <-h.ending:
+		case <-e.ending:
 			return
 		}
 	}
 }
 
 // delete ends a session.
-func (h *HTTP) delete(w http.ResponseWriter, r *http.Request, p *Peer) {
+func (e endpoint) delete(w http.ResponseWriter, r *http.Request) {
 	id, refused := refuseOld(w, r)
 	if refused {
 		return
 	}
-	s, ok := h.sessions.use(id, p, false)
+	s, ok := e.use(r, id, false)
 	if !ok {
 		refuse(w, http.StatusNotFound, "there is no such session", 0)
 		return

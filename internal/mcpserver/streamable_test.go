@@ -12,6 +12,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"zoom-phone-mcp/internal/apierror"
+	"zoom-phone-mcp/internal/caller"
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/mcpserver"
 )
@@ -215,15 +216,18 @@ func TestSessionEndsWithDelete(t *testing.T) {
 	}
 }
 
-func TestSessionBelongsToThePeerThatOpenedIt(t *testing.T) {
+func TestSessionBelongsToTheCallerThatOpenedIt(t *testing.T) {
 	server := newServer(fakeGateway{})
 	limited := mcpserver.New(fakeGateway{}, mcpserver.Options{Version: "1", Index: "less"})
-	s := serveHTTP(t, server, mcpserver.HTTPOptions{}, func(r *http.Request) mcpserver.Peer {
-		p := mcpserver.Peer{Name: r.Header.Get("X-Name"), Server: server}
-		if r.Header.Get("X-Limited") != "" {
-			p.Server = limited
-		}
-		return p
+	s := serveBy(t, mcpserver.HTTPOptions{}, func(h *mcpserver.HTTP) http.Handler {
+		all, less := route(h, server), route(h, limited)
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			next := all
+			if r.Header.Get("X-Limited") != "" {
+				next = less
+			}
+			as(&caller.Caller{Name: r.Header.Get("X-Name")}, next).ServeHTTP(w, r)
+		})
 	})
 	id := s.session("X-Name", "ann")
 	_, path := s.sse("X-Name", "ann")

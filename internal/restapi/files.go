@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rs/zerolog"
-
 	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/gateway"
 )
@@ -32,36 +30,28 @@ func FileURL(base string) func(id, name string) string {
 }
 
 // Files answers requests below FilesPrefix: the bytes of a file, whole or a range.
-type Files struct {
-	kept    Kept
-	answers *Handler
-}
+type Files struct{ Kept }
 
-// NewFiles makes a handler.
-func NewFiles(kept Kept, log zerolog.Logger) *Files {
-	return &Files{kept, &Handler{log: log}}
-}
-
-// Serve answers a request. admit may be nil.
-func (f *Files) Serve(w http.ResponseWriter, r *http.Request, admit Admit) {
+// ServeHTTP answers a request.
+func (f Files) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	head := w.Header()
 	head.Set("X-Content-Type-Options", "nosniff")
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		head.Set("Allow", "GET, HEAD")
-		f.answers.problem(w, nil, http.StatusMethodNotAllowed, &apierror.Error{Kind: apierror.InvalidParams, Message: "files are read with GET"})
+		refuse(w, nil, http.StatusMethodNotAllowed, &apierror.Error{Kind: apierror.InvalidParams, Message: "files are read with GET"})
 		return
 	}
-	// Whoever has the id may read the file; the name is for people.
+	// The id finds the file; the name is for people.
 	id, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, FilesPrefix), "/")
-	release, ok := f.answers.admitted(w, r, admit)
+	release, ok := admit(w, r)
 	if !ok {
 		return
 	}
 	defer release()
-	file, content, err := f.kept.KeptFile(id)
+	file, content, err := f.KeptFile(id)
 	if err != nil {
 		e := apierror.From(err)
-		f.answers.problem(w, nil, status(e.Kind), e)
+		refuse(w, nil, status(e.Kind), e)
 		return
 	}
 	defer content.Close()

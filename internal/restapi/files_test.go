@@ -2,16 +2,14 @@ package restapi_test
 
 import (
 	"bytes"
-	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
-	"github.com/rs/zerolog"
-
 	"zoom-phone-mcp/internal/apierror"
+	"zoom-phone-mcp/internal/caller"
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/restapi"
 )
@@ -30,11 +28,11 @@ func (k kept) KeptFile(id string) (*gateway.File, io.ReadSeekCloser, error) {
 }
 
 func TestKeptFilesAreServedWholeAndInParts(t *testing.T) {
-	files := restapi.NewFiles(kept{
+	files := restapi.Files{Kept: kept{
 		"K":    {Name: `a "b"é.wav`, MediaType: "audio/wav", SHA256: "ab12", Data: []byte("0123456789")},
 		"page": {Name: "p.html", MediaType: "text/html", SHA256: "cd", Data: []byte("<script>1</script>")},
 		"none": {Name: "n.bin", SHA256: "ef", Data: []byte("?")},
-	}, zerolog.Nop())
+	}}
 	for _, c := range []struct {
 		what, method, path string
 		send               map[string]string
@@ -66,7 +64,7 @@ func TestKeptFilesAreServedWholeAndInParts(t *testing.T) {
 				r.Header.Set(name, value)
 			}
 			w := httptest.NewRecorder()
-			files.Serve(w, r, nil)
+			files.ServeHTTP(w, r)
 			if w.Code != c.status || c.body != "" && w.Body.String() != c.body {
 				t.Errorf("%d %q", w.Code, w.Body)
 			}
@@ -78,7 +76,7 @@ func TestKeptFilesAreServedWholeAndInParts(t *testing.T) {
 		})
 	}
 	w := httptest.NewRecorder()
-	files.Serve(w, httptest.NewRequest(http.MethodGet, "/files/K/a", nil), func(context.Context, int) (func(), bool) { return nil, false })
+	files.ServeHTTP(w, requestOf(&caller.Caller{Room: noRoom}, "/files/K/a"))
 	if w.Code != http.StatusTooManyRequests || strings.Contains(w.Body.String(), "0123") {
 		t.Errorf("not admitted: %d %s", w.Code, w.Body)
 	}

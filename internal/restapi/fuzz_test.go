@@ -39,7 +39,7 @@ func FuzzPaths(f *testing.F) {
 		}
 		remembered.calls = nil
 		w := httptest.NewRecorder()
-		h.Serve(w, r, nil)
+		h.ServeHTTP(w, r)
 		if !json.Valid(w.Body.Bytes()) || w.Header().Get("X-Content-Type-Options") != "nosniff" {
 			t.Errorf("%q: %v %q", target, w.Header(), w.Body)
 		}

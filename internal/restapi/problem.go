@@ -49,8 +49,8 @@ func status(kind apierror.Kind) int {
 	return http.StatusInternalServerError
 }
 
-// problem answers with a fault. to is the route, nil where there is none.
-func (h *Handler) problem(w http.ResponseWriter, to *route, status int, e *apierror.Error) {
+// refuse answers with a fault. to is the route, nil where there is none.
+func refuse(w http.ResponseWriter, to *route, status int, e *apierror.Error) {
 	shown := *e
 	if shown.Kind == apierror.InvalidParams && to != nil {
 		shown.Hint = "Fix the request; " + Prefix + "openapi.json describes the parameters."

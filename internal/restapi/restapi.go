@@ -1,5 +1,4 @@
-// Package restapi is the REST face of the gateway: the methods at paths of their
-// own, with Zoom's JSON or files as answers and problem documents (RFC 9457) as
+// Package restapi serves the gateway as REST: the methods at paths of their own, with Zoom's JSON or files as answers and problem documents (RFC 9457) as
 // errors. Everything that differs from method to method comes from the catalog.
 //
 // It must not know MCP, nor who may come in.
@@ -15,6 +14,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,6 +24,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"zoom-phone-mcp/internal/apierror"
+	"zoom-phone-mcp/internal/caller"
 	"zoom-phone-mcp/internal/catalog"
 	"zoom-phone-mcp/internal/gateway"
 )
@@ -31,16 +32,13 @@ import (
 // Prefix stands before all paths.
 const Prefix = "/api/zoom-phone/"
 
-// Gateway is what the face stands on. Errors are *apierror.Error.
+// Gateway is what the handlers stand on. Errors are *apierror.Error.
 type Gateway interface {
 	// Open calls a method; a file comes as a stream.
 	Open(ctx context.Context, r gateway.CallRequest) (*gateway.Answer, *gateway.Stream, error)
-	// Methods are those that there are; to others the face answers 404.
+	// Methods are those that there are; others are answered with 404.
 	Methods() iter.Seq[*catalog.Method]
 }
-
-// Admit asks for room for so many calls and gives a function that frees it.
-type Admit func(ctx context.Context, calls int) (release func(), ok bool)
 
 // writeTimeout is how long a client may not read.
 const writeTimeout = 30 * time.Second
@@ -58,7 +56,6 @@ type route struct {
 	method *catalog.Method
 	// names are those in the path, and the parameters that they stand for.
 	names, params []string
-	hidden        bool
 }
 
 // New makes a handler.
@@ -69,13 +66,16 @@ func New(g Gateway, log zerolog.Logger) *Handler {
 		visible[m.Name] = true
 	}
 	h.openAPI = sync.OnceValues(func() ([]byte, error) { return describe(visible) })
-	// A method that is hidden keeps its path, so that it does not become the id of
-	// another one's.
 	for m := range catalog.All() {
-		r := newRoute(m)
-		r.hidden = !visible[m.Name]
-		h.mux.Handle(r.pattern(), r)
+		to := newRoute(m)
+		serve := func(w http.ResponseWriter, r *http.Request) { h.call(w, r, to) }
+		if !visible[m.Name] {
+			serve = nothing // it keeps its path, which does not become the id of another method's
+		}
+		h.mux.HandleFunc(to.pattern(), serve)
 	}
+	h.mux.HandleFunc(Prefix+"openapi.json", h.describe)
+	h.mux.HandleFunc("/", nothing)
 	return h
 }
 
@@ -104,65 +104,38 @@ func (r *route) pattern() string {
 	return strings.TrimSuffix(Prefix, "/") + strings.Join(segments, "/")
 }
 
-// ServeHTTP makes a route a handler for the mux, which finds it and splits the
-// path; Serve does the rest.
-func (*route) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	w.(*found).request = r
-}
-
-// found takes the request from the mux, with the values in its path.
-type found struct {
-	http.ResponseWriter
-	request *http.Request
-}
-
-// Serve answers a request. admit may be nil.
-func (h *Handler) Serve(w http.ResponseWriter, r *http.Request, admit Admit) {
+// ServeHTTP answers a request.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	if r.Method != http.MethodGet {
+	escaped := r.URL.EscapedPath()
+	switch {
+	case r.Method != http.MethodGet:
 		w.Header().Set("Allow", http.MethodGet)
-		h.problem(w, nil, http.StatusMethodNotAllowed, &apierror.Error{Kind: apierror.InvalidParams, Message: "everything here is read with GET"})
-		return
+		refuse(w, nil, http.StatusMethodNotAllowed, &apierror.Error{Kind: apierror.InvalidParams, Message: "everything here is read with GET"})
+	case path.Clean(escaped) != strings.TrimSuffix(escaped, "/"):
+		nothing(w, r) // the mux would redirect, to another record where an id is empty
+	default:
+		h.mux.ServeHTTP(w, r)
 	}
-	if r.URL.Path == Prefix+"openapi.json" {
-		h.describe(w)
-		return
-	}
-	handler, _ := h.mux.Handler(r)
-	to, ok := handler.(*route)
-	if !ok || to.hidden {
-		hint := Prefix + "openapi.json has all paths."
-		if strings.HasSuffix(r.URL.Path, "/") {
-			// To serve the path without the slash would make a list of a record
-			// whose id is empty.
-			hint = "No path ends with a slash; perhaps an id is empty. " + hint
-		}
-		h.problem(w, nil, http.StatusNotFound, &apierror.Error{Kind: apierror.UnknownMethod, Message: "there is nothing at this path", Hint: hint})
-		return
-	}
-	f := &found{ResponseWriter: w}
-	h.mux.ServeHTTP(f, r)
-	params, e := to.read(f.request)
-	if e != nil {
-		h.problem(w, to, http.StatusBadRequest, e)
-		return
-	}
-	release, ok := h.admitted(w, r, admit)
-	if !ok {
-		return
-	}
-	defer release()
-	h.call(w, r, to, params)
 }
 
-// admitted asks for room for a request, and refuses it where there is none.
-func (h *Handler) admitted(w http.ResponseWriter, r *http.Request, admit Admit) (release func(), ok bool) {
-	if admit == nil {
-		return func() {}, true
+// nothing answers requests to paths that there are not.
+func nothing(w http.ResponseWriter, r *http.Request) {
+	hint := Prefix + "openapi.json has all paths."
+	if strings.HasSuffix(r.URL.Path, "/") {
+		// To serve the path without the slash would make a list of a record
+		// whose id is empty.
+		hint = "No path ends with a slash; perhaps an id is empty. " + hint
 	}
-	if release, ok = admit(r.Context(), 1); !ok {
+	refuse(w, nil, http.StatusNotFound, &apierror.Error{Kind: apierror.UnknownMethod, Message: "there is nothing at this path", Hint: hint})
+}
+
+// admit asks for room for a request, and refuses it where there is none.
+func admit(w http.ResponseWriter, r *http.Request) (release func(), ok bool) {
+	c, _ := caller.FromContext(r.Context())
+	if release, ok = c.Admit(r.Context(), 1); !ok {
 		w.Header().Set("Retry-After", "1")
-		h.problem(w, nil, http.StatusTooManyRequests, &apierror.Error{
+		refuse(w, nil, http.StatusTooManyRequests, &apierror.Error{
 			Kind: apierror.RateLimited, Message: "too many calls are under way here", Hint: "Try again in a second.",
 		})
 	}
@@ -230,7 +203,18 @@ func alone(query, key string) bool {
 	return false
 }
 
-func (h *Handler) call(w http.ResponseWriter, r *http.Request, to *route, params json.RawMessage) {
+// call calls the method of a route.
+func (h *Handler) call(w http.ResponseWriter, r *http.Request, to *route) {
+	params, e := to.read(r)
+	if e != nil {
+		refuse(w, to, http.StatusBadRequest, e)
+		return
+	}
+	release, ok := admit(w, r)
+	if !ok {
+		return
+	}
+	defer release()
 	answer, stream, err := h.gateway.Open(r.Context(), gateway.CallRequest{Method: to.method.Name, Params: params})
 	if err == nil && answer != nil && answer.Incomplete != "" {
 		w.Header().Set(incompleteHeader, headerText(answer.Incomplete))
@@ -244,15 +228,15 @@ func (h *Handler) call(w http.ResponseWriter, r *http.Request, to *route, params
 		if e.Kind == apierror.Internal {
 			h.log.Error().Err(err).Str("method", to.method.Name).Msg("internal error")
 		}
-		h.problem(w, to, status(e.Kind), e)
+		refuse(w, to, status(e.Kind), e)
 	case stream != nil:
 		h.stream(w, stream)
 	case answer.Text != "":
 		w.Header().Set("Content-Type", answer.MediaType+"; charset=utf-8")
-		h.write(w, []byte(answer.Text))
+		write(w, []byte(answer.Text))
 	default:
 		w.Header().Set("Content-Type", "application/json")
-		h.write(w, answer.JSON)
+		write(w, answer.JSON)
 	}
 }
 
@@ -274,19 +258,19 @@ func headerText(s string) string {
 }
 
 // describe answers with the OpenAPI document.
-func (h *Handler) describe(w http.ResponseWriter) {
+func (h *Handler) describe(w http.ResponseWriter, _ *http.Request) {
 	text, err := h.openAPI()
 	if err != nil {
 		h.log.Error().Err(err).Msg("internal error")
-		h.problem(w, nil, http.StatusInternalServerError, apierror.New(apierror.Internal, "the description cannot be made"))
+		refuse(w, nil, http.StatusInternalServerError, apierror.New(apierror.Internal, "the description cannot be made"))
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	h.write(w, text)
+	write(w, text)
 }
 
 // write writes a document. Its error is the client's, who is gone.
-func (h *Handler) write(w http.ResponseWriter, body []byte) {
+func write(w http.ResponseWriter, body []byte) {
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	out := patientWriter{w, http.NewResponseController(w)}
 	defer out.done()

@@ -17,6 +17,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"zoom-phone-mcp/internal/apierror"
+	"zoom-phone-mcp/internal/caller"
 	"zoom-phone-mcp/internal/catalog"
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/restapi"
@@ -52,9 +53,17 @@ func serve(t testing.TB, f *fake) *restapi.Handler {
 	return restapi.New(f, zerolog.Nop())
 }
 
+// requestOf is a GET request of a caller.
+func requestOf(c *caller.Caller, target string) *http.Request {
+	r := httptest.NewRequest(http.MethodGet, target, nil)
+	return r.WithContext(caller.NewContext(r.Context(), c))
+}
+
+func noRoom(context.Context, int) (func(), bool) { return nil, false }
+
 func get(h *restapi.Handler, path string) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
-	h.Serve(w, httptest.NewRequest(http.MethodGet, "http://localhost/api/zoom-phone"+path, nil), nil)
+	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://localhost/api/zoom-phone"+path, nil))
 	return w
 }
 
@@ -166,7 +175,7 @@ func TestFormsOfAQuery(t *testing.T) {
 func TestPathsThatAreNotThere(t *testing.T) {
 	f := &fake{visible: func(name string) bool { return name != "sms_session_sync" }}
 	h := serve(t, f)
-	for _, path := range []string{"/", "", "/nothing", "/sites/", "/settings/account/more", "/sms/sessions/sync?sessionId=s", "/openapi.yaml"} {
+	for _, path := range []string{"/", "", "/nothing", "/sites/", "/sites//", "//sites", "/users//settings", "/sites/../settings", "/sites/./x", "/settings/account/more", "/sms/sessions/sync?sessionId=s", "/openapi.yaml"} {
 		w := get(h, path)
 		if w.Code != http.StatusNotFound || w.Header().Get("Content-Type") != "application/problem+json" {
 			t.Errorf("%s: %d %s", path, w.Code, w.Body)
@@ -177,7 +186,7 @@ func TestPathsThatAreNotThere(t *testing.T) {
 	}
 	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodHead} {
 		w := httptest.NewRecorder()
-		h.Serve(w, httptest.NewRequest(method, "/api/zoom-phone/settings", nil), nil)
+		h.ServeHTTP(w, httptest.NewRequest(method, "/api/zoom-phone/settings", nil))
 		if w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") != "GET" {
 			t.Errorf("%s: %d", method, w.Code)
 		}
@@ -297,7 +306,7 @@ func TestFileThatBreaksOffBreaksTheConnection(t *testing.T) {
 			broken := io.MultiReader(strings.NewReader("aud"), iotestErr{})
 			return nil, &gateway.Stream{Size: size, Body: &body{Reader: broken}}, nil
 		}})
-		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.Serve(w, r, nil) }))
+		s := httptest.NewServer(h)
 		resp, err := http.Get(s.URL + "/api/zoom-phone/recordings/x/download")
 		if err == nil {
 			_, err = io.ReadAll(resp.Body)
@@ -349,7 +358,7 @@ func TestEveryWriteHasItsTimeAndTheNextRequestToo(t *testing.T) {
 	answer := func(a *gateway.Answer, s *gateway.Stream) func(http.ResponseWriter, string) {
 		h := serve(t, &fake{open: func(context.Context, gateway.CallRequest) (*gateway.Answer, *gateway.Stream, error) { return a, s, nil }})
 		return func(w http.ResponseWriter, path string) {
-			h.Serve(w, httptest.NewRequest(http.MethodGet, "/api/zoom-phone"+path, nil), nil)
+			h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/api/zoom-phone"+path, nil))
 		}
 	}
 	for what, serve := range map[string]func(http.ResponseWriter){
@@ -360,8 +369,8 @@ func TestEveryWriteHasItsTimeAndTheNextRequestToo(t *testing.T) {
 			answer(nil, &gateway.Stream{Size: -1, Body: &body{Reader: strings.NewReader(large)}})(w, "/recordings/x/download")
 		},
 		"a kept file": func(w http.ResponseWriter) {
-			files := restapi.NewFiles(kept{"K": {Name: "a.wav", MediaType: "audio/wav", SHA256: "ab", Data: []byte(large)}}, zerolog.Nop())
-			files.Serve(w, httptest.NewRequest(http.MethodGet, "/files/K/a.wav", nil), nil)
+			files := restapi.Files{Kept: kept{"K": {Name: "a.wav", MediaType: "audio/wav", SHA256: "ab", Data: []byte(large)}}}
+			files.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/files/K/a.wav", nil))
 		},
 	} {
 		w := &timed{ResponseRecorder: httptest.NewRecorder()}
@@ -398,13 +407,13 @@ func TestCallsThatAreNotAdmittedComeBackLater(t *testing.T) {
 	f := &fake{}
 	h := serve(t, f)
 	w := httptest.NewRecorder()
-	h.Serve(w, httptest.NewRequest(http.MethodGet, "/api/zoom-phone/settings", nil), func(context.Context, int) (func(), bool) { return nil, false })
+	h.ServeHTTP(w, requestOf(&caller.Caller{Room: noRoom}, "/api/zoom-phone/settings"))
 	if w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") == "" || len(f.calls) != 0 {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	released := 0
-	h.Serve(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/api/zoom-phone/settings", nil),
-		func(context.Context, int) (func(), bool) { return func() { released++ }, true })
+	room := func(context.Context, int) (func(), bool) { return func() { released++ }, true }
+	h.ServeHTTP(httptest.NewRecorder(), requestOf(&caller.Caller{Room: room}, "/api/zoom-phone/settings"))
 	if released != 1 {
 		t.Errorf("released %d times", released)
 	}
