@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -156,9 +157,12 @@ func (p *plan) checkShape(ctx context.Context) []apierror.Problem {
 	}
 	if r.Select != "" {
 		s, err := jmespath.Compile(r.Select)
-		if err != nil {
+		switch {
+		case errors.Is(err, jmespath.ErrComputes) && !listed:
+			complain("select", "%s, and %s answers no list of records for it: select the fields, and compute with what comes", jmespath.ErrComputes, m.Name)
+		case err != nil:
 			wrong("select", err)
-		} else {
+		default:
 			for _, d := range m.DeprecatedFields {
 				if s.Names(d.Field) && slices.ContainsFunc(m.Answer().Fields, func(f catalog.Field) bool { return f.Name == d.Field && f.List }) {
 					complain("select", "%s is the old name of the list: write %s", d.Field, d.Instead)

@@ -23,13 +23,6 @@ func projected(n parsing.ASTNode) []string {
 			return projected(n.Children[0])
 		}
 		return projected(last)
-	case parsing.ASTFunctionExpression:
-		switch n.Value {
-		case "sort_by", "reverse", "sort":
-			return projected(n.Children[0])
-		case "map":
-			return recordColumns(n.Children[0].Children[0])
-		}
 	}
 	return nil
 }

@@ -1,141 +1,136 @@
 package jmespath
 
 import (
-	"math"
-	"slices"
+	"bytes"
+	"cmp"
+	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/jmespath-community/go-jmespath/pkg/parsing"
+
+	"zoom-phone-mcp/internal/rawjson"
 )
 
-func (ev *evaluation) comparison(n parsing.ASTNode, current any, vars *scope) (any, error) {
-	left, err := ev.evalOpen(n.Children[0], current, vars)
+func (ev *evaluation) comparison(n parsing.ASTNode, current []byte) ([]byte, error) {
+	left, err := ev.eval(n.Children[0], current)
 	if err != nil {
 		return nil, err
 	}
-	right, err := ev.evalOpen(n.Children[1], current, vars)
+	right, err := ev.eval(n.Children[1], current)
 	if err != nil {
 		return nil, err
 	}
 	switch n.Value {
-	case parsing.TOKEQ:
-		return ev.equal(left, right, 0)
-	case parsing.TOKNE:
+	case parsing.TOKEQ, parsing.TOKNE:
 		same, err := ev.equal(left, right, 0)
-		return !same, err
+		return boolean(same == (n.Value == parsing.TOKEQ)), err
 	}
-	a, okA := left.(number)
-	b, okB := right.(number)
-	if !okA || !okB {
-		return nil, nil
+	a, b := kind(left), kind(right)
+	if a == "string" || b == "string" {
+		// Null, as the specification has it, would leave out records without a word.
+		name := cmp.Or(fieldOf(n), "field")
+		return nil, fmt.Errorf("<, <=, > and >= compare numbers and got %s and %s: write to_number(%s), or compare texts with sql: SELECT * FROM records WHERE %s > '…'", a, b, name, name)
 	}
-	switch order := a.compare(b); n.Value {
+	if a != "number" || b != "number" {
+		return null(), nil
+	}
+	switch order := compareNumbers(string(left), string(right)); n.Value {
 	case parsing.TOKGT:
-		return order > 0, nil
+		return boolean(order > 0), nil
 	case parsing.TOKGTE:
-		return order >= 0, nil
+		return boolean(order >= 0), nil
 	case parsing.TOKLT:
-		return order < 0, nil
+		return boolean(order < 0), nil
 	default:
-		return order <= 0, nil
+		return boolean(order <= 0), nil
 	}
 }
 
-// maxDepth bounds the nesting of values that are compared or written.
-const maxDepth = 10_000
-
-// equal compares two values wholly; the order of fields does not matter.
-func (ev *evaluation) equal(a, b any, depth int) (bool, error) {
-	a, err := ev.look(a)
-	if err != nil {
-		return false, err
-	}
-	if b, err = ev.look(b); err != nil {
-		return false, err
-	}
+// equal compares two values wholly; the order of members does not matter.
+func (ev *evaluation) equal(a, b []byte, depth int) (bool, error) {
 	if depth > maxDepth {
 		return false, errTooMuch
 	}
-	if err := ev.spend(0); err != nil {
+	if err := ev.spend(min(len(a), len(b))); err != nil {
 		return false, err
 	}
-	switch a := a.(type) {
-	case number:
-		b, ok := b.(number)
-		return ok && a.compare(b) == 0, nil
-	case list:
-		b, ok := b.(list)
-		if !ok || len(a) != len(b) {
-			return false, nil
-		}
-		for i := range a {
-			if same, err := ev.equal(a[i], b[i], depth+1); !same {
-				return false, err
-			}
-		}
-		return true, nil
-	case *object:
-		b, ok := b.(*object)
-		if !ok || len(a.keys) != len(b.keys) {
-			return false, nil
-		}
-		if err := ev.spend(len(a.keys) * len(a.keys) >> 4); err != nil {
-			return false, err
-		}
-		for i, k := range a.keys {
-			if !slices.Contains(b.keys, k) {
-				return false, nil
-			}
-			if same, err := ev.equal(a.values[i], b.get(k), depth+1); !same {
-				return false, err
-			}
-		}
-		return true, nil
-	case lambda:
-		return false, nil
+	if bytes.Equal(a, b) || kind(a) != kind(b) {
+		return kind(a) == kind(b), nil
 	}
-	if _, ok := b.(lambda); ok {
-		return false, nil
+	switch kind(a) {
+	case "number":
+		return compareNumbers(string(a), string(b)) == 0, nil
+	case "string":
+		return (bytes.IndexByte(a, '\\') >= 0 || bytes.IndexByte(b, '\\') >= 0) && rawjson.Unquote(a) == rawjson.Unquote(b), nil
+	case "array":
+		return ev.equalLists(a, b, depth+1)
+	case "object":
+		return ev.equalObjects(a, b, depth+1)
 	}
-	switch b.(type) {
-	case list, *object, number:
-		return false, nil
-	}
-	return a == b, nil
+	return false, nil
 }
 
-func (ev *evaluation) arithmetic(n parsing.ASTNode, current any, vars *scope) (any, error) {
-	var f [2]float64
-	for i, c := range n.Children {
-		v, err := ev.evalOpen(c, current, vars)
-		if err != nil {
-			return nil, err
+func (ev *evaluation) equalLists(a, b []byte, depth int) (bool, error) {
+	at := rawjson.SkipSpace(b, 1) // the next element of b
+	same := true
+	err := ev.each(a, func(v []byte) (err error) {
+		end := rawjson.SkipValue(b, at)
+		if !same || end < 0 {
+			same = false
+			return nil
 		}
-		x, ok := v.(number)
+		if same, err = ev.equal(v, b[at:end], depth); err != nil {
+			return err
+		}
+		if at = rawjson.SkipSpace(b, end); at < len(b) && b[at] == ',' {
+			at = rawjson.SkipSpace(b, at+1)
+		}
+		return ev.spend(end - at)
+	})
+	return same && at == len(b)-1, err
+}
+
+func (ev *evaluation) equalObjects(a, b []byte, depth int) (bool, error) {
+	left, err := ev.members(a)
+	if err != nil {
+		return false, err
+	}
+	right, err := ev.members(b)
+	if err != nil || len(left) != len(right) {
+		return false, err
+	}
+	values := make(map[string][]byte, len(right))
+	for _, m := range right {
+		values[rawjson.Unquote(m.name)] = m.value
+	}
+	for _, m := range left {
+		other, ok := values[rawjson.Unquote(m.name)]
 		if !ok {
-			return nil, nil
+			return false, nil
 		}
-		f[i] = x.float
-	}
-	a, b := f[0], f[1]
-	if len(n.Children) == 1 {
-		if n.Value == parsing.TOKMinus {
-			return number{float: -a}, nil
+		if same, err := ev.equal(m.value, other, depth); !same || err != nil {
+			return false, err
 		}
-		return number{float: a}, nil
 	}
-	switch n.Value {
-	case parsing.TOKPlus:
-		a += b
-	case parsing.TOKMinus:
-		a -= b
-	case parsing.TOKStar, parsing.TOKMultiply:
-		a *= b
-	case parsing.TOKDivide:
-		a /= b
-	case parsing.TOKModulo:
-		a = math.Mod(a, b)
-	case parsing.TOKDiv:
-		a = math.Floor(a / b)
+	return true, nil
+}
+
+// compareNumbers orders two numbers; integers exactly, however long they are.
+func compareNumbers(a, b string) int {
+	x, _ := strconv.ParseFloat(a, 64) // infinite where it is too large
+	y, _ := strconv.ParseFloat(b, 64)
+	if order := cmp.Compare(x, y); order != 0 {
+		return order
 	}
-	return number{float: a}, nil
+	digits, minus := strings.CutPrefix(a, "-")
+	others, too := strings.CutPrefix(b, "-")
+	if minus != too || strings.ContainsAny(digits+others, ".eE") {
+		return 0
+	}
+	order := cmp.Or(cmp.Compare(len(digits), len(others)), strings.Compare(digits, others))
+	if minus {
+		return -order
+	}
+	return order
 }

@@ -1,6 +1,6 @@
-// Package jmespath chooses parts of a JSON document by a JMESPath expression. It
-// keeps the digits of numbers and the order of fields, can be stopped, and is
-// bounded in steps and in the size of its result.
+// Package jmespath selects parts of a JSON document, and reshapes them, by a JMESPath
+// expression. It keeps the digits of numbers and the order of fields, can be stopped,
+// and is bounded in work and memory. Computing is left to SQL.
 //
 // It must not know Zoom, methods, MCP or any transport.
 package jmespath
@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -21,21 +22,27 @@ import (
 	"github.com/jmespath-community/go-jmespath/pkg/parsing"
 
 	"zoom-phone-mcp/internal/apierror"
+	"zoom-phone-mcp/internal/safejson"
 )
 
 // Bounds of an expression and of what it may do.
 const (
-	maxExpression = 4000       // bytes
-	maxNodes      = 2000       // of the parsed expression
-	maxSteps      = 20_000_000 // elements and members looked at; about a second
-	maxSelected   = 64 << 20   // bytes of the result
+	maxExpression = 4000     // bytes
+	maxNodes      = 2000     // of the parsed expression
+	maxDepth      = 10_000   // of values that are compared
+	maxWork       = 4 << 30  // bytes read and written; ten seconds at most
+	maxMade       = 64 << 20 // bytes of values on the way to the result
+	maxSelected   = 64 << 20 // bytes of the result
+	stepCost      = 32       // bytes that looking at a value stands for
+	memberCost    = 128      // bytes that a member of an object takes in memory
 )
 
 // Expression is a compiled JMESPath expression. It is safe for concurrent use.
 //
-// The syntax is what the community's parser reads: JMESPath with let, arithmetic
-// and string slices. The functions are those of the specification and group_by,
-// items, from_items, zip, lower, upper, split, trim and replace.
+// It selects and reshapes: fields, indexes, slices, projections, filters, comparisons,
+// [a, b] and {a: …, b: …}, and the functions in functions.go, none of which makes a text
+// longer or takes more than linear time. What computes is refused with the SQL that does
+// the same (sql.go).
 //
 // Evaluation is our own: it can be stopped, it is bounded, and it passes values on
 // as they came. Numbers keep their digits (a 19-digit id is no float), objects the
@@ -68,7 +75,7 @@ func Compile(expr string) (_ *Expression, err error) {
 		return nil, selectFault(expr, -1, lexical(err))
 	}
 	nodes := 0
-	if err := check(expr, root, &nodes, nil, false); err != nil {
+	if err := check(expr, &root, &nodes); err != nil {
 		return nil, err
 	}
 	return &Expression{root}, nil
@@ -129,81 +136,55 @@ func selectFault(expr string, offset int, message string, nearest ...string) *ap
 	return e
 }
 
-// check finds what the parser lets pass: unknown functions and variables, wrong
-// numbers of arguments, literals that lost digits. asArgument is for the
-// arguments of functions, the only place of &expressions.
-func check(expr string, n parsing.ASTNode, nodes *int, variables []string, asArgument bool) *apierror.Error {
+// check finds what the parser lets pass: functions that are unknown or compute, wrong
+// numbers of arguments, literals that lost digits. It makes JSON of the literals.
+func check(expr string, n *parsing.ASTNode, nodes *int) *apierror.Error {
 	if *nodes++; *nodes > maxNodes {
 		return selectFault("", -1, "the expression has too many parts")
 	}
-	arguments := false
 	switch n.NodeType {
-	case parsing.ASTEmpty, parsing.ASTBinding, parsing.ASTBindings:
+	case parsing.ASTEmpty:
 		return selectFault(expr, -1, "the expression is incomplete")
-	case parsing.ASTExpRef:
-		if !asArgument {
-			return selectFault(expr, strings.IndexByte(expr, '&'), "&… stands in the arguments of functions only")
-		}
-	case parsing.ASTVariable:
-		name, _ := n.Value.(string)
-		for _, v := range variables {
-			if v == name {
-				return nil
-			}
-		}
-		return selectFault(expr, strings.Index(expr, name), "there is no variable "+name)
+	case parsing.ASTRootNode:
+		return selectFault(expr, strings.IndexByte(expr, '$'), "there is no $; what stands above a list goes beside it: {from: from, calls: calls[].{…}}")
+	case parsing.ASTArithmeticExpression, parsing.ASTArithmeticUnaryExpression, parsing.ASTLetExpression, parsing.ASTVariable, parsing.ASTExpRef:
+		return computes(*n)
 	case parsing.ASTLiteral:
 		if lostDigits(n.Value) {
 			return selectFault(expr, -1, "a number of a literal is too long to be compared exactly; ids are texts: write '…'")
 		}
+		text, err := safejson.Marshal(n.Value)
+		if err != nil {
+			return selectFault(expr, -1, "a literal cannot be read")
+		}
+		n.Value = text
 	case parsing.ASTSlice:
 		if parts, ok := n.Value.([]*int); ok && parts[2] != nil && *parts[2] == 0 {
 			return selectFault(expr, -1, "the step of a slice cannot be 0")
 		}
-	case parsing.ASTLetExpression:
-		bindings, body := n.Children[0], n.Children[1]
-		inner := variables
-		for _, b := range bindings.Children {
-			if b.NodeType != parsing.ASTBinding || len(b.Children) != 2 || b.Children[0].NodeType != parsing.ASTVariable {
-				return selectFault(expr, strings.Index(expr, "let"), "let binds variables: let $name = expression in expression")
+	case parsing.ASTMultiSelectHash:
+		for i, c := range n.Children {
+			if slices.ContainsFunc(n.Children[:i], func(before parsing.ASTNode) bool { return before.Value == c.Value }) {
+				return selectFault(expr, -1, fmt.Sprintf("an object has two fields named %v", c.Value))
 			}
-			name, _ := b.Children[0].Value.(string)
-			if e := check(expr, b.Children[1], nodes, inner, false); e != nil {
-				return e
-			}
-			inner = append(inner[:len(inner):len(inner)], name)
 		}
-		return check(expr, body, nodes, inner, false)
 	case parsing.ASTFunctionExpression:
-		arguments = true
 		name, _ := n.Value.(string)
 		at := strings.Index(expr, name)
-		f, ok := selectFunctions()[name]
-		if !ok {
-			return selectFault(expr, at, "there is no function "+name, apierror.Nearest(name, functionNames(), 3)...)
-		}
-		least, most := f.arity()
+		f, ok := functions()[name]
 		switch count := len(n.Children); {
-		case count < least, most >= 0 && count > most:
-			wants := strconv.Itoa(least)
-			if most < 0 {
-				wants += " or more"
-			} else if most > least {
-				wants += " to " + strconv.Itoa(most)
-			}
-			return selectFault(expr, at, fmt.Sprintf("%s takes %s arguments and got %d", name, wants, count))
-		}
-		for i, c := range n.Children {
-			if want := f.args[min(i, len(f.args)-1)]; (want == isExpr) != (c.NodeType == parsing.ASTExpRef) {
-				if want == isExpr {
-					return selectFault(expr, at, fmt.Sprintf("argument %d of %s is an expression with & in front: &name", i+1, name))
-				}
-				return selectFault(expr, at, fmt.Sprintf("argument %d of %s is no &expression", i+1, name))
-			}
+		case !ok && inSQL()[name] != "":
+			return computes(*n)
+		case !ok:
+			return selectFault(expr, at, "there is no function "+name, apierror.Nearest(name, slices.Sorted(maps.Keys(functions())), 3)...)
+		case f.variadic && count == 0:
+			return selectFault(expr, at, name+" takes 1 argument or more and got none")
+		case !f.variadic && count != len(f.takes):
+			return selectFault(expr, at, fmt.Sprintf("%s takes %d arguments and got %d", name, len(f.takes), count))
 		}
 	}
-	for _, c := range n.Children {
-		if e := check(expr, c, nodes, variables, arguments); e != nil {
+	for i := range n.Children {
+		if e := check(expr, &n.Children[i], nodes); e != nil {
 			return e
 		}
 	}
@@ -235,16 +216,16 @@ func lostDigits(v any) bool {
 // the expression matched nothing. Errors are of kind invalid_params (a function
 // got a value of another type), too_large, timeout or canceled.
 func (s *Expression) Select(ctx context.Context, body json.RawMessage) (json.RawMessage, error) {
-	root := raw(bytes.TrimSpace(body))
+	root := bytes.TrimSpace(body)
 	if len(root) == 0 {
-		root = raw("null") // nothing at all is no value
+		root = null() // nothing at all is no value
 	}
-	ev := &evaluation{ctx: ctx, root: root}
-	v, err := ev.eval(s.root, root, nil)
-	if err != nil {
-		return nil, ev.fault(err)
+	ev := &evaluation{ctx: ctx}
+	err := ctx.Err()
+	var out []byte
+	if err == nil {
+		out, err = ev.append(nil, s.root, root)
 	}
-	out, err := ev.appendValue(nil, v, 0)
 	if err != nil {
 		return nil, ev.fault(err)
 	}
@@ -259,7 +240,7 @@ func (ev *evaluation) fault(err error) *apierror.Error {
 	switch {
 	case errors.Is(err, errTooMuch):
 		e := apierror.New(apierror.TooLarge, "the expression does too much work or makes too large a result")
-		e.Hint = "Filter first, and build only the fields you need."
+		e.Hint = "Filter first, and build only the fields you need; count with sql."
 		return e
 	case errors.Is(err, context.Canceled):
 		return &apierror.Error{Kind: apierror.Canceled, Message: "the selection was given up", Err: err}
@@ -277,21 +258,16 @@ func names(n parsing.ASTNode, field string) bool {
 		slices.ContainsFunc(n.Children, func(c parsing.ASTNode) bool { return names(c, field) })
 }
 
-// Aggregates reports whether the expression sums up, counts or sorts a list of the
-// answer as a whole: it calls such a function outside of what is done for each element.
+// Aggregates reports whether the expression counts or searches a list of the answer as
+// a whole: it calls such a function outside of what is done for each element.
 func (s *Expression) Aggregates() bool { return aggregates(s.root) }
-
-// overLists are the functions whose result depends on every element of a list.
-var overLists = []string{"length", "sum", "avg", "max", "min", "max_by", "min_by", "sort", "sort_by", "group_by", "join", "contains", "reverse"}
 
 func aggregates(n parsing.ASTNode) bool {
 	switch n.NodeType {
 	case parsing.ASTFunctionExpression:
-		if name, _ := n.Value.(string); slices.Contains(overLists, name) {
+		if name, _ := n.Value.(string); functions()[name].overList {
 			return true
 		}
-	case parsing.ASTExpRef:
-		return false
 	case parsing.ASTProjection, parsing.ASTFilterProjection, parsing.ASTValueProjection:
 		return aggregates(n.Children[0]) // the others are for each element
 	}

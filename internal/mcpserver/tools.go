@@ -57,7 +57,7 @@ func callTool(index string, params json.RawMessage) mcp.Tool {
 			`"all_pages":{"type":"boolean","description":"Every page; a long range is split."},`+
 			`"max_records":{"type":"integer","description":"For all_pages: 1000, at most 100000."},`+
 			`"cursor":{"type":"string","description":"Goes on where a collection stopped."},`+
-			`"select":{"type":"string","description":"JMESPath on the answer: users[].{name: name, ext: extension_number}"},`+
+			`"select":{"type":"string","description":"JMESPath to select and reshape: users[].{name: name, ext: extension_number}"},`+
 			`"sql":{"type":"string","description":"SQLite SELECT over all records, table records; local(time, zone) for local time. Best for counting."},`+
 			`"format":{"type":"string","enum":["json","csv"]},`+
 			`"partial":{"type":"boolean","description":"Accept a part of the records."},`+

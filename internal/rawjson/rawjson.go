@@ -211,7 +211,7 @@ func Locate(d []byte, items string) (list Span, found, whole bool) {
 // IsKey reports whether the key, a string with its quotes, means name.
 func IsKey(d []byte, key Span, name string) bool {
 	text := d[key.Start:key.End]
-	return string(text[1:len(text)-1]) == name || len(text) > len(name)+2 && Unquote(text) == name
+	return string(text[1:len(text)-1]) == name || len(text) > len(name)+2 && bytes.IndexByte(text, '\\') >= 0 && Unquote(text) == name
 }
 
 // Unquote reads a JSON string with its quotes.
