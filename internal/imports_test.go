@@ -43,6 +43,7 @@ var mayImport = map[string][]string{
 	"install":     {},
 	"simulator":   {},
 	"e2e":         {},           // tests only
+	"upstream":    {},           // tests only
 	"jsontest":    {"apierror"}, // for tests only
 	"hermetic":    {},           // for tests only
 }
