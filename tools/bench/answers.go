@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+
+	"zoom-phone-mcp/tools/load"
 )
 
 // answers checks what a server answers. The first answer of a size is decoded and
@@ -38,14 +40,7 @@ func (a *answers) check(line []byte, p *page) error {
 	if n, ok := a.seen[p]; ok && len(line) == n {
 		return nil
 	}
-	var answer struct {
-		Result struct {
-			IsError bool
-			Content []struct{ Text string }
-			// Structured is the body once more.
-			Structured json.RawMessage `json:"structuredContent"`
-		}
-	}
+	var answer load.Answer
 	if err := json.Unmarshal(line, &answer); err != nil {
 		return err
 	}

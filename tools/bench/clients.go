@@ -6,12 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
+
+	"zoom-phone-mcp/tools/load"
 )
 
 // client calls for pages. It is as cheap as it can be: it reads every byte into
@@ -23,11 +23,6 @@ type client interface {
 	// answered in which time.
 	many(p *page, inFlight int, d time.Duration) (calls int, took time.Duration, err error)
 	close()
-}
-
-// connections is a transport for as many calls at once as are measured.
-func connections() *http.Client {
-	return &http.Client{Transport: &http.Transport{MaxIdleConns: 256, MaxIdleConnsPerHost: 128, DisableCompression: true}}
 }
 
 // workers is many for clients of HTTP: each worker has a connection and a buffer.
@@ -90,7 +85,7 @@ type bare struct {
 }
 
 func newBare(b *bench, keeps bool) *bare {
-	return &bare{http: connections(), url: b.url, bodies: b.bodies, keeps: keeps}
+	return &bare{http: load.HTTP(), url: b.url, bodies: b.bodies, keeps: keeps}
 }
 
 func (c *bare) get(p *page, buffer *[]byte) error {
@@ -133,19 +128,17 @@ type server struct {
 	call      func(p *page) string // params of tools/call
 }
 
-const initialize = `{"jsonrpc":"2.0","id":1000000,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"bench","version":"1"}}}`
-
 // start starts the program, and tells how long it took to the answer to initialize.
-func (b *bench) start(s *server) (client, *process, time.Duration, error) {
+func (b *bench) start(s *server) (client, *load.Process, time.Duration, error) {
 	addr := ""
 	if s.transport == "http" {
 		var err error
-		if addr, err = freeAddress(); err != nil {
+		if addr, err = load.FreeAddress(); err != nil {
 			return nil, nil, 0, err
 		}
 	}
 	begin := time.Now()
-	p, err := b.run(b.environment(), s.program, s.args(addr)...)
+	p, err := load.Start(b.dir, b.environment(), s.program, s.args(addr)...)
 	if err != nil {
 		return nil, nil, 0, err
 	}
@@ -157,27 +150,18 @@ func (b *bench) start(s *server) (client, *process, time.Duration, error) {
 	if s.transport == "stdio" {
 		c = &lines{process: p, server: s, answers: checked, buffer: make([]byte, 1<<20), next: firstID}
 	} else {
-		c = &posts{http: connections(), url: "http://" + addr + "/mcp", server: s, answers: checked, ids: firstID}
+		c = &posts{http: load.HTTP(), base: "http://" + addr, server: s, answers: checked, ids: firstID}
 	}
 	if err := c.open(); err != nil {
-		p.stop()
-		return nil, nil, 0, fmt.Errorf("%s: %w: %s", s.Name, err, p.said())
+		p.Stop()
+		return nil, nil, 0, fmt.Errorf("%s: %w: %s", s.Name, err, p.Said())
 	}
 	return c, p, time.Since(begin), nil
 }
 
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	return l.Addr().String(), nil
-}
-
 // lines is a client on stdio.
 type lines struct {
-	process *process
+	process *load.Process
 	server  *server
 	answers answers
 	next    int // id
@@ -188,7 +172,7 @@ type lines struct {
 }
 
 func (c *lines) open() error {
-	if _, err := io.WriteString(c.process.stdin, initialize+"\n"); err != nil {
+	if _, err := c.process.Stdin.Write(append(load.Message(strconv.Itoa(firstID), "initialize", load.Initialize), '\n')); err != nil {
 		return err
 	}
 	line, err := c.line()
@@ -199,7 +183,7 @@ func (c *lines) open() error {
 		return err
 	}
 	c.next++
-	_, err = io.WriteString(c.process.stdin, `{"jsonrpc":"2.0","method":"notifications/initialized"}`+"\n")
+	_, err = io.WriteString(c.process.Stdin, load.Initialized+"\n")
 	return err
 }
 
@@ -220,7 +204,7 @@ func (c *lines) line() ([]byte, error) {
 		if c.upto == len(c.buffer) {
 			c.buffer = append(c.buffer, make([]byte, len(c.buffer))...)
 		}
-		n, err := c.process.stdout.Read(c.buffer[c.upto:])
+		n, err := c.process.Stdout.Read(c.buffer[c.upto:])
 		if c.upto += n; err != nil {
 			return nil, err
 		}
@@ -231,16 +215,12 @@ func (c *lines) line() ([]byte, error) {
 func (c *lines) send(p *page, calls int) error {
 	c.out = c.out[:0]
 	for range calls {
-		c.out = append(c.out, callOf(c.next, c.server.call(p))...)
+		c.out = append(c.out, load.Message(strconv.Itoa(c.next), "tools/call", c.server.call(p))...)
 		c.out = append(c.out, '\n')
 		c.next++
 	}
-	_, err := c.process.stdin.Write(c.out)
+	_, err := c.process.Stdin.Write(c.out)
 	return err
-}
-
-func callOf(id int, params string) string {
-	return `{"jsonrpc":"2.0","id":` + strconv.Itoa(id) + `,"method":"tools/call","params":` + params + `}`
 }
 
 func (c *lines) one(p *page) error {
@@ -297,9 +277,9 @@ func (c *lines) close() {}
 // posts is a client of Streamable HTTP with one session.
 type posts struct {
 	http    *http.Client
-	url     string
+	base    string
 	server  *server
-	session string
+	session *load.Session
 	buffer  []byte
 
 	mu      sync.Mutex // guards what follows
@@ -308,48 +288,26 @@ type posts struct {
 }
 
 // open waits until the program listens, and initializes.
-func (c *posts) open() error {
-	var err error
+func (c *posts) open() (err error) {
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-		var head http.Header
-		var body []byte
-		if head, body, err = c.post(initialize, &c.buffer); err != nil {
-			continue
+		if c.session, err = load.Open(context.Background(), c.http, c.base); err == nil {
+			return nil
 		}
-		if !bytes.Contains(body, []byte(`"serverInfo"`)) {
-			return fmt.Errorf("%.300s", body)
-		}
-		c.session = head.Get("Mcp-Session-Id")
-		_, _, err = c.post(`{"jsonrpc":"2.0","method":"notifications/initialized"}`, &c.buffer)
-		return err
 	}
 	return err
 }
 
-func (c *posts) post(message string, buffer *[]byte) (http.Header, []byte, error) {
-	r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, c.url, strings.NewReader(message))
+func (c *posts) post(message []byte, buffer *[]byte) ([]byte, error) {
+	resp, err := c.session.Post(context.Background(), message)
 	if err != nil {
-		return nil, nil, err
-	}
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Accept", "application/json, text/event-stream")
-	if c.session != "" {
-		r.Header.Set("Mcp-Session-Id", c.session)
-		r.Header.Set("Mcp-Protocol-Version", "2025-06-18")
-	}
-	resp, err := c.http.Do(r)
-	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	defer resp.Body.Close()
 	body, err := readAll(resp.Body, buffer)
-	if err == nil && resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusAccepted {
+	if err == nil && resp.StatusCode != http.StatusOK {
 		err = fmt.Errorf("%s: %.300s", resp.Status, body)
 	}
-	if data, ok := bytes.CutPrefix(body, []byte("event: message\ndata: ")); ok {
-		body = data
-	}
-	return resp.Header, bytes.TrimRight(body, "\r\n"), err
+	return load.Data(body), err
 }
 
 func (c *posts) call(p *page, buffer *[]byte) error {
@@ -357,7 +315,7 @@ func (c *posts) call(p *page, buffer *[]byte) error {
 	c.ids++
 	want := c.ids
 	c.mu.Unlock()
-	_, body, err := c.post(callOf(want, c.server.call(p)), buffer)
+	body, err := c.post(load.Message(strconv.Itoa(want), "tools/call", c.server.call(p)), buffer)
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -22,6 +21,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"zoom-phone-mcp/tools/load"
 )
 
 func main() {
@@ -64,7 +65,7 @@ type bench struct {
 
 	dir      string // for files of this run
 	bodies   map[*page][]byte
-	upstream *process
+	upstream *load.Process
 	url      string // of the upstream
 }
 
@@ -81,15 +82,15 @@ func (b *bench) do(quick bool, jsonFile, docs string) (err error) {
 			return fmt.Errorf("build the minimal server: %w", err)
 		}
 	}
-	if b.bodies, err = makeBodies(context.Background()); err != nil {
+	if err := b.makeBodies(); err != nil {
 		return err
 	}
 	if err := b.startUpstream(); err != nil {
 		return err
 	}
-	defer b.upstream.stop()
+	defer b.upstream.Stop()
 
-	r := &report{Machine: machine(), Rounds: b.rounds, Slice: b.slice.String(), Calls: b.calls, Starts: b.starts, Pages: pages}
+	r := &report{Machine: load.ThisMachine(), Rounds: b.rounds, Slice: b.slice.String(), Calls: b.calls, Starts: b.starts, Pages: pages}
 	if err := b.measure(r); err != nil {
 		return err
 	}
@@ -128,8 +129,8 @@ func (b *bench) servers() []*server {
 	return slices.DeleteFunc(all, func(s *server) bool { return !strings.Contains(s.Name, b.only) })
 }
 
-// loads are how many calls are under way at once.
-var loads = []int{1, 8, 64}
+// atOnce are how many calls are under way at once.
+var atOnce = []int{1, 8, 64}
 
 func (b *bench) measure(r *report) error {
 	servers := b.servers()
@@ -140,13 +141,13 @@ func (b *bench) measure(r *report) error {
 	}
 	names := []string{floorName, "bare GET, buffer kept"}
 	clients := []client{newBare(b, false), newBare(b, true)}
-	processes := []*process{nil, nil}
+	processes := []*load.Process{nil, nil}
 	for _, s := range servers {
 		c, p, _, err := b.start(s)
 		if err != nil {
 			return err
 		}
-		defer p.stop()
+		defer p.Stop()
 		names, clients, processes = append(names, s.Name), append(clients, c), append(processes, p)
 	}
 	for _, name := range names {
@@ -164,7 +165,7 @@ func (b *bench) measure(r *report) error {
 			if b.page != "" && p.Name != b.page {
 				continue
 			}
-			for li, inFlight := range loads {
+			for li, inFlight := range atOnce {
 				for i := range clients {
 					i = (i + round) % len(clients) // whoever is first one time is last another
 					m, err := b.one(clients[i], processes[i], p, inFlight)
@@ -189,10 +190,10 @@ type measurement struct {
 	cpu     time.Duration // of the server, for each answer
 }
 
-func (b *bench) one(c client, of *process, p *page, inFlight int) (m measurement, err error) {
+func (b *bench) one(c client, of *load.Process, p *page, inFlight int) (m measurement, err error) {
 	before := time.Duration(0)
 	if of != nil {
-		before = of.cpu()
+		before = of.Usage().CPU
 	}
 	calls, sum := 0, time.Duration(0)
 	if inFlight > 1 {
@@ -212,7 +213,7 @@ func (b *bench) one(c client, of *process, p *page, inFlight int) (m measurement
 	}
 	m.rate = float64(calls) / sum.Seconds()
 	if of != nil {
-		m.cpu = (of.cpu() - before) / time.Duration(calls)
+		m.cpu = (of.Usage().CPU - before) / time.Duration(calls)
 	}
 	return m, nil
 }
@@ -227,7 +228,7 @@ func (b *bench) startUps(r *report, servers []*server) error {
 				return err
 			}
 			c.close()
-			p.stop()
+			p.Stop()
 			times[i] = append(times[i], took)
 		}
 	}
@@ -245,7 +246,7 @@ func (b *bench) memory(r *report, servers []*server) error {
 		if err != nil {
 			return err
 		}
-		before, _ := p.resident()
+		before := p.Usage()
 		for done := 0; done < b.calls && err == nil; {
 			for _, page := range pages {
 				n := 0
@@ -255,13 +256,13 @@ func (b *bench) memory(r *report, servers []*server) error {
 				done += n
 			}
 		}
-		after, peak := p.resident()
+		after := p.Usage()
 		c.close()
-		p.stop()
+		p.Stop()
 		if err != nil {
 			return fmt.Errorf("%s: memory: %w", s.Name, err)
 		}
-		r.Memory = append(r.Memory, memory{s.Name, before, after, peak})
+		r.Memory = append(r.Memory, memory{s.Name, before.Memory, after.Memory, after.Peak})
 	}
 	return nil
 }

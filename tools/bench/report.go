@@ -3,17 +3,18 @@ package main
 import (
 	"fmt"
 	"os"
-	"runtime"
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"zoom-phone-mcp/tools/load"
 )
 
 const floorName = "bare GET"
 
 // report is all figures of a run.
 type report struct {
-	Machine machineFacts
+	Machine load.Machine
 	Rounds  int
 	Slice   string
 	Starts  int
@@ -44,10 +45,10 @@ type figures struct {
 	CPU     [3][3][]time.Duration
 }
 
-func (f *figures) add(size, load int, m measurement) {
-	f.Rate[size][load] = append(f.Rate[size][load], m.rate)
-	f.CPU[size][load] = append(f.CPU[size][load], m.cpu)
-	if loads[load] == 1 {
+func (f *figures) add(size, inFlight int, m measurement) {
+	f.Rate[size][inFlight] = append(f.Rate[size][inFlight], m.rate)
+	f.CPU[size][inFlight] = append(f.CPU[size][inFlight], m.cpu)
+	if atOnce[inFlight] == 1 {
 		f.Latency[size] = append(f.Latency[size], m.latency)
 	}
 }
@@ -62,10 +63,10 @@ func (r *report) latencyRatio(f *figures, size int) float64 {
 }
 
 // rateRatio is which part of the floor's rate it is.
-func (r *report) rateRatio(f *figures, size, load int) float64 {
+func (r *report) rateRatio(f *figures, size, inFlight int) float64 {
 	var ratios []float64
-	for i, n := range f.Rate[size][load] {
-		ratios = append(ratios, n/r.Targets[0].Rate[size][load][i])
+	for i, n := range f.Rate[size][inFlight] {
+		ratios = append(ratios, n/r.Targets[0].Rate[size][inFlight][i])
 	}
 	return median(ratios)
 }
@@ -110,8 +111,8 @@ func (r *report) tables() []table {
 		latency.rows = append(latency.rows, row)
 	}
 	out := []table{latency}
-	for li, load := range loads {
-		rates := table{title: fmt.Sprintf("Answers a second with %d in flight, and which part of the bare GET's", load), head: latency.head}
+	for li, inFlight := range atOnce {
+		rates := table{title: fmt.Sprintf("Answers a second with %d in flight, and which part of the bare GET's", inFlight), head: latency.head}
 		for _, f := range r.Targets {
 			row := []string{f.Name}
 			for i := range r.Pages {
@@ -125,7 +126,7 @@ func (r *report) tables() []table {
 	for _, f := range r.Targets[2:] {
 		row := []string{f.Name}
 		for i := range r.Pages {
-			row = append(row, fmt.Sprintf("%.0f µs · %.0f µs", float64(median(f.CPU[i][0]))/1e3, float64(median(f.CPU[i][len(loads)-1]))/1e3))
+			row = append(row, fmt.Sprintf("%.0f µs · %.0f µs", float64(median(f.CPU[i][0]))/1e3, float64(median(f.CPU[i][len(atOnce)-1]))/1e3))
 		}
 		cpu.rows = append(cpu.rows, row)
 	}
@@ -183,7 +184,7 @@ func (r *report) absurd() error {
 	for _, f := range r.Targets {
 		for i, m := range most[f.Name] {
 			bound(f.Name+": latency of "+r.Pages[i].Name+" as a multiple of the bare GET's", r.latencyRatio(f, i), m)
-			bound(f.Name+": the bare GET's rate with 64 in flight of "+r.Pages[i].Name+" as a multiple", 1/r.rateRatio(f, i, len(loads)-1), m)
+			bound(f.Name+": the bare GET's rate with 64 in flight of "+r.Pages[i].Name+" as a multiple", 1/r.rateRatio(f, i, len(atOnce)-1), m)
 		}
 	}
 	for i, s := range r.StartUp {
@@ -196,37 +197,4 @@ func (r *report) absurd() error {
 		return fmt.Errorf("%s", strings.Join(wrong, "; "))
 	}
 	return nil
-}
-
-// machineFacts say on what a run ran.
-type machineFacts struct {
-	CPU    string
-	Cores  int
-	RAM    int64 // bytes, 0 for unknown
-	OS, Go string
-}
-
-func (m machineFacts) String() string {
-	s := fmt.Sprintf("%s, %d cores", m.CPU, m.Cores)
-	if m.RAM > 0 {
-		s += fmt.Sprintf(", %d GB", (m.RAM+1<<29)>>30)
-	}
-	return s + ", " + m.OS + ", " + m.Go
-}
-
-func machine() machineFacts {
-	m := machineFacts{CPU: runtime.GOARCH, Cores: runtime.NumCPU(), OS: runtime.GOOS + "/" + runtime.GOARCH, Go: runtime.Version()}
-	cpu, _ := os.ReadFile("/proc/cpuinfo") // elsewhere the architecture has to do
-	for line := range strings.Lines(string(cpu)) {
-		if name, ok := strings.CutPrefix(line, "model name"); ok {
-			m.CPU = strings.TrimSpace(strings.TrimLeft(name, "\t :"))
-			break
-		}
-	}
-	ram, _ := os.ReadFile("/proc/meminfo")
-	var kB int64
-	if _, err := fmt.Sscanf(string(ram), "MemTotal: %d kB", &kB); err == nil {
-		m.RAM = kB << 10
-	}
-	return m
 }

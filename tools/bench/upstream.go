@@ -1,19 +1,22 @@
 package main
 
 import (
-	"context"
+	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
-	"zoom-phone-mcp/internal/simulator"
+	"zoom-phone-mcp/tools/load"
 )
 
 // page is one size of answers: a page of a list.
@@ -40,39 +43,59 @@ var pages = []*page{
 	{Name: "400 KB", method: "account_call_history", records: 178, path: "/v2/phone/call_history"},
 }
 
-// makeBodies takes the pages from the simulated account. The upstream then
-// answers with them, and the clients compare.
-func makeBodies(ctx context.Context) (map[*page][]byte, error) {
-	account, err := simulator.Start(ctx, "", simulator.Options{})
-	if err != nil {
-		return nil, err
-	}
-	defer account.Close()
-	token, err := accessToken(account.OAuthURL())
-	if err != nil {
-		return nil, err
-	}
-	month := "&from=" + time.Now().AddDate(0, 0, -29).Format(time.DateOnly) + "&to=" + time.Now().Format(time.DateOnly)
-	out := map[*page][]byte{}
+// makeBodies takes the pages from the simulated account of the program. The upstream
+// then answers with them, and the clients compare.
+func (b *bench) makeBodies() error {
+	b.bodies = map[*page][]byte{}
 	for _, p := range pages {
-		r, err := http.NewRequestWithContext(ctx, http.MethodGet, account.URL+p.address()+month, nil)
-		if err != nil {
-			return nil, err
+		args := []string{"call", p.method, "--demo", "page_size=" + strconv.Itoa(p.records)}
+		if p.method == "account_call_history" {
+			args = append(args, "from="+time.Now().AddDate(0, 0, -29).Format(time.DateOnly))
 		}
-		r.Header.Set("Authorization", "Bearer "+token)
-		resp, err := http.DefaultClient.Do(r)
-		if err != nil {
-			return nil, err
+		body, err := exec.Command(b.program, args...).Output()
+		if failed, ok := errors.AsType[*exec.ExitError](err); err != nil && (!ok || failed.ExitCode() != incomplete) {
+			return fmt.Errorf("%s: %w: %.300s", p.method, err, body)
 		}
-		body, err := io.ReadAll(resp.Body)
-		resp.Body.Close()
-		if err != nil || resp.StatusCode != http.StatusOK {
-			return nil, fmt.Errorf("the simulated account: %s %v: %.200s", resp.Status, err, body)
-		}
-		body = whole(body, p.records)
-		p.Bytes, out[p] = len(body), body
+		body = whole(bytes.TrimSpace(body), p.records)
+		p.Bytes, b.bodies[p] = len(body), body
 	}
-	return out, nil
+	return nil
+}
+
+// incomplete is the program's exit status for an answer that is a part of a list.
+const incomplete = 3
+
+// startUpstream starts the upstream and waits for its address.
+func (b *bench) startUpstream() error {
+	args := []string{"upstream"}
+	for i, p := range pages {
+		file := filepath.Join(b.dir, "page-"+strconv.Itoa(i))
+		if err := os.WriteFile(file, b.bodies[p], 0o600); err != nil {
+			return err
+		}
+		args = append(args, file)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	if b.upstream, err = load.Start(b.dir, nil, self, args...); err != nil {
+		return err
+	}
+	line, err := bufio.NewReader(b.upstream.Stdout).ReadString('\n')
+	if err != nil {
+		return fmt.Errorf("the upstream does not start: %w: %s", err, b.upstream.Said())
+	}
+	b.url = strings.TrimSpace(line)
+	return nil
+}
+
+// environment is what the program under test needs to know.
+func (b *bench) environment() []string {
+	return []string{
+		"ZOOM_API_URL=" + b.url + "/v2", "ZOOM_OAUTH_URL=" + b.url + "/oauth", "ZOOM_ACCOUNT_ID=a", "ZOOM_CLIENT_ID=c", "ZOOM_CLIENT_SECRET=s",
+		"UPSTREAM=" + b.url,
+	}
 }
 
 // pageFigures are those of a page that is one of many.

@@ -4,14 +4,13 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"regexp"
-	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
+
+	"zoom-phone-mcp/tools/load"
 )
 
 // reading is what the two servers occupy at one moment.
@@ -53,7 +52,8 @@ func (g *gauges) look() (r reading) {
 	}
 	r.at = time.Since(g.start)
 	g.mu.Unlock()
-	r.stdio.memory, r.stdio.goroutines, r.stdio.files = g.soak.stdio.procfs()
+	u := g.soak.stdio.Usage()
+	r.stdio = usage{int(u.Memory), u.Threads, u.Files}
 	resp, err := web.Get(g.soak.webURL + "/metrics")
 	if err != nil {
 		g.soak.tally.unexpected("http", "metrics", err)
@@ -120,7 +120,7 @@ func (g *gauges) problems() []string {
 func (s *soak) report(took time.Duration, g *gauges, problems []string) string {
 	var b strings.Builder
 	rows, total := s.tally.deeds()
-	fmt.Fprintf(&b, "%s\n", machine())
+	fmt.Fprintf(&b, "%s\n", load.ThisMachine())
 	fmt.Fprintf(&b, "%d clients on each transport for %s, after %s without faults. Faults for 40 s of every minute, and a revoked token every 5 s of them.\n\n",
 		s.actors, took.Round(time.Second), s.warmUp)
 	fmt.Fprintf(&b, "What went as it should, %d in all\n%-10s%9s%9s%9s\n%s\n\n", total, "", "stdio", "HTTP", "SSE", strings.Join(rows, "\n"))
@@ -139,20 +139,4 @@ func (s *soak) report(took time.Duration, g *gauges, problems []string) string {
 		fmt.Fprintf(&b, "Problems:\n%s\n", strings.Join(problems, "\n"))
 	}
 	return b.String()
-}
-
-// machine says on what a run ran.
-func machine() string {
-	name := runtime.GOARCH
-	cpu, _ := os.ReadFile("/proc/cpuinfo") // elsewhere the architecture has to do
-	if i := slices.IndexFunc(strings.Split(string(cpu), "\n"), func(l string) bool { return strings.HasPrefix(l, "model name") }); i >= 0 {
-		_, name, _ = strings.Cut(strings.Split(string(cpu), "\n")[i], ": ")
-	}
-	s := fmt.Sprintf("%s, %d cores", name, runtime.NumCPU())
-	ram, _ := os.ReadFile("/proc/meminfo")
-	var kB int
-	if _, err := fmt.Sscanf(string(ram), "MemTotal: %d kB", &kB); err == nil {
-		s += fmt.Sprintf(", %d GB", (kB+1<<19)>>20)
-	}
-	return s + ", " + runtime.GOOS + "/" + runtime.GOARCH + ", " + runtime.Version()
 }

@@ -21,6 +21,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"zoom-phone-mcp/tools/load"
 )
 
 func main() {
@@ -56,8 +58,8 @@ type soak struct {
 	pause                time.Duration
 
 	dir        string // of this run
-	account    *process
-	stdio, web *process
+	account    *load.Process
+	stdio, web *load.Process
 	faultURL   string
 	webURL     string
 	line       *stream // the session on stdio, which all its clients share
@@ -135,8 +137,8 @@ func (s *soak) load(ctx context.Context, faulty bool, g *gauges) {
 // of files among the downloads.
 func (s *soak) leftovers() []string {
 	var out []string
-	for _, p := range []*process{s.stdio, s.web} {
-		if text := p.said(); text != "" {
+	for _, p := range []*load.Process{s.stdio, s.web} {
+		if text := p.Said(); text != "" {
 			out = append(out, "logged as an error: "+firstLines(text, 3))
 		}
 	}

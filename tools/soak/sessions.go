@@ -13,33 +13,18 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"zoom-phone-mcp/tools/load"
 )
 
 // session is one client's session with a server.
 type session interface {
 	// request sends a request and gives the answer. When the context ends the
 	// request is cancelled.
-	request(ctx context.Context, method, params string) (*answer, error)
+	request(ctx context.Context, method, params string) (*load.Answer, error)
 	// nonsense sends what is no message, and holds that it is refused.
 	nonsense(ctx context.Context) error
 	close(ctx context.Context)
-}
-
-// answer is a JSON-RPC answer.
-type answer struct {
-	ID     json.RawMessage
-	Error  *struct{ Code int }
-	Result struct {
-		IsError    bool
-		Content    []struct{ Type, Text string }
-		Structured json.RawMessage `json:"structuredContent"`
-	}
-}
-
-const initialize = `{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"soak","version":"1"}}`
-
-func message(id, method, params string) []byte {
-	return []byte(`{"jsonrpc":"2.0","id":` + id + `,"method":"` + method + `","params":` + params + `}`)
 }
 
 // nobody is the key of answers to what had no id.
@@ -51,14 +36,14 @@ type stream struct {
 
 	mu      sync.Mutex
 	last    int
-	waiting map[string]chan *answer
+	waiting map[string]chan *load.Answer
 	gone    error // why there are no more answers
 	silly   sync.Mutex
 	stop    func()
 }
 
 func newStream(w io.Writer) *stream {
-	s := &stream{waiting: map[string]chan *answer{}, stop: func() {}}
+	s := &stream{waiting: map[string]chan *load.Answer{}, stop: func() {}}
 	var pen sync.Mutex
 	s.send = func(_ context.Context, message []byte) error {
 		pen.Lock()
@@ -72,10 +57,10 @@ func newStream(w io.Writer) *stream {
 func (s *stream) open() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	if _, err := s.request(ctx, "initialize", initialize); err != nil {
+	if _, err := s.request(ctx, "initialize", load.Initialize); err != nil {
 		return err
 	}
-	return s.send(ctx, []byte(`{"jsonrpc":"2.0","method":"notifications/initialized"}`))
+	return s.send(ctx, []byte(load.Initialized))
 }
 
 func (s *stream) readLines(r io.Reader) {
@@ -92,7 +77,7 @@ func (s *stream) readLines(r io.Reader) {
 
 // take hands an answer to whoever waits for it.
 func (s *stream) take(line []byte) {
-	a := &answer{}
+	a := &load.Answer{}
 	if err := json.Unmarshal(line, a); err != nil {
 		s.end(fmt.Errorf("not JSON: %w: %.200s", err, line))
 		return
@@ -115,11 +100,11 @@ func (s *stream) end(err error) {
 	for _, c := range s.waiting {
 		close(c)
 	}
-	s.waiting = map[string]chan *answer{}
+	s.waiting = map[string]chan *load.Answer{}
 }
 
 // expect makes room for the answer with an id; a new id where it is empty.
-func (s *stream) expect(id string) (string, chan *answer, error) {
+func (s *stream) expect(id string) (string, chan *load.Answer, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.gone != nil {
@@ -129,17 +114,17 @@ func (s *stream) expect(id string) (string, chan *answer, error) {
 		s.last++
 		id = strconv.Itoa(s.last)
 	}
-	c := make(chan *answer, 1)
+	c := make(chan *load.Answer, 1)
 	s.waiting[id] = c
 	return id, c, nil
 }
 
-func (s *stream) request(ctx context.Context, method, params string) (*answer, error) {
+func (s *stream) request(ctx context.Context, method, params string) (*load.Answer, error) {
 	id, c, err := s.expect("")
 	if err != nil {
 		return nil, err
 	}
-	if err := s.send(ctx, message(id, method, params)); err != nil {
+	if err := s.send(ctx, load.Message(id, method, params)); err != nil {
 		return nil, err
 	}
 	select {
@@ -187,20 +172,7 @@ func (s *stream) nonsense(ctx context.Context) error {
 func (s *stream) close(context.Context) { s.stop() }
 
 // web is what the clients of HTTP share.
-var web = &http.Client{Transport: &http.Transport{MaxIdleConns: 128, MaxIdleConnsPerHost: 64, IdleConnTimeout: 10 * time.Second}}
-
-func post(ctx context.Context, url string, header map[string]string, body []byte) (*http.Response, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
-	if err != nil {
-		return nil, err
-	}
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Accept", "application/json, text/event-stream")
-	for name, value := range header {
-		r.Header.Set(name, value)
-	}
-	return web.Do(r)
-}
+var web = load.HTTP()
 
 // openSSE opens a session of SSE.
 func openSSE(base string) (session, error) {
@@ -229,9 +201,9 @@ func openSSE(base string) (session, error) {
 			path = ""
 		}
 	}
-	s := &stream{waiting: map[string]chan *answer{}, stop: cancel}
+	s := &stream{waiting: map[string]chan *load.Answer{}, stop: cancel}
 	s.send = func(ctx context.Context, message []byte) error {
-		resp, err := post(ctx, base+path, nil, message)
+		resp, err := load.Post(ctx, web, base+path, "", message)
 		if err != nil {
 			return err
 		}
@@ -264,35 +236,21 @@ func openSSE(base string) (session, error) {
 
 // streamable is a session of Streamable HTTP.
 type streamable struct {
-	url    string
-	header map[string]string
-	last   int
+	*load.Session
+	last int
 }
 
 func openStreamable(base string) (session, error) {
-	s := &streamable{url: base + "/mcp", header: map[string]string{}}
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	resp, err := post(ctx, s.url, nil, message("0", "initialize", initialize))
-	if err != nil {
-		return nil, err
-	}
-	defer resp.Body.Close()
-	if _, err := io.ReadAll(resp.Body); err != nil {
-		return nil, err
-	}
-	id := resp.Header.Get("Mcp-Session-Id")
-	if resp.StatusCode != http.StatusOK || id == "" {
-		return nil, fmt.Errorf("initialize: %s", resp.Status)
-	}
-	s.header["Mcp-Session-Id"], s.header["Mcp-Protocol-Version"] = id, "2025-06-18"
-	return s, nil
+	s, err := load.Open(ctx, web, base)
+	return &streamable{Session: s}, err
 }
 
-func (s *streamable) request(ctx context.Context, method, params string) (*answer, error) {
+func (s *streamable) request(ctx context.Context, method, params string) (*load.Answer, error) {
 	s.last++
 	id := strconv.Itoa(s.last)
-	resp, err := post(ctx, s.url, s.header, message(id, method, params))
+	resp, err := s.Post(ctx, load.Message(id, method, params))
 	if err != nil {
 		return nil, err
 	}
@@ -304,15 +262,8 @@ func (s *streamable) request(ctx context.Context, method, params string) (*answe
 	if resp.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("%s: %.200s", resp.Status, text)
 	}
-	if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") {
-		at := bytes.LastIndex(text, []byte("\ndata: "))
-		if at < 0 {
-			return nil, fmt.Errorf("a stream without an answer: %.200s", text)
-		}
-		text = text[at+len("\ndata: "):]
-	}
-	a := &answer{}
-	if err := json.Unmarshal(text, a); err != nil {
+	a := &load.Answer{}
+	if err := json.Unmarshal(load.Data(text), a); err != nil {
 		return nil, fmt.Errorf("not JSON: %w: %.200s", err, text)
 	}
 	if string(a.ID) != id {
@@ -322,7 +273,7 @@ func (s *streamable) request(ctx context.Context, method, params string) (*answe
 }
 
 func (s *streamable) nonsense(ctx context.Context) error {
-	resp, err := post(ctx, s.url, s.header, []byte(`{"jsonrpc":"2.0","id":`))
+	resp, err := s.Post(ctx, []byte(`{"jsonrpc":"2.0","id":`))
 	if err != nil {
 		return err
 	}
@@ -334,15 +285,4 @@ func (s *streamable) nonsense(ctx context.Context) error {
 	return err
 }
 
-func (s *streamable) close(ctx context.Context) {
-	r, err := http.NewRequestWithContext(context.WithoutCancel(ctx), http.MethodDelete, s.url, nil)
-	if err != nil {
-		return
-	}
-	for name, value := range s.header {
-		r.Header.Set(name, value)
-	}
-	if resp, err := web.Do(r); err == nil {
-		resp.Body.Close()
-	}
-}
+func (s *streamable) close(ctx context.Context) { s.Close(context.WithoutCancel(ctx)) }

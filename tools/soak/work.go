@@ -7,11 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
 
 	"zoom-phone-mcp/internal/catalog"
+	"zoom-phone-mcp/tools/load"
 )
 
 // A month that lies behind: what is asked of it stays the same.
@@ -56,11 +58,11 @@ func (t *truth) learn(ctx context.Context, s *soak) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", arguments, err)
 		}
-		t.answers[arguments] = a.plain()
+		t.answers[arguments] = plain(a)
 	}
 	for _, arguments := range t.calls {
 		a, err := s.line.request(ctx, "tools/call", call(arguments))
-		if err != nil || !bytes.Equal(a.plain(), t.answers[arguments]) {
+		if err != nil || !bytes.Equal(plain(a), t.answers[arguments]) {
 			return fmt.Errorf("%s is answered in another way the second time: %v", arguments, err)
 		}
 	}
@@ -89,23 +91,22 @@ func (t *truth) learnFiles(ctx context.Context, s *soak, span string) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", arguments, err)
 		}
-		t.files[arguments] = a.sum()
+		t.files[arguments] = digest(a)
 	}
 	return nil
 }
 
 func call(arguments string) string { return `{"name":"call_zoom-phone","arguments":` + arguments + `}` }
 
+// keptResult is the address of a result that is kept.
+var keptResult = regexp.MustCompile(`zoom-phone://results/\w+`)
+
 // plain is what an answer says, without the ids of results that are kept.
-func (a *answer) plain() []byte {
+func plain(a *load.Answer) []byte {
 	if len(a.Result.Content) == 0 {
 		return nil
 	}
-	text := a.Result.Content[0].Text
-	if at := strings.Index(text, `"whole":"zoom-phone://results/`); at >= 0 {
-		text = text[:at]
-	}
-	return []byte(text)
+	return keptResult.ReplaceAll([]byte(a.Result.Content[0].Text), []byte("zoom-phone://results/"))
 }
 
 // difference shows where two texts part.
@@ -118,8 +119,8 @@ func difference(want, got []byte) string {
 	return fmt.Sprintf("%q, want %q", got[from:min(len(got), i+40)], want[from:min(len(want), i+40)])
 }
 
-// incomplete reports whether an answer says that a collection broke off.
-func (a *answer) incomplete() bool {
+// brokenOff reports whether an answer says that a collection broke off.
+func brokenOff(a *load.Answer) bool {
 	for _, c := range a.Result.Content {
 		if strings.Contains(c.Text, `"collected":{"complete":false`) || strings.HasPrefix(c.Text, `Collected: {"complete":false`) {
 			return true
@@ -128,26 +129,26 @@ func (a *answer) incomplete() bool {
 	return false
 }
 
-// sum is the SHA-256 of a file that was answered with.
-func (a *answer) sum() string {
+// digest is the SHA-256 of a file that was answered with.
+func digest(a *load.Answer) string {
 	var f struct{ SHA256 string }
 	_ = json.Unmarshal(a.Result.Structured, &f) // empty is wrong anyway
 	return f.SHA256
 }
 
 // kind is the kind of a failure.
-func (a *answer) kind() string {
+func kind(a *load.Answer) string {
 	var f struct{ Error struct{ Kind string } }
 	_ = json.Unmarshal(a.Result.Structured, &f) // empty is not expected anyway
 	return f.Error.Kind
 }
 
-func good(a *answer) error {
+func good(a *load.Answer) error {
 	switch {
 	case a.Error != nil:
 		return fmt.Errorf("protocol error %d", a.Error.Code)
 	case a.Result.IsError:
-		return failure{a.kind()}
+		return failure{kind(a)}
 	case len(a.Result.Content) == 0:
 		return errors.New("an empty answer")
 	}
@@ -231,7 +232,7 @@ const incomplete = "incomplete"
 var explained = map[string]bool{incomplete: true, "network": true, "zoom_error": true, "rate_limited": true, "timeout": true, "auth": true, "too_large": true}
 
 func (s *soak) do(ctx context.Context, at session, random *rand.Rand) (what string, err error) {
-	ask := func(arguments string) (*answer, error) {
+	ask := func(arguments string) (*load.Answer, error) {
 		long, cancel := context.WithTimeout(ctx, time.Minute)
 		defer cancel()
 		a, err := at.request(long, "tools/call", call(arguments))
@@ -252,17 +253,17 @@ func (s *soak) do(ctx context.Context, at session, random *rand.Rand) (what stri
 	case p < 70:
 		arguments := s.truth.calls[random.IntN(len(s.truth.calls))]
 		a, err := ask(arguments)
-		if err == nil && a.incomplete() {
+		if err == nil && brokenOff(a) {
 			err = failure{incomplete} // and it says so
 		}
-		if err == nil && !bytes.Equal(a.plain(), s.truth.answers[arguments]) {
-			err = wrong{arguments + ": " + difference(s.truth.answers[arguments], a.plain())}
+		if err == nil && !bytes.Equal(plain(a), s.truth.answers[arguments]) {
+			err = wrong{arguments + ": " + difference(s.truth.answers[arguments], plain(a))}
 		}
 		return "call", err
 	case p < 75:
 		for arguments, sum := range s.truth.files {
 			a, err := ask(arguments)
-			if err == nil && a.sum() != sum {
+			if err == nil && digest(a) != sum {
 				err = wrong{fmt.Sprintf("%s: %.300s", arguments, a.Result.Structured)}
 			}
 			return "download", err
@@ -279,7 +280,7 @@ func (s *soak) do(ctx context.Context, at session, random *rand.Rand) (what stri
 	case p < 95:
 		bad := badCalls[random.IntN(len(badCalls))]
 		a, err := at.request(ctx, "tools/call", bad.params)
-		if err == nil && (bad.kind == "" && a.Error == nil || bad.kind != "" && a.kind() != bad.kind) {
+		if err == nil && (bad.kind == "" && a.Error == nil || bad.kind != "" && kind(a) != bad.kind) {
 			err = wrong{fmt.Sprintf("%.100s: not refused as it has to be", bad.params)}
 		}
 		return "bad call", err
