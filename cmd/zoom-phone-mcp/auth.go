@@ -23,10 +23,11 @@ type loginCommand struct {
 	RedirectURL string     `name:"redirect-url" placeholder:"URL" help:"Another redirect URL of the app, instead of --port."`
 	NoBrowser   bool       `name:"no-browser" help:"Show the address, and read the one that the browser ends on."`
 	Store       auth.Place `enum:"auto,keyring,file" default:"auto" help:"Where the login is kept: ${enum}; auto is the system's keyring where there is one."`
+	loginFlags
 }
 
 // Run logs a user in.
-func (c *loginCommand) Run(ctx context.Context, p *process, s *settings) error {
+func (c *loginCommand) Run(ctx context.Context, p *process) error {
 	o := auth.LoginOptions{RedirectURL: c.RedirectURL, In: p.stdin, Out: p.stderr}
 	if o.RedirectURL == "" {
 		o.RedirectURL = fmt.Sprintf("http://127.0.0.1:%d/callback", c.Port)
@@ -34,7 +35,7 @@ func (c *loginCommand) Run(ctx context.Context, p *process, s *settings) error {
 	if !c.NoBrowser {
 		o.Browser = auth.OpenBrowser
 	}
-	credentials := s.credentials(p, c.Store)
+	credentials := c.loginFlags.credentials(p, c.Store)
 	used, err := auth.Source(credentials)
 	if err != nil {
 		return err
@@ -54,11 +55,12 @@ func (c *loginCommand) Run(ctx context.Context, p *process, s *settings) error {
 
 type statusCommand struct {
 	JSON bool `name:"json" help:"Print JSON."`
+	loginFlags
 }
 
 // Run prints the credential in use. It fails if there is none.
-func (c *statusCommand) Run(p *process, s *settings) error {
-	used, err := auth.Source(s.credentials(p, auth.PlaceAuto))
+func (c *statusCommand) Run(p *process) error {
+	used, err := auth.Source(c.loginFlags.credentials(p, auth.PlaceAuto))
 	if err != nil {
 		return err
 	}
@@ -130,11 +132,11 @@ func statusText(st auth.Status, now time.Time) string {
 	return b.String()
 }
 
-type logoutCommand struct{}
+type logoutCommand struct{ loginFlags }
 
 // Run ends the login.
-func (*logoutCommand) Run(ctx context.Context, p *process, s *settings) error {
-	found, unrevoked, err := auth.Logout(ctx, s.credentials(p, auth.PlaceAuto))
+func (c *logoutCommand) Run(ctx context.Context, p *process) error {
+	found, unrevoked, err := auth.Logout(ctx, c.loginFlags.credentials(p, auth.PlaceAuto))
 	switch {
 	case err != nil:
 		return err

@@ -35,6 +35,8 @@ type callCommand struct {
 	TimeZone   string  `placeholder:"ZONE" help:"IANA zone that decides what a day is, UTC by default."`
 	As         word    `enum:"text,vtt,json," default:"" help:"Form of a transcript: text (default), vtt or json."`
 	Output     *string `short:"o" placeholder:"FILE" help:"Write the answer to a file, or into a folder."`
+
+	callFlags
 }
 
 // count is a number, in the forms in which an argument may have one.
@@ -61,7 +63,7 @@ func (w *word) UnmarshalText(text []byte) error {
 }
 
 // Run calls a method and prints the JSON, or writes the file.
-func (c *callCommand) Run(ctx context.Context, p *process, s *settings) error {
+func (c *callCommand) Run(ctx context.Context, p *process) error {
 	params, err := c.params()
 	if err != nil {
 		return err
@@ -72,7 +74,7 @@ func (c *callCommand) Run(ctx context.Context, p *process, s *settings) error {
 			return err // before Zoom is asked
 		}
 	}
-	g, done, err := s.connect(ctx, p, gateway.Options{Log: s.logger(p, zerolog.Disabled), MaxResult: -1})
+	g, done, err := c.connect(ctx, p, gateway.Options{Log: c.logger(p, zerolog.Disabled), MaxResult: -1})
 	if err != nil {
 		return err
 	}

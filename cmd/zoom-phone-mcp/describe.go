@@ -11,11 +11,12 @@ type describeCommand struct {
 	Method  string `arg:"" optional:"" help:"The method; without it, the index of all methods."`
 	Full    bool   `help:"Show every response field at every depth."`
 	Columns bool   `help:"Show the columns that --sql sees."`
+	methodFlags
 }
 
 // Run prints a description, or the index.
-func (c *describeCommand) Run(ctx context.Context, p *process, s *settings) error {
-	g, err := gateway.New(gateway.Options{}).View(s.limits())
+func (c *describeCommand) Run(ctx context.Context, p *process) error {
+	g, err := gateway.New(gateway.Options{}).View(c.limits())
 	if err != nil {
 		return err
 	}

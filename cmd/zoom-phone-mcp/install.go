@@ -32,20 +32,23 @@ type installTarget struct {
 
 type installCommand struct {
 	installTarget
-	Flags       []string `arg:"" optional:"" help:"Flags of stdio, behind --; those that all commands share can stand before it too."`
+	Flags       []string `arg:"" optional:"" help:"Flags of stdio, behind --; they can stand before it too."`
 	Credentials string   `enum:"login,client,file,clear" default:"login" help:"What the entry uses: login (of auth login), client (its own store of secrets or its environment), file (the files that the _FILE variables name), clear (the values of the variables, in the configuration itself)."`
 	URL         string   `name:"url" placeholder:"URL" help:"A server that runs elsewhere, such as https://phone.example.com/mcp; --credentials client or clear sends the key of ZOOM_PHONE_MCP_API_KEY."`
 	Print       bool     `help:"Print the entry and do nothing else."`
+
+	serverFlags
 }
 
 type uninstallCommand struct {
 	installTarget
+	loginFlags
 }
 
 // Run shows the change that the entry makes, asks, and writes it.
-func (c *installCommand) Run(ctx context.Context, k *kong.Context, p *process, s *settings) error {
+func (c *installCommand) Run(ctx context.Context, k *kong.Context, p *process) error {
 	client, _ := install.ClientNamed(c.Client) // kong admits known ones only
-	entry, err := c.entry(k, p, s, client)
+	entry, err := c.entry(k, p, client)
 	if err != nil {
 		return err
 	}
@@ -65,13 +68,13 @@ func (c *installCommand) Run(ctx context.Context, k *kong.Context, p *process, s
 	if key := entry.Bearer; key != nil && key.Source == install.Kept && !client.Asks() && p.getenv(key.Name) == "" {
 		fmt.Fprintf(p.stderr, "The entry has no key yet: %s takes %s from the environment that it is started in. In this one it is not set.\n", client.Title, key.Name)
 	}
-	if s.Demo || c.URL != "" {
+	if c.Demo || c.URL != "" {
 		return nil
 	}
 	if set := auth.SetVariables(p.getenv); len(set) > 0 && c.Credentials == "login" {
 		fmt.Fprintf(p.stderr, "The entry has nothing of %s: see --credentials.\n", strings.Join(set, ", "))
 	}
-	if problem := c.unusable(p, s, client, entry); problem != "" {
+	if problem := c.unusable(p, client, entry); problem != "" {
 		fmt.Fprintln(p.stderr, problem)
 		return nil
 	}
@@ -81,7 +84,7 @@ func (c *installCommand) Run(ctx context.Context, k *kong.Context, p *process, s
 
 // unusable says why a server that is started by an entry would have no credential,
 // and what to do; "" where it has one, or the client asks for it.
-func (c *installCommand) unusable(p *process, s *settings, client install.Client, entry install.Entry) string {
+func (c *installCommand) unusable(p *process, client install.Client, entry install.Entry) string {
 	if c.Credentials == "client" && client.Asks() {
 		return ""
 	}
@@ -94,7 +97,7 @@ func (c *installCommand) unusable(p *process, s *settings, client install.Client
 			kept = append(kept, v.Name)
 		}
 	}
-	credentials := s.credentials(p, auth.PlaceAuto)
+	credentials := c.loginFlags.credentials(p, auth.PlaceAuto)
 	credentials.Getenv = func(name string) string { return set[name] }
 	used, err := auth.Source(credentials)
 	if err == nil {
@@ -122,7 +125,7 @@ func (c *installCommand) unusable(p *process, s *settings, client install.Client
 }
 
 // Run shows what taking the entry out changes, asks, and writes it.
-func (c *uninstallCommand) Run(ctx context.Context, k *kong.Context, p *process, s *settings) error {
+func (c *uninstallCommand) Run(ctx context.Context, k *kong.Context, p *process) error {
 	client, _ := install.ClientNamed(c.Client) // kong admits known ones only
 	entry := install.Entry{Name: c.Name, Owned: ownedVariables(k)}
 	written, err := c.change(ctx, p, client, entry, func(old []byte) ([]byte, error) { return client.Remove(old, c.Name, entry.Owned) })
@@ -130,7 +133,7 @@ func (c *uninstallCommand) Run(ctx context.Context, k *kong.Context, p *process,
 		return err
 	}
 	fmt.Fprintln(p.stdout, client.After)
-	if s.credentials(p, auth.PlaceAuto).Store.Exists() {
+	if c.credentials(p, auth.PlaceAuto).Store.Exists() {
 		fmt.Fprintln(p.stdout, "The stored login stays; zoom-phone-mcp auth logout ends it.")
 	}
 	return nil

@@ -34,9 +34,9 @@ var partsOfCredentials = []install.Variable{
 var sessionVariables = []string{"XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS"}
 
 // entry is what the command line asks for.
-func (c *installCommand) entry(k *kong.Context, p *process, s *settings, client install.Client) (install.Entry, error) {
+func (c *installCommand) entry(k *kong.Context, p *process, client install.Client) (install.Entry, error) {
 	e := install.Entry{Name: c.Name, Owned: ownedVariables(k)}
-	flags, variables := sharedFlags(k, p)
+	flags, variables := serverFlagsOf(k, p)
 	flags = append(flags, c.Flags...)
 	if c.Credentials == "clear" && c.Project {
 		return e, errors.New("the configuration of a project is for everybody who works on it: --credentials clear would give them the secret")
@@ -52,10 +52,10 @@ func (c *installCommand) entry(k *kong.Context, p *process, s *settings, client 
 		return e, err
 	}
 	e.Command, e.Args = command, append([]string{"stdio"}, flags...)
-	if s.Demo {
+	if c.Demo {
 		return e, nil
 	}
-	credentials, err := c.credentials(p, s, client)
+	credentials, err := c.credentials(p, client)
 	e.Env = slices.Concat(credentials, variables)
 	return e, err
 }
@@ -89,7 +89,7 @@ func (c *installCommand) remoteEntry(e install.Entry, p *process, client install
 }
 
 // credentials are the variables with credentials that the entry has.
-func (c *installCommand) credentials(p *process, s *settings, client install.Client) ([]install.Variable, error) {
+func (c *installCommand) credentials(p *process, client install.Client) ([]install.Variable, error) {
 	var list []install.Variable
 	switch c.Credentials {
 	case "client":
@@ -109,7 +109,7 @@ func (c *installCommand) credentials(p *process, s *settings, client install.Cli
 		for i := range list {
 			list[i].Source = install.Kept
 		}
-		return withLogin(list, p, s), nil
+		return c.withLogin(list, p), nil
 	case "file", "clear":
 		set := map[string]string{}
 		for _, v := range partsOfCredentials {
@@ -140,9 +140,9 @@ func (c *installCommand) credentials(p *process, s *settings, client install.Cli
 			}
 			return nil, e
 		}
-		return withLogin(list, p, s), nil
+		return c.withLogin(list, p), nil
 	}
-	return withLogin(nil, p, s), nil
+	return c.withLogin(nil, p), nil
 }
 
 // inFile names the variable of the secret's file in the place of the secret's own.
@@ -152,7 +152,7 @@ func inFile(text string) string {
 
 // withLogin adds what leads to the stored login, if the variables are not a
 // credential of another sort: its folder, and the way to the desktop's keyring.
-func withLogin(list []install.Variable, p *process, s *settings) []install.Variable {
+func (c *installCommand) withLogin(list []install.Variable, p *process) []install.Variable {
 	for _, v := range list {
 		if strings.HasPrefix(v.Name, "ZOOM_ACCOUNT_ID") || strings.HasPrefix(v.Name, "ZOOM_ACCESS_TOKEN") {
 			return list
@@ -161,7 +161,7 @@ func withLogin(list []install.Variable, p *process, s *settings) []install.Varia
 	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
 		return list
 	}
-	if dir := p.getenv("XDG_CONFIG_HOME"); dir != "" && s.LoginDir == "" {
+	if dir := p.getenv("XDG_CONFIG_HOME"); dir != "" && c.LoginDir == "" {
 		list = append(list, install.Variable{Name: "ZOOM_LOGIN_DIR", Value: filepath.Join(dir, "zoom-phone-mcp")})
 	}
 	for _, name := range sessionVariables {
@@ -188,17 +188,17 @@ func usable(set map[string]string) error {
 	return nil
 }
 
-// sharedFlags are the flags that all commands share, as the command line or the
-// environment has them. Clients start servers without the environment of a shell.
-func sharedFlags(k *kong.Context, p *process) (flags []string, variables []install.Variable) {
+// serverFlagsOf are the flags of stdio, as the command line or the environment has
+// them. Clients start servers without the environment of a shell.
+func serverFlagsOf(k *kong.Context, p *process) (flags []string, variables []install.Variable) {
 	given := map[string]bool{}
 	for _, step := range k.Path {
 		if step.Flag != nil && !step.Resolved {
 			given[step.Flag.Name] = true
 		}
 	}
-	for _, f := range k.Model.Flags {
-		if f.Name == "help" {
+	for _, f := range k.Selected().Flags {
+		if !slices.ContainsFunc(stdioFlags(k), func(of *kong.Flag) bool { return of.Name == f.Name }) {
 			continue
 		}
 		value := k.FlagValue(f)
@@ -228,13 +228,23 @@ func sharedFlags(k *kong.Context, p *process) (flags []string, variables []insta
 	return flags, variables
 }
 
+// stdioFlags are the flags of the server that clients start.
+func stdioFlags(k *kong.Context) []*kong.Flag {
+	for _, command := range k.Model.Children {
+		if command.Name == "stdio" {
+			return command.Flags
+		}
+	}
+	return nil
+}
+
 // ownedVariables are all variables that an entry of this program may have.
 func ownedVariables(k *kong.Context) []string {
 	var names []string
 	for _, v := range partsOfCredentials {
 		names = append(names, v.Name, v.Name+"_FILE")
 	}
-	for _, f := range k.Model.Flags {
+	for _, f := range stdioFlags(k) {
 		names = append(names, f.Envs...)
 	}
 	return slices.Concat(names, sessionVariables, []string{variableOfKey})

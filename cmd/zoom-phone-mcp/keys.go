@@ -17,12 +17,13 @@ type keysCommand struct {
 type keysAddCommand struct {
 	Name string `arg:"" help:"Name of the key's holder, for logs and metrics."`
 	File string `env:"ZOOM_PHONE_MCP_API_KEYS" type:"path" placeholder:"FILE" help:"File that gets the key's hash (${env}); default api-keys in the user's configuration."`
+	methodFlags
 }
 
 // Run makes a key. It is shown once; the file has only its hash.
-func (c *keysAddCommand) Run(p *process, s *settings) error {
+func (c *keysAddCommand) Run(p *process) error {
 	// Limits that fit no method would be refused by the server.
-	limits := s.limits()
+	limits := c.limits()
 	if _, err := gateway.New(gateway.Options{}).View(limits); err != nil {
 		return err
 	}

@@ -75,8 +75,6 @@ func tidyEnvironment() {
 
 // commandLine is the whole of it; kong reads the tags.
 type commandLine struct {
-	settings
-
 	Stdio     stdioCommand     `cmd:"" help:"Serve MCP over standard input and output, for Claude Desktop and other hosts."`
 	Serve     serveCommand     `cmd:"" help:"Serve MCP over HTTP, and REST, for agents that run elsewhere."`
 	Keys      keysCommand      `cmd:"" help:"Make API keys for serve."`
@@ -136,11 +134,11 @@ func run(ctx context.Context, p process) (status int) {
 	}
 	if err != nil {
 		fmt.Fprintln(p.stderr, "zoom-phone-mcp:", err)
-		fmt.Fprintln(p.stderr, `Run "zoom-phone-mcp --help" for the commands.`)
+		fmt.Fprintln(p.stderr, `Run "zoom-phone-mcp --help" for the commands. A command's flags stand behind it.`)
 		return exitUsage
 	}
 	k.BindTo(ctx, (*context.Context)(nil))
-	if err := k.Run(&p, &c.settings); err != nil {
+	if err := k.Run(&p); err != nil {
 		switch {
 		case errors.Is(err, errTold):
 			return exitFailed

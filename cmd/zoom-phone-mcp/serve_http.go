@@ -45,13 +45,15 @@ type serveCommand struct {
 	MaxSessions    int           `name:"max-sessions" default:"4096" help:"MCP sessions open at once; one key can have half of them."`
 	SessionIdle    time.Duration `name:"session-idle" default:"30m" help:"Time after which an unused session ends."`
 	Grace          time.Duration `default:"30s" help:"Time for calls under way when the server ends."`
+
+	serverFlags
 }
 
 // Run serves until a signal comes.
-func (c *serveCommand) Run(ctx context.Context, p *process, s *settings) error {
-	log := s.logger(p, zerolog.InfoLevel)
+func (c *serveCommand) Run(ctx context.Context, p *process) error {
+	log := c.logger(p, zerolog.InfoLevel)
 	counters := metrics.New(version())
-	g, done, err := s.connect(ctx, p, gateway.Options{Log: log, Observer: counters, MaxResult: s.maxResult()})
+	g, done, err := c.connect(ctx, p, gateway.Options{Log: log, Observer: counters})
 	if err != nil {
 		return err
 	}
@@ -69,7 +71,7 @@ func (c *serveCommand) Run(ctx context.Context, p *process, s *settings) error {
 	})
 	counters.Sessions(transport.Sessions)
 	o.Drain = transport.Shutdown
-	o.Handlers = c.handlers(s, g, log, transport)
+	o.Handlers = c.handlers(g, log, transport)
 	o.Handlers["/metrics"] = unlimited(counters.Handler())
 	web, err := httpserver.New(o)
 	if err != nil {
@@ -130,14 +132,14 @@ func (c *serveCommand) protect(p *process, o *httpserver.Options, g *gateway.Gat
 }
 
 // handlers are what is served to callers with limits of their own.
-func (c *serveCommand) handlers(s *settings, g *gateway.Gateway, log zerolog.Logger, transport *mcpserver.HTTP) map[string]http.Handler {
+func (c *serveCommand) handlers(g *gateway.Gateway, log zerolog.Logger, transport *mcpserver.HTTP) map[string]http.Handler {
 	const messages = "/message"
 	paths := []string{"/mcp", "/sse", messages, restapi.FilesPrefix}
 	if c.REST {
 		paths = append(paths, restapi.Prefix)
 	}
 	v := newViews(g, log, func(g *gateway.Gateway) view {
-		server := s.server(g, log)
+		server := c.server(g, log)
 		return view{
 			"/mcp": c.withFileURLs(transport.Streamable(server)), "/sse": c.withFileURLs(transport.SSE(server, messages)), messages: transport.Messages(server),
 			restapi.FilesPrefix: restapi.Files{Kept: g}, restapi.Prefix: restapi.New(g, log),

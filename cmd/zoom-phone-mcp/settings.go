@@ -19,32 +19,60 @@ import (
 	"zoom-phone-mcp/internal/zoom"
 )
 
-// settings are the flags that every command shares. Secrets are read from the
+// Flags stand on the commands that use them, in groups. Secrets are read from the
 // environment only: a command line is visible to everybody on the machine.
-type settings struct {
-	Demo      bool          `help:"Use a simulated account inside this process; no credentials needed."`
-	APIURL    string        `name:"api-url" env:"ZOOM_API_URL" default:"${apiURL}" placeholder:"URL" help:"Base of the API (${env})."`
-	OAuthURL  string        `name:"oauth-url" env:"ZOOM_OAUTH_URL" default:"${oauthURL}" placeholder:"URL" help:"Base of the OAuth endpoints; the token is at /token (${env})."`
-	LoginDir  string        `name:"login-dir" env:"ZOOM_LOGIN_DIR" type:"path" placeholder:"DIR" help:"Folder of the stored login (${env}); default zoom-phone-mcp in the user's configuration."`
-	Downloads string        `name:"download-dir" env:"ZOOM_DOWNLOAD_DIR" type:"path" placeholder:"DIR" help:"Folder of downloaded files (${env}); default zoom-phone-mcp in the user's cache."`
-	Quota     int64         `name:"download-quota" default:"4294967296" placeholder:"BYTES" help:"Most bytes of downloaded files; the oldest go. 4 GiB by default."`
-	Keep      time.Duration `name:"download-life" default:"24h" help:"How long downloaded files are kept."`
-	Plan      word          `name:"zoom-plan" env:"ZOOM_PLAN" enum:"pro,business,none,default" default:"default" help:"Plan whose rate limits are kept: pro, business, or none for no limiter (${env}); by default pro, and none with --demo."`
-	MaxBody   int64         `name:"max-response-bytes" env:"ZOOM_MAX_RESPONSE_BYTES" default:"67108864" placeholder:"BYTES" help:"Largest JSON answer of Zoom that is accepted (${env}); ${default} by default."`
-	MaxResult int           `name:"max-result-bytes" default:"65536" placeholder:"BYTES" help:"Longest answer to a model; a longer one is cut between records and kept whole for 15 minutes; 0 for no bound."`
-	MaxFile   int64         `name:"max-inline-bytes" default:"7340032" placeholder:"BYTES" help:"Largest file whose content is given in an answer; 7 MiB by default, because clients close a connection at 10 MiB of base64."`
-	Payload   string        `name:"result" enum:"both,text,structured" default:"both" help:"Forms in which an answer is sent: ${enum}."`
-	Timeout   time.Duration `default:"2m" help:"Longest time for one call."`
-	Expose    string        `enum:"gateway,direct,both" default:"gateway" help:"Tools to offer: the two of the gateway, one for each method (direct), or both."`
-	Allow     []string      `aliases:"methods" placeholder:"METHOD" help:"Methods that exist, others do not: names, tags, or patterns such as list_*. Can be repeated."`
-	Deny      []string      `placeholder:"METHOD" help:"Methods that do not exist: names or patterns. Can be repeated."`
-	LogLevel  string        `enum:"trace,debug,info,warn,error,disabled,default" default:"default" help:"What to log to standard error: ${enum}; by default servers log info and commands nothing."`
-	LogFormat string        `enum:"json,console" default:"json" help:"How to log: ${enum}."`
-}
+type (
+	// loginFlags lead to a login and its store.
+	loginFlags struct {
+		OAuthURL string `name:"oauth-url" env:"ZOOM_OAUTH_URL" default:"${oauthURL}" placeholder:"URL" help:"Base of the OAuth endpoints; the token is at /token (${env})."`
+		LoginDir string `name:"login-dir" env:"ZOOM_LOGIN_DIR" type:"path" placeholder:"DIR" help:"Folder of the stored login (${env}); default zoom-phone-mcp in the user's configuration."`
+	}
+
+	// accountFlags lead to the account that is called.
+	accountFlags struct {
+		Demo   bool   `help:"Use a simulated account inside this process; no credentials needed."`
+		APIURL string `name:"api-url" env:"ZOOM_API_URL" default:"${apiURL}" placeholder:"URL" help:"Base of the API (${env})."`
+		loginFlags
+		Plan    word          `name:"zoom-plan" env:"ZOOM_PLAN" enum:"pro,business,none,default" default:"default" help:"Plan whose rate limits are kept: pro, business, or none for no limiter (${env}); by default pro, and none with --demo."`
+		Timeout time.Duration `default:"2m" help:"Longest time for one call."`
+	}
+
+	// methodFlags limit the methods that exist.
+	methodFlags struct {
+		Allow []string `aliases:"methods" placeholder:"METHOD" help:"Methods that exist, others do not: names, tags, or patterns such as list_*. Can be repeated."`
+		Deny  []string `placeholder:"METHOD" help:"Methods that do not exist: names or patterns. Can be repeated."`
+	}
+
+	// logFlags say what is logged.
+	logFlags struct {
+		LogLevel  string `enum:"trace,debug,info,warn,error,disabled,default" default:"default" help:"What to log to standard error: ${enum}; by default servers log info and commands nothing."`
+		LogFormat string `enum:"json,console" default:"json" help:"How to log: ${enum}."`
+	}
+
+	// callFlags are those of commands that call methods.
+	callFlags struct {
+		accountFlags
+		MaxBody int64 `name:"max-response-bytes" env:"ZOOM_MAX_RESPONSE_BYTES" default:"67108864" placeholder:"BYTES" help:"Largest JSON answer of Zoom that is accepted (${env}); ${default} by default."`
+		methodFlags
+		logFlags
+	}
+
+	// serverFlags are those of servers.
+	serverFlags struct {
+		callFlags
+		Downloads string        `name:"download-dir" env:"ZOOM_DOWNLOAD_DIR" type:"path" placeholder:"DIR" help:"Folder of downloaded files (${env}); default zoom-phone-mcp in the user's cache."`
+		Quota     int64         `name:"download-quota" default:"4294967296" placeholder:"BYTES" help:"Most bytes of downloaded files; the oldest go. 4 GiB by default."`
+		Keep      time.Duration `name:"download-life" default:"24h" help:"How long downloaded files are kept."`
+		MaxResult int           `name:"max-result-bytes" default:"65536" placeholder:"BYTES" help:"Longest answer to a model; a longer one is cut between records and kept whole for 15 minutes; 0 for no bound."`
+		MaxFile   int64         `name:"max-inline-bytes" default:"7340032" placeholder:"BYTES" help:"Largest file whose content is given in an answer; 7 MiB by default, because clients close a connection at 10 MiB of base64."`
+		Payload   string        `name:"result" enum:"both,text,structured" default:"both" help:"Forms in which an answer is sent: ${enum}."`
+		Expose    string        `enum:"gateway,direct,both" default:"gateway" help:"Tools to offer: the two of the gateway, one for each method (direct), or both."`
+	}
+)
 
 // logger writes to standard error, which hosts keep apart from the protocol.
 // otherwise is the level when none was asked for.
-func (s *settings) logger(p *process, otherwise zerolog.Level) zerolog.Logger {
+func (s *logFlags) logger(p *process, otherwise zerolog.Level) zerolog.Logger {
 	var w io.Writer = p.stderr
 	if s.LogFormat == "console" {
 		w = zerolog.ConsoleWriter{Out: p.stderr, TimeFormat: time.TimeOnly, NoColor: !isTerminal(p.stderr)}
@@ -59,7 +87,7 @@ func (s *settings) logger(p *process, otherwise zerolog.Level) zerolog.Logger {
 // connect wires the gateway. It touches neither the network nor the keyring,
 // except that --demo opens a loopback listener; the returned function closes
 // that, and waits until a login that is being renewed is stored.
-func (s *settings) connect(ctx context.Context, p *process, o gateway.Options) (*gateway.Gateway, func(), error) {
+func (s *callFlags) connect(ctx context.Context, p *process, o gateway.Options) (*gateway.Gateway, func(), error) {
 	apiURL, credentials, closeAll, err := s.account(ctx, p)
 	if err != nil {
 		return nil, nil, err
@@ -70,7 +98,7 @@ func (s *settings) connect(ctx context.Context, p *process, o gateway.Options) (
 		closeAll()
 		return nil, nil, err
 	}
-	client, err := zoom.New(zoom.Options{
+	o.Client, err = zoom.New(zoom.Options{
 		APIURL: apiURL, FollowAPIURL: apiURL == zoom.DefaultAPIURL,
 		Tokens: observed(tokens, o.Observer), HTTP: transport, UserAgent: userAgent(),
 		Plan: s.plan(), MaxBody: s.MaxBody, Log: o.Log,
@@ -79,13 +107,8 @@ func (s *settings) connect(ctx context.Context, p *process, o gateway.Options) (
 		closeAll()
 		return nil, nil, err
 	}
-	o.Client, o.Timeout, o.MaxFile = client, s.Timeout, s.MaxFile
-	o.Files = download.NewStore(download.StoreOptions{Dir: s.downloads(), MaxBytes: s.Quota, Life: s.Keep})
-	// What programs that have ended left behind is no matter of the start.
-	sweep := time.AfterFunc(10*time.Second, o.Files.Sweep)
+	o.Timeout = s.Timeout
 	done := func() {
-		sweep.Stop()
-		_ = o.Files.Close() // the files stay
 		tokens.Close()
 		closeAll()
 	}
@@ -97,8 +120,28 @@ func (s *settings) connect(ctx context.Context, p *process, o gateway.Options) (
 	return g, done, nil
 }
 
+// connect wires the gateway of a server, which keeps files and cuts answers.
+func (s *serverFlags) connect(ctx context.Context, p *process, o gateway.Options) (*gateway.Gateway, func(), error) {
+	o.MaxFile, o.MaxResult = s.MaxFile, s.MaxResult
+	if o.MaxResult <= 0 {
+		o.MaxResult = -1
+	}
+	o.Files = download.NewStore(download.StoreOptions{Dir: s.downloads(), MaxBytes: s.Quota, Life: s.Keep})
+	g, done, err := s.callFlags.connect(ctx, p, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	// What programs that have ended left behind is no matter of the start.
+	sweep := time.AfterFunc(10*time.Second, o.Files.Sweep)
+	return g, func() {
+		sweep.Stop()
+		_ = o.Files.Close() // the files stay
+		done()
+	}, nil
+}
+
 // downloads is the folder of downloaded files.
-func (s *settings) downloads() string {
+func (s *serverFlags) downloads() string {
 	if s.Downloads != "" {
 		return s.Downloads
 	}
@@ -109,21 +152,13 @@ func (s *settings) downloads() string {
 	return filepath.Join(os.TempDir(), "zoom-phone-mcp-"+strconv.Itoa(os.Getuid()))
 }
 
-// maxResult is the bound as the gateway has it.
-func (s *settings) maxResult() int {
-	if s.MaxResult <= 0 {
-		return -1
-	}
-	return s.MaxResult
-}
-
 // limits are the methods that the command line limits the program to.
-func (s *settings) limits() gateway.Filter {
+func (s *methodFlags) limits() gateway.Filter {
 	return gateway.Filter{Allow: s.Allow, Deny: s.Deny}
 }
 
 // server makes an MCP server of what a gateway has.
-func (s *settings) server(g *gateway.Gateway, log zerolog.Logger) *mcpserver.Server {
+func (s *serverFlags) server(g *gateway.Gateway, log zerolog.Logger) *mcpserver.Server {
 	o := mcpserver.Options{
 		Version: version(), Index: g.Index(), Params: g.CommonParams(), Guide: g, Payload: mcpserver.Payload(s.Payload),
 		OnlyDirect: s.Expose == "direct", Log: log,
@@ -136,7 +171,7 @@ func (s *settings) server(g *gateway.Gateway, log zerolog.Logger) *mcpserver.Ser
 
 // account returns the base of the API and what the credential is chosen from. With
 // --demo they are those of a simulated account, which the function ends.
-func (s *settings) account(ctx context.Context, p *process) (apiURL string, credentials auth.Settings, end func(), err error) {
+func (s *accountFlags) account(ctx context.Context, p *process) (apiURL string, credentials auth.Settings, end func(), err error) {
 	if !s.Demo {
 		return s.APIURL, s.credentials(p, auth.PlaceAuto), func() {}, nil
 	}
@@ -150,7 +185,7 @@ func (s *settings) account(ctx context.Context, p *process) (apiURL string, cred
 
 // plan has the rate limits to keep. The simulated account inside this process
 // has no limits unless it is told to.
-func (s *settings) plan() zoom.Plan {
+func (s *accountFlags) plan() zoom.Plan {
 	p, err := zoom.PlanNamed(string(s.Plan))
 	switch {
 	case err == nil: // the command line admits known names only
@@ -162,7 +197,7 @@ func (s *settings) plan() zoom.Plan {
 }
 
 // credentials are what auth chooses from. place is where a new login would go.
-func (s *settings) credentials(p *process, place auth.Place) auth.Settings {
+func (s *loginFlags) credentials(p *process, place auth.Place) auth.Settings {
 	dir := s.LoginDir
 	if dir == "" {
 		if config, err := os.UserConfigDir(); err == nil { // without a home there is no login

@@ -15,11 +15,12 @@ type simulateCommand struct {
 	Seed   uint64         `help:"Which company to simulate; 0 is the one of --demo."`
 	Plan   simulator.Plan `enum:"none,pro,business" default:"none" help:"Enforce the rate limits of this plan: ${enum}."`
 	Faults string         `type:"existingfile" placeholder:"FILE" help:"Misbehave as this fault script says; docs/faults.md has the format."`
+	logFlags
 }
 
 // Run serves the simulated account until a signal comes.
-func (c *simulateCommand) Run(ctx context.Context, p *process, s *settings) error {
-	log := s.logger(p, zerolog.Disabled)
+func (c *simulateCommand) Run(ctx context.Context, p *process) error {
+	log := c.logger(p, zerolog.Disabled)
 	sim := simulator.New(simulator.Options{
 		Seed: c.Seed, Plan: c.Plan, FaultControl: true,
 		OnRequest: func(r simulator.Request) { // without its query, which may hold names and numbers
