@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -268,6 +270,10 @@ func TestLoginsThatCannotBegin(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	browser := func(string) error { return nil }
 	for _, c := range []struct {
 		what, variable, redirect, says string
@@ -277,7 +283,7 @@ func TestLoginsThatCannotBegin(t *testing.T) {
 		{"a port that is taken", "ZOOM_CLIENT_ID=x", "http://" + taken.Addr().String() + "/callback", "--port", t.TempDir()},
 		{"a redirect URL elsewhere", "ZOOM_CLIENT_ID=x", "https://app.example.com/zoom", "--no-browser", t.TempDir()},
 		{"no place for the login", "ZOOM_CLIENT_ID=x", anyPort, "ZOOM_LOGIN_DIR", ""},
-		{"a folder that cannot be", "ZOOM_CLIENT_ID=x", anyPort, "ZOOM_LOGIN_DIR", "/dev/null/login"},
+		{"a folder that cannot be", "ZOOM_CLIENT_ID=x", anyPort, "ZOOM_LOGIN_DIR", filepath.Join(file, "login")},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			set := auth.Settings{Getenv: environment(c.variable), Store: auth.NewStore(c.dir, nil, auth.PlaceAuto), HTTP: nowhere{}}

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -44,6 +45,9 @@ func TestMain(m *testing.M) {
 	}
 	if binary = os.Getenv(builtVariable); binary == "" {
 		binary = filepath.Join(dir, "zoom-phone-mcp")
+		if runtime.GOOS == "windows" {
+			binary += ".exe"
+		}
 		build := exec.Command("go", "build", "-o", binary, "../../cmd/zoom-phone-mcp")
 		if out, err := build.CombinedOutput(); err != nil {
 			fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)

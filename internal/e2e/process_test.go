@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -167,22 +166,6 @@ func TestCallsUnderWayAreAnsweredWhenTheInputEnds(t *testing.T) {
 	}
 	if err := <-p.ended; err != nil || answers != 8 {
 		t.Errorf("%d answers, %v", answers, err)
-	}
-}
-
-func TestSignalEndsTheProgramWhileItsInputStaysOpen(t *testing.T) {
-	u := newUpstream(t, operations(t, loadSpec(t)))
-	p := start(t, u)
-	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	select {
-	case err := <-p.ended:
-		if err != nil {
-			t.Error(err)
-		}
-	case <-time.After(10 * time.Second):
-		t.Error("still running")
 	}
 }
 
