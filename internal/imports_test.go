@@ -38,16 +38,21 @@ var mayImport = map[string][]string{
 	"doctor":      {"apierror", "zoom", "auth", "catalog", "gateway"},
 	"gateway":     {"apierror", "zoom", "catalog", "daterange", "paginate", "cache", "spool", "records", "jmespath", "truncate", "resultstore", "sanitize", "download", "transcript", "lenient", "rawjson", "safejson"},
 	"caller":      {},
-	"mcpserver":   {"apierror", "caller", "gateway", "lenient", "safejson"},
 	"restapi":     {"apierror", "caller", "gateway", "catalog", "safejson"},
 	"metrics":     {"gateway"},
 	"httpserver":  {"caller", "safejson"},
 	"install":     {},
 	"simulator":   {},
-	"e2e":         {},           // tests only
-	"upstream":    {},           // tests only
-	"jsontest":    {"apierror"}, // for tests only
-	"hermetic":    {},           // for tests only
+
+	"mcptransport": {"caller", "lenient", "safejson"},
+	"mcpserver":    {"apierror", "gateway", "lenient", "mcptransport", "safejson"},
+
+	// For tests only.
+	"e2e":      {},
+	"upstream": {},
+	"jsontest": {"apierror"},
+	"mcptest":  {"gateway", "mcptransport"},
+	"hermetic": {},
 }
 
 func TestPackagesImportOnlyWhatStandsBelowThem(t *testing.T) {
@@ -94,12 +99,12 @@ func TestPackagesImportOnlyWhatStandsBelowThem(t *testing.T) {
 }
 
 // writers are the packages whose JSON leaves the program.
-var writers = []string{"catalog", "paginate", "gateway", "httpserver", "mcpserver", "restapi", "records", "jmespath", "sanitize", "truncate", "../cmd/zoom-phone-mcp"}
+var writers = []string{"catalog", "paginate", "gateway", "httpserver", "mcpserver", "mcptransport", "restapi", "records", "jmespath", "sanitize", "truncate", "../cmd/zoom-phone-mcp"}
 
 // notSent is JSON that is written by encoding/json since it does not leave: what
 // comes in and is handed on, and what a cursor wraps.
 var notSent = map[string]bool{
-	"mcpserver/params.go": true, "gateway/links.go": true, "restapi/restapi.go": true, "paginate/cursor.go": true, "../cmd/zoom-phone-mcp/call.go": true,
+	"mcptransport/params.go": true, "gateway/links.go": true, "restapi/restapi.go": true, "paginate/cursor.go": true, "../cmd/zoom-phone-mcp/call.go": true,
 }
 
 // What safejson does not write may hold characters that break lines and readers.

@@ -18,6 +18,7 @@ import (
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/httpserver"
 	"zoom-phone-mcp/internal/mcpserver"
+	"zoom-phone-mcp/internal/mcptransport"
 	"zoom-phone-mcp/internal/metrics"
 	"zoom-phone-mcp/internal/restapi"
 )
@@ -66,7 +67,7 @@ func (c *serveCommand) Run(ctx context.Context, p *process) error {
 	if err := c.protect(p, &o, g); err != nil {
 		return err
 	}
-	transport := mcpserver.NewHTTP(mcpserver.HTTPOptions{
+	transport := mcptransport.NewHTTP(mcptransport.Options{
 		Log: log, IdleTimeout: c.SessionIdle, MaxSessions: c.MaxSessions, MaxCallerSessions: (c.MaxSessions + 1) / 2,
 	})
 	counters.Sessions(transport.Sessions)
@@ -132,7 +133,7 @@ func (c *serveCommand) protect(p *process, o *httpserver.Options, g *gateway.Gat
 }
 
 // handlers are what is served to callers with limits of their own.
-func (c *serveCommand) handlers(g *gateway.Gateway, log zerolog.Logger, transport *mcpserver.HTTP) map[string]http.Handler {
+func (c *serveCommand) handlers(g *gateway.Gateway, log zerolog.Logger, transport *mcptransport.HTTP) map[string]http.Handler {
 	const messages = "/message"
 	paths := []string{"/mcp", "/sse", messages, restapi.FilesPrefix}
 	if c.REST {

@@ -7,6 +7,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"zoom-phone-mcp/internal/gateway"
+	"zoom-phone-mcp/internal/mcptransport"
 )
 
 type stdioCommand struct{ serverFlags }
@@ -19,8 +20,7 @@ func (c *stdioCommand) Run(ctx context.Context, p *process) error {
 		return err
 	}
 	defer done()
-	server := c.server(g, log)
-	err = server.ServeStdio(ctx, p.stdin, p.stdout)
+	err = mcptransport.ServeStdio(ctx, c.server(g, log), p.stdin, p.stdout, mcptransport.Options{Log: log})
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return nil // a signal is how hosts end their servers
 	}

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/mark3labs/mcp-go/server"
 	"github.com/rs/zerolog"
 
 	"zoom-phone-mcp/internal/auth"
@@ -158,7 +159,7 @@ func (s *methodFlags) limits() gateway.Filter {
 }
 
 // server makes an MCP server of what a gateway has.
-func (s *serverFlags) server(g *gateway.Gateway, log zerolog.Logger) *mcpserver.Server {
+func (s *serverFlags) server(g *gateway.Gateway, log zerolog.Logger) *server.MCPServer {
 	o := mcpserver.Options{
 		Version: version(), Index: g.Index(), Params: g.CommonParams(), Guide: g, Payload: mcpserver.Payload(s.Payload),
 		OnlyDirect: s.Expose == "direct", Log: log,

@@ -17,6 +17,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"zoom-phone-mcp/internal/mcpserver"
+	"zoom-phone-mcp/internal/mcptransport"
 )
 
 // foreign is where the clients of others are installed.
@@ -175,8 +176,8 @@ func (f foreign) conformance(t *testing.T, url, expectedFailures string) string 
 func serveExamples(t *testing.T) string {
 	t.Helper()
 	s := mcpserver.New(nil, mcpserver.Options{OnlyDirect: true})
-	addExamples(s.MCP())
-	h := mcpserver.NewHTTP(mcpserver.HTTPOptions{})
+	addExamples(s)
+	h := mcptransport.NewHTTP(mcptransport.Options{})
 	web := httptest.NewServer(h.Streamable(s))
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)

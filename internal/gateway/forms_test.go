@@ -19,6 +19,7 @@ import (
 	"zoom-phone-mcp/internal/catalog"
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/mcpserver"
+	"zoom-phone-mcp/internal/mcptransport"
 	"zoom-phone-mcp/internal/restapi"
 	"zoom-phone-mcp/internal/zoom"
 )
@@ -226,13 +227,13 @@ func TestNoAnswerHasADecodersWords(t *testing.T) {
 	messages = append(messages, `{"jsonrpc":"2.0","id":1,`, `{'a':1}`, `[{]`, `{"jsonrpc":"2.0","id":1,"method":"ping"}}`, `"`, `{"jsonrpc":2.0,"id":{},"method":[]}`)
 	for _, m := range messages {
 		var out strings.Builder
-		if err := s.ServeStdio(t.Context(), strings.NewReader(m), &out); err != nil {
+		if err := mcptransport.ServeStdio(t.Context(), s, strings.NewReader(m), &out, mcptransport.Options{}); err != nil {
 			t.Fatal(err)
 		}
 		assertNoDecodersWords(t, m, out.String())
 	}
 
-	h := mcpserver.NewHTTP(mcpserver.HTTPOptions{})
+	h := mcptransport.NewHTTP(mcptransport.Options{})
 	t.Cleanup(func() { _ = h.Shutdown(t.Context()) })
 	streamable := h.Streamable(s)
 	for i, m := range messages[2000:] {

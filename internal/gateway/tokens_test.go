@@ -8,16 +8,18 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/mark3labs/mcp-go/server"
+
 	"zoom-phone-mcp/internal/catalog"
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/mcpserver"
 )
 
 // ask sends one message to an MCP server and gives the result.
-func ask(t *testing.T, s *mcpserver.Server, method, params string) json.RawMessage {
+func ask(t *testing.T, s *server.MCPServer, method, params string) json.RawMessage {
 	t.Helper()
 	message := fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":%q,"params":%s}`, method, params)
-	text, err := json.Marshal(s.MCP().HandleMessage(t.Context(), json.RawMessage(message)))
+	text, err := json.Marshal(s.HandleMessage(t.Context(), json.RawMessage(message)))
 	if err != nil {
 		t.Fatal(err)
 	}

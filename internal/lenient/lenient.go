@@ -56,11 +56,17 @@ func Text(raw json.RawMessage) (string, error) {
 	return "", wanted("a string", raw)
 }
 
+// Word returns a name or the like, to which the spaces around it do not belong.
+func Word(raw json.RawMessage) (string, error) {
+	text, err := Text(raw)
+	return strings.TrimSpace(text), err
+}
+
 // ID returns an id or a number of a phone, without the spaces around it. A text
 // that shows that its digits were lost on the way is refused like such a number.
 func ID(raw json.RawMessage) (string, error) {
-	text, err := Text(raw)
-	if text = strings.TrimSpace(text); err != nil || Kind(raw) != KindText {
+	text, err := Word(raw)
+	if err != nil || Kind(raw) != KindText {
 		return text, err
 	}
 	return digitsOf(text)
@@ -94,7 +100,7 @@ func Int(raw json.RawMessage) (int64, error) {
 	}
 	n, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil {
-		return 0, fmt.Errorf("%s is too large for a whole number", shorten(digits))
+		return 0, fmt.Errorf("%s is too large for a whole number", Shorten(digits))
 	}
 	return n, nil
 }
@@ -269,16 +275,19 @@ func Shown(raw json.RawMessage) string {
 		return "null"
 	case KindText:
 		text, _ := unquote(raw)
-		return "the text " + strconv.Quote(shorten(text))
+		return "the text " + Quote(text)
 	case KindBool:
-		return "a boolean, " + shorten(string(raw))
+		return "a boolean, " + Shorten(string(raw))
 	default:
-		return "the number " + shorten(string(raw))
+		return "the number " + Shorten(string(raw))
 	}
 }
 
-// shorten cuts what a caller wrote to a length that can be shown.
-func shorten(s string) string {
+// Quote shows a word that a caller wrote.
+func Quote(s string) string { return strconv.Quote(Shorten(s)) }
+
+// Shorten cuts what a caller wrote to a length that can be shown.
+func Shorten(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
 			return utf8.RuneError

@@ -84,7 +84,7 @@ func digitsOf(text string) (string, error) {
 }
 
 func errImprecise(text string) error {
-	return fmt.Errorf("%s is above 2^53, where a number with a point or an exponent has lost digits: ids are strings, so write it in quotes with all its digits", shorten(text))
+	return fmt.Errorf("%s is above 2^53, where a number with a point or an exponent has lost digits: ids are strings, so write it in quotes with all its digits", Shorten(text))
 }
 
 func isDigits(s string) bool {

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/gateway"
@@ -26,16 +24,16 @@ func describeArguments(raw json.RawMessage) (gateway.DescribeRequest, error) {
 		var err error
 		switch g.Name {
 		case "service":
-			r.Service, err = word(g.Value)
+			r.Service, err = lenient.Word(g.Value)
 		case "method":
-			r.Method, err = word(g.Value)
+			r.Method, err = lenient.Word(g.Value)
 		case "full":
 			r.Full, err = lenient.Bool(g.Value)
 		case "columns":
 			r.Columns, err = lenient.Bool(g.Value)
 		default:
 			a.problem(apierror.Problem{
-				Param:   shorten(g.Name),
+				Param:   lenient.Shorten(g.Name),
 				Message: "is not an argument of " + describeName + ", which takes service, method, full and columns",
 				Nearest: nearest(g.Name, "method", "service", "full", "columns"),
 			})
@@ -44,7 +42,7 @@ func describeArguments(raw json.RawMessage) (gateway.DescribeRequest, error) {
 	}
 	a.needsMethod(r.Method)
 	return r, a.err(func() json.RawMessage {
-		return lenient.Encode([]lenient.Member{{Name: "method", Value: quoted(r.Method)}})
+		return lenient.Encode([]lenient.Member{{Name: "method", Value: safejson.AppendString(nil, r.Method)}})
 	})
 }
 
@@ -58,12 +56,12 @@ func callArguments(raw json.RawMessage) (gateway.CallRequest, error) {
 		var err error
 		switch g.Name {
 		case "method":
-			r.Method, err = word(g.Value)
+			r.Method, err = lenient.Word(g.Value)
 		case "params":
 			r.Params = g.Value
 		case "service":
 			var service string
-			if service, err = word(g.Value); err == nil && !strings.EqualFold(service, gateway.Service) {
+			if service, err = lenient.Word(g.Value); err == nil && !strings.EqualFold(service, gateway.Service) {
 				err = errors.New("the only service is " + gateway.Service)
 			}
 		default:
@@ -88,7 +86,7 @@ func callArguments(raw json.RawMessage) (gateway.CallRequest, error) {
 // notOfCall is the problem of an argument that call_zoom-phone does not have.
 func notOfCall(name string) apierror.Problem {
 	known := append([]string{"method", "params"}, gateway.ArgumentNames()...)
-	p := apierror.Problem{Param: shorten(name), Nearest: nearest(name, known...)}
+	p := apierror.Problem{Param: lenient.Shorten(name), Nearest: nearest(name, known...)}
 	switch {
 	case ofDescribe(name):
 		p.Message = "is an argument of " + describeName + ", not of " + callName + "; leave it out"
@@ -116,12 +114,6 @@ func withoutMeta(raw json.RawMessage) json.RawMessage {
 	return lenient.Encode(kept)
 }
 
-// word reads a name or the like, to which the spaces around it do not belong.
-func word(raw json.RawMessage) (string, error) {
-	text, err := lenient.Text(raw)
-	return strings.TrimSpace(text), err
-}
-
 // arguments are a tool's arguments while they are read. Everything wrong with
 // them is collected, so that a model can correct its call at once.
 type arguments struct {
@@ -140,7 +132,7 @@ func readArguments(tool string, raw json.RawMessage) *arguments {
 	seen := map[string]bool{}
 	for _, g := range a.given {
 		if seen[g.Name] {
-			a.problem(apierror.Problem{Param: shorten(g.Name), Message: "given twice"})
+			a.problem(apierror.Problem{Param: lenient.Shorten(g.Name), Message: "given twice"})
 		}
 		seen[g.Name] = true
 	}
@@ -154,7 +146,7 @@ func (a *arguments) wrong(name string, err error) {
 	if err == nil {
 		return
 	}
-	p := apierror.Problem{Param: shorten(name), Message: err.Error()}
+	p := apierror.Problem{Param: lenient.Shorten(name), Message: err.Error()}
 	if !slices.ContainsFunc(a.problems, func(q apierror.Problem) bool { return q.Param == p.Param && q.Message == p.Message }) {
 		a.problem(p)
 	}
@@ -209,14 +201,12 @@ func corrected(r gateway.CallRequest, stray []lenient.Member) json.RawMessage {
 	for _, name := range slices.Sorted(maps.Keys(params)) {
 		inner = append(inner, lenient.Member{Name: name, Value: params[name]})
 	}
-	return lenient.Encode([]lenient.Member{{Name: "method", Value: quoted(r.Method)}, {Name: "params", Value: lenient.Encode(inner)}})
+	return lenient.Encode([]lenient.Member{{Name: "method", Value: safejson.AppendString(nil, r.Method)}, {Name: "params", Value: lenient.Encode(inner)}})
 }
-
-func quoted(s string) json.RawMessage { return safejson.AppendString(nil, s) }
 
 // nearest returns the argument that a caller seems to have meant by name.
 func nearest(name string, known ...string) []string {
-	n := strings.ToLower(strings.NewReplacer("_", "", "-", "", " ", "").Replace(shorten(name)))
+	n := strings.ToLower(strings.NewReplacer("_", "", "-", "", " ", "").Replace(lenient.Shorten(name)))
 	meant := ""
 	switch n {
 	case "arguments", "args", "arg", "input", "inputs", "query", "body", "options", "parameters", "parameter":
@@ -252,21 +242,3 @@ func distance(a, b string) int {
 	}
 	return row[len(b)]
 }
-
-// maxShown bounds a caller's word in an error message, in bytes.
-const maxShown = 64
-
-// shorten bounds a word that a caller sent.
-func shorten(s string) string {
-	if len(s) <= maxShown {
-		return s
-	}
-	cut := maxShown
-	for cut > 0 && !utf8.RuneStart(s[cut]) {
-		cut--
-	}
-	return s[:cut] + "…"
-}
-
-// quote shows a word that a caller sent.
-func quote(s string) string { return strconv.Quote(shorten(s)) }

@@ -14,6 +14,8 @@ import (
 	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/mcpserver"
+	"zoom-phone-mcp/internal/mcptest"
+	"zoom-phone-mcp/internal/mcptransport"
 )
 
 // FuzzArguments holds that the gateway is asked exactly what a tool's arguments
@@ -35,12 +37,12 @@ func FuzzArguments(f *testing.F) {
 		}
 		var called []gateway.CallRequest
 		var described []gateway.DescribeRequest
-		s := mcpserver.New(fakeGateway{
-			call: func(_ context.Context, r gateway.CallRequest) (*gateway.Answer, error) {
+		s := mcpserver.New(mcptest.Gateway{
+			OnCall: func(_ context.Context, r gateway.CallRequest) (*gateway.Answer, error) {
 				called = append(called, r)
 				return &gateway.Answer{JSON: json.RawMessage(`{"ok":1}`)}, nil
 			},
-			describe: func(_ context.Context, r gateway.DescribeRequest) (json.RawMessage, error) {
+			OnDescribe: func(_ context.Context, r gateway.DescribeRequest) (json.RawMessage, error) {
 				described = append(described, r)
 				return json.RawMessage(`{"ok":1}`), nil
 			},
@@ -50,10 +52,10 @@ func FuzzArguments(f *testing.F) {
 			name = "call_zoom-phone"
 		}
 		var out bytes.Buffer
-		if err := s.ServeStdio(t.Context(), strings.NewReader(tool("1", name, arguments)), &out); err != nil {
+		if err := mcptransport.ServeStdio(t.Context(), s, strings.NewReader(mcptest.Tool("1", name, arguments)), &out, mcptransport.Options{}); err != nil {
 			t.Fatal(err)
 		}
-		answer := parse(t, out.String())
+		answer := mcptest.Parse(t, out.String())
 		if answer.Result == nil || len(answer.Result.Content) == 0 {
 			t.Fatalf("%s: %s", arguments, out.String())
 		}

@@ -13,6 +13,8 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"zoom-phone-mcp/internal/gateway"
+	"zoom-phone-mcp/internal/mcptransport"
+	"zoom-phone-mcp/internal/safejson"
 )
 
 type fileURLKey struct{}
@@ -43,9 +45,9 @@ func fileResult(ctx context.Context, f *gateway.File) *mcp.CallToolResult {
 	if !f.Expires.IsZero() {
 		told.Expires = f.Expires.UTC().Format(time.RFC3339)
 	}
-	facts, err := marshal(told)
+	facts, err := safejson.Marshal(told)
 	if err != nil {
-		facts = document("{}") // texts and numbers always have an encoding
+		facts = mcptransport.Document("{}") // texts and numbers always have an encoding
 	}
 	result := &mcp.CallToolResult{Content: []mcp.Content{textContent{doc: facts}}, StructuredContent: structured{body: facts}}
 	version := server.RequestProtocolVersion(ctx)
@@ -71,8 +73,8 @@ type linkContent struct {
 	size                 int64
 }
 
-func (c linkContent) encode(e *encoder) {
-	link, err := marshal(struct {
+func (c linkContent) Encode(e *mcptransport.Encoder) {
+	link, err := safejson.Marshal(struct {
 		Type      string `json:"type"`
 		URI       string `json:"uri"`
 		Name      string `json:"name"`
@@ -80,13 +82,13 @@ func (c linkContent) encode(e *encoder) {
 		Size      int64  `json:"size"`
 	}{"resource_link", c.uri, c.name, c.mediaType, c.size})
 	if err != nil {
-		link = document(`{"type":"text","text":""}`) // cannot be: see above
+		link = mcptransport.Document(`{"type":"text","text":""}`) // cannot be: see above
 	}
-	e.raw(link)
+	e.Raw(link)
 }
 
 // MarshalJSON implements json.Marshaler.
-func (c linkContent) MarshalJSON() ([]byte, error) { return marshalPiece(c) }
+func (c linkContent) MarshalJSON() ([]byte, error) { return mcptransport.MarshalPart(c) }
 
 // The addresses of files: as a resource, and as a link of an HTTP server.
 const (
@@ -125,6 +127,6 @@ func fileID(uri string) string {
 func statusResult(text string, status json.RawMessage) *mcp.CallToolResult {
 	return &mcp.CallToolResult{
 		Content:           []mcp.Content{contentOf(text)},
-		StructuredContent: structured{body: safe(status)},
+		StructuredContent: structured{body: safejson.Document(status)},
 	}
 }

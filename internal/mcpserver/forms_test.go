@@ -11,6 +11,7 @@ import (
 
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/mcpserver"
+	"zoom-phone-mcp/internal/mcptest"
 )
 
 var (
@@ -45,7 +46,7 @@ var callForms = []struct {
 
 func TestArgumentsOfACallComeInEveryForm(t *testing.T) {
 	var asked []gateway.CallRequest
-	c := connect(t, fakeGateway{call: func(_ context.Context, r gateway.CallRequest) (*gateway.Answer, error) {
+	c := connect(t, mcptest.Gateway{OnCall: func(_ context.Context, r gateway.CallRequest) (*gateway.Answer, error) {
 		r.Progress = nil
 		asked = append(asked, r)
 		return &gateway.Answer{JSON: json.RawMessage("{}")}, nil
@@ -56,7 +57,7 @@ func TestArgumentsOfACallComeInEveryForm(t *testing.T) {
 		asText := strconv.Quote(arguments)
 		for _, form := range []string{arguments, asText} {
 			asked = nil
-			if got := c.ask(tool("1", "call_zoom-phone", form)); got.Error != nil || got.Result.IsError || len(asked) != 1 || !reflect.DeepEqual(asked[0], want) {
+			if got := c.Ask(mcptest.Tool("1", "call_zoom-phone", form)); got.Error != nil || got.Result.IsError || len(asked) != 1 || !reflect.DeepEqual(asked[0], want) {
 				t.Errorf("%s: %+v %+v, asked %+v, want %+v", form, got.Error, got.Result, asked, want)
 			}
 		}
@@ -86,7 +87,7 @@ func TestArgumentsOfACallComeInEveryForm(t *testing.T) {
 
 func TestArgumentsOfADescriptionComeInEveryForm(t *testing.T) {
 	var asked []gateway.DescribeRequest
-	c := connect(t, fakeGateway{describe: func(_ context.Context, r gateway.DescribeRequest) (json.RawMessage, error) {
+	c := connect(t, mcptest.Gateway{OnDescribe: func(_ context.Context, r gateway.DescribeRequest) (json.RawMessage, error) {
 		asked = append(asked, r)
 		return json.RawMessage("{}"), nil
 	}}, mcpserver.Options{})
@@ -101,7 +102,7 @@ func TestArgumentsOfADescriptionComeInEveryForm(t *testing.T) {
 		`{"method":"m","full":"false","columns":"False","service":"zoom-phone" }`: {Method: "m", Service: "zoom-phone"},
 	} {
 		asked = nil
-		if got := c.ask(tool("1", "describe_method", arguments)); got.Result == nil || got.Result.IsError || len(asked) != 1 || asked[0] != want {
+		if got := c.Ask(mcptest.Tool("1", "describe_method", arguments)); got.Result == nil || got.Result.IsError || len(asked) != 1 || asked[0] != want {
 			t.Errorf("%s: %+v, asked %+v, want %+v", arguments, got, asked, want)
 		}
 	}
@@ -110,77 +111,15 @@ func TestArgumentsOfADescriptionComeInEveryForm(t *testing.T) {
 // What a client puts beside the parameters of a tool of its own is not among them.
 func TestArgumentsOfAToolOfAMethodAreItsParameters(t *testing.T) {
 	var asked json.RawMessage
-	c := connect(t, fakeGateway{call: func(_ context.Context, r gateway.CallRequest) (*gateway.Answer, error) {
+	c := connect(t, mcptest.Gateway{OnCall: func(_ context.Context, r gateway.CallRequest) (*gateway.Answer, error) {
 		asked = r.Params
 		return &gateway.Answer{JSON: json.RawMessage("{}")}, nil
 	}}, mcpserver.Options{Direct: []gateway.Tool{{Name: "m", Input: json.RawMessage(`{"type":"object"}`)}}})
 	for arguments, want := range map[string]string{
 		`{"a":1}`: `{"a":1}`, `{"a":1,"_meta":[]}`: `{"a":1}`, `{"_meta":{"progressToken":1},"a":1}`: `{"a":1}`, `{"_meta":null}`: `{}`, `"{\"_meta\":[],\"a\":1}"`: `{"a":1}`, `[1]`: `[1]`,
 	} {
-		if got := c.ask(tool("1", "m", arguments)); got.Error != nil || got.Result.IsError || string(asked) != want {
+		if got := c.Ask(mcptest.Tool("1", "m", arguments)); got.Error != nil || got.Result.IsError || string(asked) != want {
 			t.Errorf("%s: %+v, asked %s, want %s", arguments, got, asked, want)
-		}
-	}
-}
-
-// What is not used of a request may have any form: the request is served.
-func TestWhatIsNotUsedOfARequestMayHaveAnyForm(t *testing.T) {
-	c := connect(t, fakeGateway{}, mcpserver.Options{})
-	odd := []string{`[]`, `{}`, `null`, `""`, `"x"`, `7`, `1e999`, `true`, `[1,{"a":1e999}]`, `{"a":{"b":[]},"listChanged":"yes"}`}
-	for _, form := range odd {
-		for _, request := range []struct{ method, params string }{
-			{"initialize", `{"protocolVersion":"2025-06-18","capabilities":%s,"clientInfo":{"name":"c","version":"1"}}`},
-			{"initialize", `{"protocolVersion":"2025-06-18","capabilities":{"roots":%[1]s,"sampling":%[1]s,"elicitation":%[1]s,"tasks":%[1]s,"experimental":%[1]s,"extensions":%[1]s,"other":%[1]s},"clientInfo":{"name":"c","version":"1"}}`},
-			{"initialize", `{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":%s}`},
-			{"initialize", `{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":%[1]s,"version":%[1]s,"icons":%[1]s,"title":%[1]s},"_meta":%[1]s}`},
-			{"initialize", `{"protocolVersion":%s}`},
-			{"ping", `%s`},
-			{"ping", `{"_meta":%[1]s,"x":%[1]s}`},
-			{"tools/list", `{"_meta":%[1]s,"x":%[1]s}`},
-			{"tools/list", `{"_meta":{"progressToken":%[1]s,"traceparent":%[1]s,"x":%[1]s}}`},
-			{"tools/call", `{"name":"call_zoom-phone","arguments":{"method":"m"},"_meta":%[1]s,"task":%[1]s,"inputResponses":%[1]s,"requestState":%[1]s,"x":%[1]s}`},
-			{"tools/call", `{"name":" call_zoom-phone ","arguments":{"method":"m"},"_meta":{"progressToken":%[1]s,"io.modelcontextprotocol/clientInfo":%[1]s,"io.modelcontextprotocol/clientCapabilities":%[1]s,"io.modelcontextprotocol/logLevel":%[1]s}}`},
-		} {
-			params := form
-			if request.params != "%s" {
-				params = fmt.Sprintf(request.params, form)
-			}
-			message := fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":%q,"params":%s}`, request.method, params)
-			if got := c.ask(message); got.Error != nil || got.Result == nil || got.Result.IsError {
-				t.Errorf("%s: %+v %+v", message, got.Error, got.Result)
-			}
-		}
-	}
-}
-
-// The parameters of a request are read like the arguments of a tool.
-func TestParametersOfARequestComeInEveryForm(t *testing.T) {
-	c := connect(t, fakeGateway{}, mcpserver.Options{})
-	for _, message := range []string{
-		`"method":"tools/list","params":[]`, `"method":"tools/list","params":""`, `"method":"tools/list","params":null`, `"method":"tools/list","params":"{}"`,
-		`"method":"tools/list","params":{"cursor":""}`, `"method":"tools/list","params":{"cursor":null}`,
-		`"method":"tools/call","params":"{\"name\":\"call_zoom-phone\",\"arguments\":\"{\\\"method\\\":\\\"m\\\"}\"}"`,
-	} {
-		if got := c.ask(`{"jsonrpc":"2.0","id":1,` + message + `}`); got.Error != nil || got.Result == nil || got.Result.IsError {
-			t.Errorf("%s: %+v %+v", message, got.Error, got.Result)
-		}
-	}
-	for message, says := range map[string]string{
-		`"method":"tools/call","params":[1]`:                     "params: want an object, got a list",
-		`"method":"tools/call","params":{"name":{}}`:             "name: want a string, got an object",
-		`"method":"tools/list","params":{"cursor":"bm9uc2U="}`:   `cursor: there is no such page, since the list comes whole; got the text "bm9uc2U="`,
-		`"method":"tools/call","params":"{\"name\": \"call_z"`:   "params: this is not JSON: it ends too early",
-		`"method":"prompts/get","params":{"name":["a"]}`:         "name: want a string, got a list",
-		`"method":"resources/read","params":{"uri":["a"]}`:       "uri: want a string, got a list",
-		`"method":"completion/complete","params":{"ref":"x"}`:    `ref: want an object, got the text "x"`,
-		`"method":"completion/complete","params":{"ref":{}}`:     `ref: want the type ref/prompt or ref/resource, got ""`,
-		`"method":"completion/complete","params":{"ref":[]}`:     `ref: want the type ref/prompt or ref/resource, got ""`,
-		`"method":"completion/complete"`:                         "ref: is required",
-		`"method":"prompts/get","params":{"arguments":[1]}`:      "arguments: want an object, got a list",
-		`"method":"prompts/get","params":{"arguments":{"a":[]}}`: "arguments: a: want a string, got a list",
-	} {
-		if got := c.ask(`{"jsonrpc":"2.0","id":1,` + message + `}`); got.Error == nil || got.Error.Code != -32602 || !strings.Contains(got.Error.Message, says) {
-			t.Errorf("%s: %+v, want %q", message, got.Error, says)
 		}
 	}
 }
@@ -188,13 +127,13 @@ func TestParametersOfARequestComeInEveryForm(t *testing.T) {
 // A token for progress comes back with every digit.
 func TestProgressTokensComeBackAsTheyWere(t *testing.T) {
 	for _, token := range []string{`9007199254740993`, `1.50`, `"a\u0062"`} {
-		c := connect(t, fakeGateway{call: func(_ context.Context, r gateway.CallRequest) (*gateway.Answer, error) {
+		c := connect(t, mcptest.Gateway{OnCall: func(_ context.Context, r gateway.CallRequest) (*gateway.Answer, error) {
 			r.Progress(gateway.Progress{Pages: 1, Records: 2})
 			return &gateway.Answer{JSON: json.RawMessage("{}")}, nil
 		}}, mcpserver.Options{})
-		c.ask(initialize)
-		c.send(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"_meta":{"progressToken":` + token + `},"name":"call_zoom-phone","arguments":{"method":"m"}}}`)
-		if line := c.line(); !strings.Contains(line, `"progressToken":`+token) {
+		c.Ask(mcptest.Initialize)
+		c.Send(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"_meta":{"progressToken":` + token + `},"name":"call_zoom-phone","arguments":{"method":"m"}}}`)
+		if line := c.Line(); !strings.Contains(line, `"progressToken":`+token) {
 			t.Errorf("%s came back as %s", token, line)
 		}
 	}

@@ -2,6 +2,7 @@ package mcpserver
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"github.com/mark3labs/mcp-go/server"
@@ -9,21 +10,9 @@ import (
 	"zoom-phone-mcp/internal/gateway"
 )
 
-// progressKey finds the progress token of a request in its context.
-type progressKey struct{}
-
-// withProgressToken notes the token that a client sent with a request.
-func withProgressToken(ctx context.Context, token any) context.Context {
-	if token == nil {
-		return ctx
-	}
-	return context.WithValue(ctx, progressKey{}, token)
-}
-
 // progress tells the client of every page, or of a file's bytes, where it asked for
-// that. What cannot be delivered is lost: no result depends on it.
-func (t tools) progress(ctx context.Context) func(gateway.Progress) {
-	token := ctx.Value(progressKey{})
+// that with a token. What cannot be delivered is lost: no result depends on it.
+func (t tools) progress(ctx context.Context, token json.RawMessage) func(gateway.Progress) {
 	mcpServer := server.ServerFromContext(ctx)
 	if token == nil || mcpServer == nil {
 		return nil

@@ -15,6 +15,9 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"zoom-phone-mcp/internal/gateway"
+	"zoom-phone-mcp/internal/lenient"
+	"zoom-phone-mcp/internal/mcptransport"
+	"zoom-phone-mcp/internal/safejson"
 )
 
 // Guide is what resources, prompts and completions stand on.
@@ -93,24 +96,24 @@ func (g guide) register(s *server.MCPServer) {
 func (g guide) readMethod(ctx context.Context, r mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
 	name, err := url.PathUnescape(strings.TrimPrefix(r.Params.URI, methodsURI+"/"))
 	if err != nil {
-		return nil, refusedWith(ctx, mcp.INVALID_PARAMS, errNotAURI)
+		return nil, mcptransport.Refuse(ctx, mcp.INVALID_PARAMS, errNotAURI)
 	}
 	text, err := g.gateway.Describe(ctx, gateway.DescribeRequest{Method: name, Full: true})
 	if err != nil {
 		return nil, unread(ctx, err)
 	}
-	return []mcp.ResourceContents{mcp.TextResourceContents{URI: r.Params.URI, MIMEType: "application/json", Text: string(safe(text))}}, nil
+	return []mcp.ResourceContents{mcp.TextResourceContents{URI: r.Params.URI, MIMEType: "application/json", Text: string(safejson.Document(text))}}, nil
 }
 
 func (g guide) readResult(ctx context.Context, r mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
 	u, err := url.Parse(r.Params.URI)
 	if err != nil {
-		return nil, refusedWith(ctx, mcp.INVALID_PARAMS, errNotAURI)
+		return nil, mcptransport.Refuse(ctx, mcp.INVALID_PARAMS, errNotAURI)
 	}
 	number := 1
 	if text := u.Query().Get("page"); text != "" {
 		if number, err = strconv.Atoi(text); err != nil {
-			return nil, refusedWith(ctx, mcp.INVALID_PARAMS, fmt.Errorf("page %q is not a number", shorten(text)))
+			return nil, mcptransport.Refuse(ctx, mcp.INVALID_PARAMS, fmt.Errorf("page %q is not a number", lenient.Shorten(text)))
 		}
 	}
 	page, err := g.Result(strings.TrimPrefix(u.Path, "/"), number)
@@ -132,7 +135,7 @@ func (g guide) readResult(ctx context.Context, r mcp.ReadResourceRequest) ([]mcp
 func (g guide) prompt(j gateway.Job) server.PromptHandlerFunc {
 	return func(ctx context.Context, r mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
 		if wrong := checkPrompt(j, r.Params.Arguments); len(wrong) > 0 {
-			return nil, refusedWith(ctx, mcp.INVALID_PARAMS, fmt.Errorf("the prompt %s %s", j.Name, strings.Join(wrong, "; it ")))
+			return nil, mcptransport.Refuse(ctx, mcp.INVALID_PARAMS, fmt.Errorf("the prompt %s %s", j.Name, strings.Join(wrong, "; it ")))
 		}
 		plan := j.Render(r.Params.Arguments)
 		return mcp.NewGetPromptResult(j.Description, []mcp.PromptMessage{mcp.NewPromptMessage(mcp.RoleUser, mcp.NewTextContent(plan))}), nil
@@ -159,7 +162,7 @@ func checkPrompt(j gateway.Job, given map[string]string) []string {
 		if len(near) == 0 {
 			near = names
 		}
-		wrong = append(wrong, "has no argument "+quote(name)+", but "+strings.Join(near, ", "))
+		wrong = append(wrong, "has no argument "+lenient.Quote(name)+", but "+strings.Join(near, ", "))
 	}
 	return wrong
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"testing"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -12,6 +11,7 @@ import (
 	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/mcpserver"
+	"zoom-phone-mcp/internal/mcptest"
 	"zoom-phone-mcp/internal/resultstore"
 )
 
@@ -39,15 +39,15 @@ func (fakeGuide) Result(string, int) (*resultstore.Page, error) {
 
 // What a client asks for wrongly is its own error and not an internal one.
 func TestErrorsOfResourcesAndPromptsSayWhoseTheyAre(t *testing.T) {
-	g := fakeGateway{describe: func(_ context.Context, r gateway.DescribeRequest) (json.RawMessage, error) {
+	g := mcptest.Gateway{OnDescribe: func(_ context.Context, r gateway.DescribeRequest) (json.RawMessage, error) {
 		if r.Method == "broken" {
 			return nil, apierror.New(apierror.Internal, "a defect")
 		}
 		return nil, apierror.New(apierror.UnknownMethod, "there is no method %q", r.Method)
 	}}
-	s := serveHTTP(t, mcpserver.New(g, mcpserver.Options{Guide: fakeGuide{}}), mcpserver.HTTPOptions{}, nil)
+	c := connect(t, g, mcpserver.Options{Guide: fakeGuide{}})
 	const read, get = "resources/read", "prompts/get"
-	for _, c := range []struct {
+	for _, w := range []struct {
 		method, param, value string
 		code, modern         int
 	}{
@@ -58,23 +58,11 @@ func TestErrorsOfResourcesAndPromptsSayWhoseTheyAre(t *testing.T) {
 		{get, "name", "job", mcp.INVALID_PARAMS, mcp.INVALID_PARAMS},
 		{get, "name", "nothing", mcp.INVALID_PARAMS, mcp.INVALID_PARAMS},
 	} {
-		old := fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":%q,"params":{%q:%q}}`, c.method, c.param, c.value)
-		modern := fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":%q,"params":{%q:%q,"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"t","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}}}}`, c.method, c.param, c.value)
-		for _, ask := range []struct {
-			body    string
-			code    int
-			headers []string
-		}{
-			{old, c.code, nil},
-			{modern, c.modern, []string{"MCP-Protocol-Version", "2026-07-28", "Mcp-Method", c.method, "Mcp-Name", c.value}},
-		} {
-			r := s.request(http.MethodPost, "/mcp", ask.body, append([]string{"Content-Type", "application/json", "Accept", "application/json"}, ask.headers...)...)
-			var got response
-			if err := json.NewDecoder(r.Body).Decode(&got); err != nil {
-				t.Fatal(err)
-			}
-			if got.Error == nil || got.Error.Code != ask.code {
-				t.Errorf("%s: %+v, want the code %d", ask.body, got.Error, ask.code)
+		old := fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":%q,"params":{%q:%q}}`, w.method, w.param, w.value)
+		modern := fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":%q,"params":{%q:%q,"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"t","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}}}}`, w.method, w.param, w.value)
+		for body, code := range map[string]int{old: w.code, modern: w.modern} {
+			if got := c.Ask(body); got.Error == nil || got.Error.Code != code {
+				t.Errorf("%s: got %+v, want the code %d", body, got.Error, code)
 			}
 		}
 	}

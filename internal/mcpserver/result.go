@@ -10,44 +10,37 @@ import (
 
 	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/gateway"
+	"zoom-phone-mcp/internal/mcptransport"
+	"zoom-phone-mcp/internal/safejson"
 )
 
 // An answer can be half a megabyte, and it goes out twice: as structuredContent
 // and escaped in a text. The pieces of a result therefore hold the gateway's
-// bytes and encode themselves: on stdio straight into the output, elsewhere
+// bytes and encode themselves: over mcptransport straight into the output, elsewhere
 // through MarshalJSON.
-
-// piece is a part of a result that encodes itself.
-type piece interface{ encode(*encoder) }
-
-func marshalPiece(p piece) ([]byte, error) {
-	e := &encoder{}
-	p.encode(e)
-	return e.buf, nil
-}
 
 // textContent is text content. The embedded type makes it an mcp.Content, which
 // is an interface that no other package can satisfy; its fields stay empty.
 type textContent struct {
 	mcp.TextContent
 	text []byte
-	doc  document // instead of text
+	doc  mcptransport.Document // instead of text
 }
 
 func contentOf(s string) textContent { return textContent{text: []byte(s)} }
 
-func (c textContent) encode(e *encoder) {
-	e.literal(`{"type":"text","text":`)
+func (c textContent) Encode(e *mcptransport.Encoder) {
+	e.Literal(`{"type":"text","text":`)
 	if c.doc != nil {
-		e.quotedDocument(c.doc)
+		e.QuotedDocument(c.doc)
 	} else {
-		e.quoted(c.text)
+		e.Quoted(c.text)
 	}
-	e.literal(`}`)
+	e.Literal(`}`)
 }
 
 // MarshalJSON implements json.Marshaler.
-func (c textContent) MarshalJSON() ([]byte, error) { return marshalPiece(c) }
+func (c textContent) MarshalJSON() ([]byte, error) { return mcptransport.MarshalPart(c) }
 
 // mediaContent is audio or image content.
 type mediaContent struct {
@@ -57,16 +50,16 @@ type mediaContent struct {
 	data      []byte
 }
 
-func (c mediaContent) encode(e *encoder) {
-	e.literal(`{"type":"` + c.kind + `","mimeType":`)
-	e.quoted([]byte(c.mediaType))
-	e.literal(`,"data":`)
-	e.base64(c.data)
-	e.literal(`}`)
+func (c mediaContent) Encode(e *mcptransport.Encoder) {
+	e.Literal(`{"type":"` + c.kind + `","mimeType":`)
+	e.Quoted([]byte(c.mediaType))
+	e.Literal(`,"data":`)
+	e.Base64(c.data)
+	e.Literal(`}`)
 }
 
 // MarshalJSON implements json.Marshaler.
-func (c mediaContent) MarshalJSON() ([]byte, error) { return marshalPiece(c) }
+func (c mediaContent) MarshalJSON() ([]byte, error) { return mcptransport.MarshalPart(c) }
 
 // blobContent is any other file, embedded as a resource.
 type blobContent struct {
@@ -76,38 +69,38 @@ type blobContent struct {
 	data      []byte
 }
 
-func (c blobContent) encode(e *encoder) {
-	e.literal(`{"type":"resource","resource":{"uri":`)
-	e.quoted([]byte(c.uri))
-	e.literal(`,"mimeType":`)
-	e.quoted([]byte(c.mediaType))
-	e.literal(`,"blob":`)
-	e.base64(c.data)
-	e.literal(`}}`)
+func (c blobContent) Encode(e *mcptransport.Encoder) {
+	e.Literal(`{"type":"resource","resource":{"uri":`)
+	e.Quoted([]byte(c.uri))
+	e.Literal(`,"mimeType":`)
+	e.Quoted([]byte(c.mediaType))
+	e.Literal(`,"blob":`)
+	e.Base64(c.data)
+	e.Literal(`}}`)
 }
 
 // MarshalJSON implements json.Marshaler.
-func (c blobContent) MarshalJSON() ([]byte, error) { return marshalPiece(c) }
+func (c blobContent) MarshalJSON() ([]byte, error) { return mcptransport.MarshalPart(c) }
 
 // structured is structuredContent: a JSON object, or any other JSON value as the
 // only member of one.
 type structured struct {
-	body   document // on one line
-	member string   // the member that holds body; empty where body is an object
+	body   mcptransport.Document // on one line
+	member string                // the member that holds body; empty where body is an object
 }
 
-func (s structured) encode(e *encoder) {
+func (s structured) Encode(e *mcptransport.Encoder) {
 	if s.member == "" {
-		e.raw(s.body)
+		e.Raw(s.body)
 		return
 	}
-	e.literal(`{"` + s.member + `":`)
-	e.raw(s.body)
-	e.literal(`}`)
+	e.Literal(`{"` + s.member + `":`)
+	e.Raw(s.body)
+	e.Literal(`}`)
 }
 
 // MarshalJSON implements json.Marshaler.
-func (s structured) MarshalJSON() ([]byte, error) { return marshalPiece(s) }
+func (s structured) MarshalJSON() ([]byte, error) { return mcptransport.MarshalPart(s) }
 
 // documentResult is the result for a JSON body: the body as text, and the same
 // as structured content.
@@ -129,7 +122,7 @@ func documentResult(body json.RawMessage) (*mcp.CallToolResult, error) {
 
 // oneLine makes sure that a body can stand in a line of its own. Valid JSON has line
 // breaks only between its tokens, compact JSON has none.
-func oneLine(body json.RawMessage) (document, error) {
+func oneLine(body json.RawMessage) (mcptransport.Document, error) {
 	if bytes.IndexByte(body, '\n') >= 0 || bytes.IndexByte(body, '\r') >= 0 {
 		var compact bytes.Buffer
 		if err := json.Compact(&compact, body); err != nil {
@@ -141,7 +134,7 @@ func oneLine(body json.RawMessage) (document, error) {
 	if len(body) == 0 {
 		return nil, apierror.New(apierror.Internal, "the gateway's answer is empty")
 	}
-	return safe(body), nil
+	return safejson.Document(body), nil
 }
 
 // fileContent is a file in the form that fits its media type, and that the client
@@ -168,7 +161,7 @@ func fileContent(f *gateway.File, uri string, audio bool) mcp.Content {
 // take it out of the message.
 func fileText(f *gateway.File) []byte {
 	if json.Valid(f.Data) {
-		return safe(f.Data)
+		return safejson.Document(f.Data)
 	}
 	return f.Data
 }

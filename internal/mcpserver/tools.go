@@ -4,10 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"runtime"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -18,6 +14,8 @@ import (
 
 	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/gateway"
+	"zoom-phone-mcp/internal/mcptransport"
+	"zoom-phone-mcp/internal/safejson"
 )
 
 // The names of the tools.
@@ -96,60 +94,36 @@ type tools struct {
 
 // run is one tool: it gives the result, and the method's name once the gateway
 // has been asked about it.
-type run func(ctx context.Context, arguments json.RawMessage) (result *mcp.CallToolResult, method string, err error)
+type run func(ctx context.Context, arguments json.RawMessage, progress func(gateway.Progress)) (result *mcp.CallToolResult, method string, err error)
 
-// guard makes a handler of a tool: failures become results that a model can
-// read, a panic becomes a protocol error and not the end of the process, and
-// the outcome is logged.
-func (t tools) guard(name string, f run) server.ToolHandlerFunc {
-	return func(ctx context.Context, request mcp.CallToolRequest) (result *mcp.CallToolResult, err error) {
+// handler makes a handler of a tool: failures become results that a model can read,
+// and the outcome is logged.
+func (t tools) handler(name string, f run) server.ToolHandlerFunc {
+	return func(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		start := time.Now()
-		var method string
-		outcome := "panic"
-		defer func() {
-			if r := recover(); r != nil {
-				logPanic(t.log, name, r)
-				result, err = nil, errors.New("internal error in "+name+"; the server's log has more")
-			}
-			event := t.log.Debug().Str("tool", name) // the gateway logs what went to Zoom
-			if isName(method) && outcome != string(apierror.UnknownMethod) {
-				event = event.Str("method", method)
-			}
-			event.Dur("duration", time.Since(start)).Str("outcome", outcome).Msg("call")
-		}()
-
-		ctx, arguments := sent(ctx, request)
-		result, method, err = f(ctx, arguments)
+		arguments, token, ok := mcptransport.RawCall(ctx)
+		if !ok {
+			arguments = request.Params.RawArguments
+		}
+		outcome := "ok"
+		result, method, err := f(ctx, arguments, t.progress(ctx, token))
 		if err != nil {
 			e := apierror.From(err)
 			if e.Kind == apierror.Internal {
 				t.log.Error().Str("tool", name).Err(err).Msg("internal error")
 			}
-			outcome = string(e.Kind)
-			return failureResult(e), nil
+			result, outcome = failureResult(e), string(e.Kind)
 		}
-		outcome = "ok"
+		event := t.log.Debug().Str("tool", name) // the gateway logs what went to Zoom
+		if isName(method) && outcome != string(apierror.UnknownMethod) {
+			event = event.Str("method", method)
+		}
+		event.Dur("duration", time.Since(start)).Str("outcome", outcome).Msg("call")
 		return result, nil
 	}
 }
 
-// sent returns the arguments of a call as they were sent, and notes the token for
-// its progress. Both come past mcp-go, whose decoding would cost the last digits of
-// long numbers; what came to mcp-go itself is taken from its request.
-func sent(ctx context.Context, request mcp.CallToolRequest) (context.Context, json.RawMessage) {
-	if m := messageOf(ctx); m != nil {
-		if m.token != nil {
-			ctx = withProgressToken(ctx, m.token)
-		}
-		return ctx, m.arguments
-	}
-	if m := request.Params.Meta; m != nil {
-		ctx = withProgressToken(ctx, m.ProgressToken)
-	}
-	return ctx, request.Params.RawArguments
-}
-
-func (t tools) describe(ctx context.Context, arguments json.RawMessage) (*mcp.CallToolResult, string, error) {
+func (t tools) describe(ctx context.Context, arguments json.RawMessage, _ func(gateway.Progress)) (*mcp.CallToolResult, string, error) {
 	r, err := describeArguments(arguments)
 	if err != nil {
 		return nil, "", err
@@ -162,12 +136,12 @@ func (t tools) describe(ctx context.Context, arguments json.RawMessage) (*mcp.Ca
 	return result, r.Method, err
 }
 
-func (t tools) call(ctx context.Context, arguments json.RawMessage) (*mcp.CallToolResult, string, error) {
+func (t tools) call(ctx context.Context, arguments json.RawMessage, progress func(gateway.Progress)) (*mcp.CallToolResult, string, error) {
 	r, err := callArguments(arguments)
 	if err != nil {
 		return nil, "", err
 	}
-	r.Progress = t.progress(ctx)
+	r.Progress = progress
 	answer, err := t.gateway.Call(ctx, r)
 	if err != nil {
 		return nil, r.Method, err
@@ -178,8 +152,8 @@ func (t tools) call(ctx context.Context, arguments json.RawMessage) (*mcp.CallTo
 
 // direct calls one method with the arguments as its parameters.
 func (t tools) direct(method string) run {
-	return func(ctx context.Context, arguments json.RawMessage) (*mcp.CallToolResult, string, error) {
-		answer, err := t.gateway.Call(ctx, gateway.CallRequest{Method: method, Params: withoutMeta(arguments), Progress: t.progress(ctx)})
+	return func(ctx context.Context, arguments json.RawMessage, progress func(gateway.Progress)) (*mcp.CallToolResult, string, error) {
+		answer, err := t.gateway.Call(ctx, gateway.CallRequest{Method: method, Params: withoutMeta(arguments), Progress: progress})
 		if err != nil {
 			return nil, method, err
 		}
@@ -252,21 +226,11 @@ func tableResult(a *gateway.Answer) *mcp.CallToolResult {
 		result.Content = slices.Insert(result.Content, 0, mcp.Content(contentOf("INCOMPLETE: "+a.Incomplete)))
 	}
 	if len(a.Collected) > 0 {
-		collected := safe(a.Collected)
+		collected := safejson.Document(a.Collected)
 		result.StructuredContent = structured{body: collected, member: "collected"}
 		result.Content = append(result.Content, contentOf("Collected: "+string(collected)))
 	}
 	return result
-}
-
-// logPanic logs where a panic happened. Its value is logged only where the
-// runtime made it, since any other one may hold what a caller sent.
-func logPanic(log zerolog.Logger, where string, value any) {
-	event := log.Error().Str("where", where).Type("panic", value)
-	if e, ok := value.(runtime.Error); ok {
-		event = event.AnErr("error", e)
-	}
-	event.Bytes("stack", debug.Stack()).Msg("panic")
 }
 
 // isName reports whether s has the form of a method's name; anything else came
@@ -278,11 +242,4 @@ func isName(s string) bool {
 		}
 	}
 	return s != "" && len(s) <= 80
-}
-
-// unknownTool is what a client is told that calls a tool which does not exist;
-// most often a model took a method for a tool.
-func unknownTool(name string) string {
-	return fmt.Sprintf("unknown tool %s: the tools are %s and %s; Zoom Phone methods are called through %s {method, params}",
-		quote(name), describeName, callName, callName)
 }

@@ -18,17 +18,18 @@ import (
 	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/mcpserver"
+	"zoom-phone-mcp/internal/mcptest"
 )
 
 func TestToolListIsSmallReadOnlyAndFlat(t *testing.T) {
 	index := strings.Repeat("list_call_queue_members(callQueueId*) members of a queue, page\n", 58)[:3600]
-	c := connect(t, fakeGateway{}, mcpserver.Options{Version: "1.2.3", Index: index})
-	c.send(`{"jsonrpc":"2.0","id":1,"method":"tools/list"}`)
-	line := c.line()
+	c := connect(t, mcptest.Gateway{}, mcpserver.Options{Version: "1.2.3", Index: index})
+	c.Send(`{"jsonrpc":"2.0","id":1,"method":"tools/list"}`)
+	line := c.Line()
 	if tokens := len(line) / 4; tokens >= 1500 {
 		t.Errorf("the tool list takes %d tokens, bound is 1500", tokens)
 	}
-	listed := parse(t, line).Result.Tools
+	listed := mcptest.Parse(t, line).Result.Tools
 	names := map[string]map[string]any{}
 	found := 0
 	for _, tool := range listed {
@@ -78,8 +79,8 @@ func TestAnswersAreTextAndStructuredContent(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			c := connect(t, fakeGateway{call: answerJSON(test.body)}, mcpserver.Options{})
-			got := c.ask(call("1")).Result
+			c := connect(t, mcptest.Gateway{OnCall: mcptest.AnswerJSON(test.body)}, mcpserver.Options{})
+			got := c.Ask(mcptest.Call("1")).Result
 			if got.IsError || len(got.Content) != 1 || got.Content[0].Type != "text" || got.Content[0].Text != test.body {
 				t.Errorf("content %+v", got.Content)
 			}
@@ -96,8 +97,8 @@ func TestAnswersAreTextAndStructuredContent(t *testing.T) {
 
 func TestAnswerThatIsNotOneLineOfUTF8BecomesOne(t *testing.T) {
 	body := "{\n\t\"a\": \"x\xff\xfey\",\r\n\"b\": 1}\n"
-	c := connect(t, fakeGateway{call: answerJSON(body)}, mcpserver.Options{})
-	got := c.ask(call("1")).Result
+	c := connect(t, mcptest.Gateway{OnCall: mcptest.AnswerJSON(body)}, mcpserver.Options{})
+	got := c.Ask(mcptest.Call("1")).Result
 	const want = `{"a":"x��y","b":1}`
 	if got.Content[0].Text != want || string(got.Structured) != want {
 		t.Errorf("text %q, structuredContent %q", got.Content[0].Text, got.Structured)
@@ -105,8 +106,8 @@ func TestAnswerThatIsNotOneLineOfUTF8BecomesOne(t *testing.T) {
 }
 
 func TestDescriptionIsTextAndStructuredContent(t *testing.T) {
-	c := connect(t, fakeGateway{}, mcpserver.Options{})
-	got := c.ask(tool("1", "describe_method", `{"service":"zoom-phone","method":"list_sites","full":true}`)).Result
+	c := connect(t, mcptest.Gateway{}, mcpserver.Options{})
+	got := c.Ask(mcptest.Tool("1", "describe_method", `{"service":"zoom-phone","method":"list_sites","full":true}`)).Result
 	const want = `{"service":"zoom-phone","method":"list_sites","full":true}`
 	if got.IsError || got.Content[0].Text != want || string(got.Structured) != want {
 		t.Errorf("%+v", got)
@@ -123,11 +124,11 @@ func TestParamsReachTheGatewayAsTheyWereSent(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.arguments, func(t *testing.T) {
 			var got gateway.CallRequest
-			c := connect(t, fakeGateway{call: func(_ context.Context, r gateway.CallRequest) (*gateway.Answer, error) {
+			c := connect(t, mcptest.Gateway{OnCall: func(_ context.Context, r gateway.CallRequest) (*gateway.Answer, error) {
 				got = r
 				return &gateway.Answer{JSON: json.RawMessage("{}")}, nil
 			}}, mcpserver.Options{})
-			if r := c.ask(tool("1", "call_zoom-phone", test.arguments)); r.Result.IsError {
+			if r := c.Ask(mcptest.Tool("1", "call_zoom-phone", test.arguments)); r.Result.IsError {
 				t.Fatalf("failed: %s", r.Result.Structured)
 			}
 			if got.Method != "m" || string(got.Params) != test.params {
@@ -173,17 +174,17 @@ func TestWrongArgumentsAreExplainedAndNotSent(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			c := connect(t, fakeGateway{
-				call: func(context.Context, gateway.CallRequest) (*gateway.Answer, error) {
+			c := connect(t, mcptest.Gateway{
+				OnCall: func(context.Context, gateway.CallRequest) (*gateway.Answer, error) {
 					t.Error("the gateway was called")
 					return nil, errors.New("called")
 				},
-				describe: func(context.Context, gateway.DescribeRequest) (json.RawMessage, error) {
+				OnDescribe: func(context.Context, gateway.DescribeRequest) (json.RawMessage, error) {
 					t.Error("the gateway was called")
 					return nil, errors.New("called")
 				},
 			}, mcpserver.Options{})
-			got := c.ask(tool("1", test.tool, test.arguments)).Result
+			got := c.Ask(mcptest.Tool("1", test.tool, test.arguments)).Result
 			if got == nil || !got.IsError {
 				t.Fatalf("not an error: %+v", got)
 			}
@@ -215,8 +216,8 @@ func TestFailuresSayWhatToDo(t *testing.T) {
 		ZoomMessage: "Slow \"down\"", TrackingID: "v=2", RetryAt: "2026-01-01T00:00:00Z",
 		Err: errors.New("secret cause"),
 	}
-	c := connect(t, fakeGateway{call: func(context.Context, gateway.CallRequest) (*gateway.Answer, error) { return nil, failure }}, mcpserver.Options{})
-	got := c.ask(call("1")).Result
+	c := connect(t, mcptest.Gateway{OnCall: func(context.Context, gateway.CallRequest) (*gateway.Answer, error) { return nil, failure }}, mcpserver.Options{})
+	got := c.Ask(mcptest.Call("1")).Result
 	const text = `rate_limited: too fast & <often>
 - from: is no date (nearest: to)
 - too much
@@ -246,17 +247,17 @@ Zoom answered: HTTP 429, code 300, "Slow \"down\"", tracking id v=2`
 }
 
 func TestErrorsOfAnotherTypeAreInternal(t *testing.T) {
-	for name, g := range map[string]fakeGateway{
-		"plain error": {call: func(context.Context, gateway.CallRequest) (*gateway.Answer, error) { return nil, errors.New("boom") }},
-		"no answer":   {call: func(context.Context, gateway.CallRequest) (*gateway.Answer, error) { return nil, nil }},
-		"empty":       {call: answerJSON("")},
-		"no JSON":     {call: answerJSON("{\nnonsense")},
-		"broken example": {call: func(context.Context, gateway.CallRequest) (*gateway.Answer, error) {
+	for name, g := range map[string]mcptest.Gateway{
+		"plain error": {OnCall: func(context.Context, gateway.CallRequest) (*gateway.Answer, error) { return nil, errors.New("boom") }},
+		"no answer":   {OnCall: func(context.Context, gateway.CallRequest) (*gateway.Answer, error) { return nil, nil }},
+		"empty":       {OnCall: mcptest.AnswerJSON("")},
+		"no JSON":     {OnCall: mcptest.AnswerJSON("{\nnonsense")},
+		"broken example": {OnCall: func(context.Context, gateway.CallRequest) (*gateway.Answer, error) {
 			return nil, &apierror.Error{Kind: apierror.Internal, Message: "m", Example: json.RawMessage(`{`)}
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := connect(t, g, mcpserver.Options{}).ask(call("1")).Result
+			got := connect(t, g, mcpserver.Options{}).Ask(mcptest.Call("1")).Result
 			var s struct{ Error apierror.Error }
 			if err := json.Unmarshal(got.Structured, &s); err != nil || !got.IsError || s.Error.Kind != apierror.Internal || s.Error.Message == "" {
 				t.Errorf("%+v", got)
@@ -282,10 +283,10 @@ func TestFilesBecomeTheContentThatFits(t *testing.T) {
 		t.Run(test.mediaType, func(t *testing.T) {
 			sum := sha256.Sum256([]byte(test.data))
 			file := &gateway.File{ID: "K7", Path: "/kept/a", Name: "a b/ü.bin", MediaType: test.mediaType, Bytes: int64(len(test.data)), SHA256: hex.EncodeToString(sum[:]), Data: []byte(test.data)}
-			c := connect(t, fakeGateway{call: func(context.Context, gateway.CallRequest) (*gateway.Answer, error) {
+			c := connect(t, mcptest.Gateway{OnCall: func(context.Context, gateway.CallRequest) (*gateway.Answer, error) {
 				return &gateway.Answer{File: file}, nil
 			}}, mcpserver.Options{})
-			got := c.ask(call("1")).Result
+			got := c.Ask(mcptest.Call("1")).Result
 			if got.IsError || len(got.Content) != 3 || got.Content[2].Type != test.kind {
 				t.Fatalf("%+v", got)
 			}
@@ -311,16 +312,16 @@ func TestFilesBecomeTheContentThatFits(t *testing.T) {
 			want, _ := json.Marshal(map[string]any{
 				"uri": "zoom-phone://files/K7", "name": file.Name, "media_type": file.MediaType, "bytes": file.Bytes, "sha256": file.SHA256, "path": "/kept/a",
 			})
-			assertSameJSON(t, got.Structured, want)
-			assertSameJSON(t, []byte(got.Content[1].Text), want)
+			mcptest.AssertSameJSON(t, got.Structured, want)
+			mcptest.AssertSameJSON(t, []byte(got.Content[1].Text), want)
 		})
 	}
 }
 
 func TestUnknownToolNamesTheTools(t *testing.T) {
-	c := connect(t, fakeGateway{}, mcpserver.Options{})
+	c := connect(t, mcptest.Gateway{}, mcpserver.Options{})
 	for _, name := range []string{"list_phone_users", "", strings.Repeat("x", 100_000)} {
-		got := c.ask(tool("1", name, `{}`)).Error
+		got := c.Ask(mcptest.Tool("1", name, `{}`)).Error
 		if got == nil || got.Code != -32602 || !strings.Contains(got.Message, "call_zoom-phone") || !strings.Contains(got.Message, "describe_method") {
 			t.Fatalf("%+v", got)
 		}
@@ -330,28 +331,9 @@ func TestUnknownToolNamesTheTools(t *testing.T) {
 	}
 }
 
-func TestPanicIsAnInternalErrorAndTheServerGoesOn(t *testing.T) {
-	var log bytes.Buffer
-	c := connect(t, fakeGateway{call: func(_ context.Context, r gateway.CallRequest) (*gateway.Answer, error) {
-		panic("private: " + string(r.Params))
-	}}, mcpserver.Options{Log: zerolog.New(&log)})
-	got := c.ask(tool("1", "call_zoom-phone", `{"method":"m","params":{"who":"Ada"}}`))
-	if got.Error == nil || got.Error.Code != -32603 || strings.Contains(got.Error.Message, "Ada") {
-		t.Errorf("%+v", got.Error)
-	}
-	if r := c.ask(ping("2")); r.Error != nil {
-		t.Errorf("ping after a panic: %+v", r.Error)
-	}
-	c.in.Close()
-	<-c.done
-	if s := log.String(); !strings.Contains(s, "tools_test.go") || strings.Contains(s, "Ada") {
-		t.Errorf("log:\n%s", s)
-	}
-}
-
 func TestLogHasOutcomesAndNoPayloads(t *testing.T) {
 	var log bytes.Buffer
-	g := fakeGateway{call: func(_ context.Context, r gateway.CallRequest) (*gateway.Answer, error) {
+	g := mcptest.Gateway{OnCall: func(_ context.Context, r gateway.CallRequest) (*gateway.Answer, error) {
 		switch r.Method {
 		case "good_method":
 			return &gateway.Answer{JSON: json.RawMessage(`{"private":1}`)}, nil
@@ -360,13 +342,13 @@ func TestLogHasOutcomesAndNoPayloads(t *testing.T) {
 		}
 	}}
 	c := connect(t, g, mcpserver.Options{Log: zerolog.New(&log)})
-	c.ask(tool("1", "call_zoom-phone", `{"method":"good_method","params":{"q":"private"}}`))
-	c.ask(tool("2", "call_zoom-phone", `{"method":"private_method"}`))
-	c.ask(tool("3", "call_zoom-phone", `{"method":"good_method","private":1}`))
-	c.ask(`{"jsonrpc":"2.0","id":[1],"method":"private"}`)
-	c.ask(`{"private`)
-	c.in.Close()
-	<-c.done
+	c.Ask(mcptest.Tool("1", "call_zoom-phone", `{"method":"good_method","params":{"q":"private"}}`))
+	c.Ask(mcptest.Tool("2", "call_zoom-phone", `{"method":"private_method"}`))
+	c.Ask(mcptest.Tool("3", "call_zoom-phone", `{"method":"good_method","private":1}`))
+	c.Ask(`{"jsonrpc":"2.0","id":[1],"method":"private"}`)
+	c.Ask(`{"private`)
+	c.In.Close()
+	<-c.Done
 	s := log.String()
 	for _, want := range []string{`"method":"good_method"`, `"outcome":"ok"`, `"outcome":"unknown_method"`, `"outcome":"invalid_params"`, `"duration":`} {
 		if !strings.Contains(s, want) {

@@ -1,15 +1,18 @@
-package mcpserver
+package mcptransport
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"strconv"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"zoom-phone-mcp/internal/safejson"
 )
 
 // grace is how long the end of a session waits for calls that were told to stop.
@@ -18,7 +21,7 @@ const grace = time.Second
 // ServeStdio serves one client that writes JSON-RPC messages to in, one a line,
 // and reads them from out. Nothing else is written to out.
 //
-// At the end of in, calls under way are answered within Options.DrainTimeout;
+// At the end of in, calls under way are answered within o.DrainTimeout;
 // after that they are cancelled. ServeStdio then returns nil.
 //
 // When ctx ends, calls are cancelled, nothing more is answered, and ServeStdio
@@ -30,22 +33,24 @@ const grace = time.Second
 // where there is one.
 //
 // When out cannot be written to, calls are cancelled and the error is returned.
-func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer) error {
-	client := newSession("stdio-"+strconv.FormatInt(s.sessions.Add(1), 10), maxNotes)
-	if err := s.mcp.RegisterSession(ctx, client); err != nil {
+func ServeStdio(ctx context.Context, s *server.MCPServer, in io.Reader, out io.Writer, o Options) error {
+	o = o.filled()
+	client := newSession("stdio-"+rand.Text(), maxNotes)
+	if err := s.RegisterSession(ctx, client); err != nil {
 		return fmt.Errorf("register session: %w", err)
 	}
-	defer s.mcp.UnregisterSession(context.WithoutCancel(ctx), client.id)
+	defer s.UnregisterSession(context.WithoutCancel(ctx), client.id)
 
-	log := s.options.Log.With().Str("session", client.id).Logger()
+	log := o.Log.With().Str("session", client.id).Logger()
 	// Calls do not end with ctx but by abort, which first sees to it that what
 	// they say then is not sent.
-	calls, cancel := context.WithCancel(s.mcp.WithContext(context.WithoutCancel(ctx), client))
+	calls, cancel := context.WithCancel(s.WithContext(context.WithoutCancel(ctx), client))
 	defer cancel()
 	c := &conn{
-		dispatcher: dispatcher{server: s, log: log, session: client, requests: newRequests(s.options)},
+		dispatcher: dispatcher{mcp: s, log: log, session: client, requests: newRequests(o)},
+		options:    o,
 		calls:      calls,
-		in:         newLineReader(in, s.options.MaxLine),
+		in:         newLineReader(in, o.MaxMessage),
 		pen:        make(chan struct{}, 1),
 		out:        newEncoder(out),
 		broken:     make(chan error, 1),
@@ -81,6 +86,7 @@ func writeError(err error) error { return fmt.Errorf("write to client: %w", err)
 // goroutine that writes.
 type conn struct {
 	dispatcher
+	options Options
 	calls   context.Context // of all requests
 	workers workers
 	answers chan answer   // to the writer
@@ -88,7 +94,7 @@ type conn struct {
 	stop    chan struct{} // closed when nothing more shall be written
 
 	pen    chan struct{} // is full while somebody uses out
-	out    *encoder
+	out    *Encoder
 	broken chan error // gets the error of out where it was not the writer's
 
 	// Of the goroutine that reads.
@@ -99,7 +105,7 @@ type conn struct {
 // drain ends a session whose input has ended.
 func (c *conn) drain(ctx context.Context, readErr error, cancel context.CancelFunc, out io.Writer, written <-chan error) error {
 	idle := c.requests.end()
-	bound := time.NewTimer(c.server.options.DrainTimeout)
+	bound := time.NewTimer(c.options.DrainTimeout)
 	defer bound.Stop()
 	late := false
 wait:
@@ -115,7 +121,7 @@ wait:
 			}
 			// Told to stop, calls still have the time to say so.
 			late = true
-			c.log.Warn().Dur("after", c.server.options.DrainTimeout).Msg("input has ended; cancelling calls under way")
+			c.log.Warn().Dur("after", c.options.DrainTimeout).Msg("input has ended; cancelling calls under way")
 			cancel()
 			bound.Reset(grace)
 		case <-ctx.Done():
@@ -290,7 +296,7 @@ func (c *conn) write() error {
 }
 
 // writeReady adds the answers that are waiting to the same write.
-func (c *conn) writeReady(e *encoder) {
+func (c *conn) writeReady(e *Encoder) {
 	for e.err == nil && len(e.buf) < flushAt/2 {
 		select {
 		case a := <-c.answers:
@@ -302,12 +308,12 @@ func (c *conn) writeReady(e *encoder) {
 	}
 }
 
-func writeAnswer(e *encoder, a answer) {
+func writeAnswer(e *Encoder, a answer) {
 	a.encode(e)
-	e.literal("\n")
+	e.Literal("\n")
 }
 
-func (c *conn) writeNotes(e *encoder) {
+func (c *conn) writeNotes(e *Encoder) {
 	for {
 		select {
 		case n := <-c.session.notes:
@@ -318,14 +324,14 @@ func (c *conn) writeNotes(e *encoder) {
 	}
 }
 
-func (c *conn) writeNote(e *encoder, n mcp.JSONRPCNotification) {
-	body, err := marshal(n)
+func (c *conn) writeNote(e *Encoder, n mcp.JSONRPCNotification) {
+	body, err := safejson.Marshal(n)
 	if err != nil {
 		c.log.Error().Str("rpc", n.Method).Err(err).Msg("notification could not be encoded")
 		return
 	}
-	e.raw(body)
-	e.literal("\n")
+	e.Raw(body)
+	e.Literal("\n")
 }
 
 // read reads messages until there is a request to serve, leaves reading to

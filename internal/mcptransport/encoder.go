@@ -1,4 +1,4 @@
-package mcpserver
+package mcptransport
 
 import (
 	"encoding/base64"
@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	// flushAt is how much an encoder with an output collects before it writes:
+	// flushAt is how much an Encoder with an output collects before it writes:
 	// what a pipe takes at once on most systems.
 	flushAt = 64 << 10
 	// escapeChunk is how much source is escaped at a time. A byte becomes six at
@@ -19,31 +19,37 @@ const (
 	base64Chunk = 24 << 10
 )
 
-// document is JSON that is safe for every client. What is written to one is made of
-// documents, of texts that the encoder itself escapes, and of literals.
-type document []byte
+// Document is JSON that is safe for every client. What is written to one is made of
+// documents, of texts that the Encoder itself escapes, and of literals.
+type Document []byte
 
-// safe makes a document of JSON that came from elsewhere.
-func safe(doc []byte) document { return safejson.Document(doc) }
+// Part is a part of a result that encodes itself, content or structured content. A
+// result of such parts is written to a client without a copy of what they hold; other
+// transports encode it through json.Marshaler.
+type Part interface{ Encode(*Encoder) }
 
-// marshal makes a document of a value.
-func marshal(v any) (document, error) { return safejson.Marshal(v) }
+// MarshalPart encodes a part on its own, for its MarshalJSON.
+func MarshalPart(p Part) ([]byte, error) {
+	e := &Encoder{}
+	p.Encode(e)
+	return e.buf, nil
+}
 
-// encoder appends JSON piece by piece. With an output it writes as it goes and
+// Encoder appends JSON piece by piece. With an output it writes as it goes and
 // its buffer stays as large as it was made, however long a message is; without
 // one everything stays in the buffer.
-type encoder struct {
+type Encoder struct {
 	out io.Writer
 	buf []byte
 	err error // the first error of out; nothing is written after it
 }
 
-func newEncoder(out io.Writer) *encoder {
-	return &encoder{out: out, buf: make([]byte, 0, encoderSize)}
+func newEncoder(out io.Writer) *Encoder {
+	return &Encoder{out: out, buf: make([]byte, 0, encoderSize)}
 }
 
 // flush writes what was collected.
-func (e *encoder) flush() {
+func (e *Encoder) flush() {
 	if e.out == nil || len(e.buf) == 0 {
 		return
 	}
@@ -51,26 +57,26 @@ func (e *encoder) flush() {
 	e.buf = e.buf[:0]
 }
 
-func (e *encoder) write(b []byte) {
+func (e *Encoder) write(b []byte) {
 	if e.err == nil {
 		_, e.err = e.out.Write(b)
 	}
 }
 
-func (e *encoder) flushIfFull() {
+func (e *Encoder) flushIfFull() {
 	if len(e.buf) >= flushAt {
 		e.flush()
 	}
 }
 
-// literal appends JSON that is known to be short.
-func (e *encoder) literal(s string) {
+// Literal appends JSON that is known to be short.
+func (e *Encoder) Literal(s string) {
 	e.buf = append(e.buf, s...)
 	e.flushIfFull()
 }
 
-// raw appends a document; long ones are written without a copy.
-func (e *encoder) raw(d document) {
+// Raw appends a document; long ones are written without a copy.
+func (e *Encoder) Raw(d Document) {
 	if e.out != nil && len(d) >= flushAt/2 {
 		e.flush()
 		e.write(d)
@@ -80,8 +86,8 @@ func (e *encoder) raw(d document) {
 	e.flushIfFull()
 }
 
-// quoted appends any text as a JSON string.
-func (e *encoder) quoted(text []byte) {
+// Quoted appends any text as a JSON string.
+func (e *Encoder) Quoted(text []byte) {
 	e.buf = append(e.buf, '"')
 	for len(text) > 0 {
 		n := safejson.Cut(text, escapeChunk)
@@ -92,8 +98,8 @@ func (e *encoder) quoted(text []byte) {
 	e.buf = append(e.buf, '"')
 }
 
-// quotedDocument appends a document as the text of a JSON string.
-func (e *encoder) quotedDocument(d document) {
+// QuotedDocument appends a Document as the text of a JSON string.
+func (e *Encoder) QuotedDocument(d Document) {
 	e.buf = append(e.buf, '"')
 	for len(d) > 0 {
 		n := min(len(d), escapeChunk)
@@ -104,8 +110,8 @@ func (e *encoder) quotedDocument(d document) {
 	e.buf = append(e.buf, '"')
 }
 
-// base64 appends data as a JSON string in standard base64.
-func (e *encoder) base64(data []byte) {
+// Base64 appends data as a JSON string in standard base64.
+func (e *Encoder) Base64(data []byte) {
 	e.buf = append(e.buf, '"')
 	for len(data) > 0 {
 		n := min(len(data), base64Chunk)

@@ -1,10 +1,11 @@
-package mcpserver_test
+package mcptransport_test
 
 import (
 	"strings"
 	"testing"
 
-	"zoom-phone-mcp/internal/mcpserver"
+	"zoom-phone-mcp/internal/mcptest"
+	"zoom-phone-mcp/internal/mcptransport"
 )
 
 // badLines are lines that are not a request that can be served, with the code of
@@ -19,7 +20,7 @@ var badLines = []struct {
 	{"carriage return", "\r", 0, ""},
 	{"no JSON", "hello", -32700, "null"},
 	{"half an object", `{"jsonrpc":"2.0","id":1`, -32700, "null"},
-	{"two objects", ping("1") + ping("2"), -32700, "null"},
+	{"two objects", mcptest.Ping("1") + mcptest.Ping("2"), -32700, "null"},
 	{"control characters", "\x00\x01\x02", -32700, "null"},
 	{"nested too deep", strings.Repeat("[", 20_000), -32700, "null"},
 	{"objects nested too deep", strings.Repeat(`{"a":`, 20_000), -32700, "null"},
@@ -47,15 +48,15 @@ var badLines = []struct {
 	{"notification with wrong params", `{"jsonrpc":"2.0","method":"notifications/initialized","params":[1]}`, 0, ""},
 	{"unknown notification", `{"jsonrpc":"2.0","method":"notifications/no-such","params":{}}`, 0, ""},
 	{"request without an id", `{"jsonrpc":"2.0","method":"tools/list"}`, 0, ""},
-	{"cancel of nothing", cancelled("77"), 0, ""},
+	{"cancel of nothing", mcptest.Cancelled("77"), 0, ""},
 	{"cancel without an id", `{"jsonrpc":"2.0","method":"notifications/cancelled"}`, 0, ""},
-	{"cancel of an object", cancelled("{}"), 0, ""},
+	{"cancel of an object", mcptest.Cancelled("{}"), 0, ""},
 	{"result nobody asked for", `{"jsonrpc":"2.0","id":1,"result":{}}`, 0, ""},
 	{"error nobody asked for", `{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"x"}}`, 0, ""},
 	{"unknown protocol version", strings.Replace(modern, "2026-07-28", "2031-01-01", 1), -32022, "1"},
 	{"handshake of a protocol without one", strings.Replace(modern, "tools/call", "initialize", 1), -32601, "1"},
 	{"empty batch", "[]", -32600, "null"},
-	{"batch that is no JSON", "[" + ping("1"), -32700, "null"},
+	{"batch that is no JSON", "[" + mcptest.Ping("1"), -32700, "null"},
 	{"batch of too many", "[" + strings.Repeat("1,", 100) + "1]", -32600, "null"},
 	{"too long", `{"jsonrpc":"2.0","id":1,"method":"ping","x":"` + strings.Repeat("x", 1<<20) + `"}`, -32600, "null"},
 }
@@ -63,10 +64,10 @@ var badLines = []struct {
 func TestBadLinesAreAnsweredAndTheServerGoesOn(t *testing.T) {
 	for _, test := range badLines {
 		t.Run(test.name, func(t *testing.T) {
-			c := connect(t, fakeGateway{}, mcpserver.Options{MaxLine: 1 << 20})
-			c.send(test.line)
+			c := connect(t, mcptest.Gateway{}, mcptransport.Options{MaxMessage: 1 << 20})
+			c.Send(test.line)
 			if test.code != 0 {
-				got := c.receive()
+				got := c.Receive()
 				if got.Error == nil || got.Error.Code != test.code || string(got.ID) != test.id {
 					t.Errorf("id %s, error %+v; want id %s, code %d", got.ID, got.Error, test.id, test.code)
 				}
@@ -74,7 +75,7 @@ func TestBadLinesAreAnsweredAndTheServerGoesOn(t *testing.T) {
 					t.Errorf("message %.600q", got.Error.Message)
 				}
 			}
-			if got := c.ask(ping(`"next"`)); string(got.ID) != `"next"` || got.Error != nil {
+			if got := c.Ask(mcptest.Ping(`"next"`)); string(got.ID) != `"next"` || got.Error != nil {
 				t.Errorf("next request: %+v", got)
 			}
 		})
@@ -83,21 +84,21 @@ func TestBadLinesAreAnsweredAndTheServerGoesOn(t *testing.T) {
 
 func TestLineFormsThatAreFine(t *testing.T) {
 	for name, in := range map[string]string{
-		"carriage returns":    initialize + "\r\n\r\n" + ping("2") + "\r\n",
-		"byte order mark":     "\xef\xbb\xbf" + ping("2") + "\n",
-		"several such marks":  "\xef\xbb\xbf" + initialize + "\n \xef\xbb\xbf " + ping("2") + "\r\n",
-		"a mark alone":        "\xef\xbb\xbf\n" + ping("2") + "\n",
-		"last line open":      ping("2"),
-		"space around":        "\n\n  " + ping("2") + " \t\n",
+		"carriage returns":    mcptest.Initialize + "\r\n\r\n" + mcptest.Ping("2") + "\r\n",
+		"byte order mark":     "\xef\xbb\xbf" + mcptest.Ping("2") + "\n",
+		"several such marks":  "\xef\xbb\xbf" + mcptest.Initialize + "\n \xef\xbb\xbf " + mcptest.Ping("2") + "\r\n",
+		"a mark alone":        "\xef\xbb\xbf\n" + mcptest.Ping("2") + "\n",
+		"last line open":      mcptest.Ping("2"),
+		"space around":        "\n\n  " + mcptest.Ping("2") + " \t\n",
 		"space inside":        "{ \"jsonrpc\" : \"2.0\" ,\t\"id\" : 2 , \"method\" : \"ping\" }\n",
 		"as long as may be":   `{"jsonrpc":"2.0","id":2,"method":"ping","x":"` + strings.Repeat("x", 1000-47) + "\"}\r\n",
-		"behind a long line":  strings.Repeat("x", 300_000) + "\n" + ping("2") + "\n",
-		"behind a long line2": strings.Repeat("x", 1001) + "\n" + ping("2"),
+		"behind a long line":  strings.Repeat("x", 300_000) + "\n" + mcptest.Ping("2") + "\n",
+		"behind a long line2": strings.Repeat("x", 1001) + "\n" + mcptest.Ping("2"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out strings.Builder
-			s := mcpserver.New(fakeGateway{}, mcpserver.Options{MaxLine: 1000})
-			if err := s.ServeStdio(t.Context(), strings.NewReader(in), &out); err != nil {
+			s := newServer(mcptest.Gateway{})
+			if err := mcptransport.ServeStdio(t.Context(), s, strings.NewReader(in), &out, mcptransport.Options{MaxMessage: 1000}); err != nil {
 				t.Fatal(err)
 			}
 			if !strings.Contains(out.String(), `{"jsonrpc":"2.0","id":2,"result":{}}`+"\n") {
@@ -113,18 +114,18 @@ func TestIDsComeBackAsTheyWere(t *testing.T) {
 		`""`, `"a"`, `"\u0061\"\\\n\u2028"`, `"` + strings.Repeat("x", 100_000) + `"`, `"ü😀"`,
 	} {
 		t.Run(id[:min(len(id), 20)], func(t *testing.T) {
-			c := connect(t, fakeGateway{}, mcpserver.Options{})
-			for _, line := range []string{ping(id), call(id), tool(id, "no_such", "{}")} {
-				if got := c.ask(line); string(got.ID) != id {
+			c := connect(t, mcptest.Gateway{}, mcptransport.Options{})
+			for _, line := range []string{mcptest.Ping(id), mcptest.Call(id), mcptest.Tool(id, "no_such", "{}")} {
+				if got := c.Ask(line); string(got.ID) != id {
 					t.Errorf("id %.100s came back as %.100s", id, got.ID)
 				}
 			}
 		})
 	}
 	t.Run("invalid UTF-8", func(t *testing.T) {
-		c := connect(t, fakeGateway{}, mcpserver.Options{})
-		c.send(ping("\"a\xff\""))
-		if line := c.line(); !strings.Contains(line, `"id":"a`+"�"+`"`) {
+		c := connect(t, mcptest.Gateway{}, mcptransport.Options{})
+		c.Send(mcptest.Ping("\"a\xff\""))
+		if line := c.Line(); !strings.Contains(line, `"id":"a`+"�"+`"`) {
 			t.Errorf("line %q", line)
 		}
 	})

@@ -1,7 +1,6 @@
-package mcpserver
+package mcptransport
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +9,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"zoom-phone-mcp/internal/lenient"
+	"zoom-phone-mcp/internal/safejson"
 )
 
 // params are the parameters of a message. mcp-go decodes all that a client sends,
@@ -19,7 +19,6 @@ import (
 type params struct {
 	used      json.RawMessage // an object for mcp-go, or nil
 	wrong     error           // with what is used, for the client
-	name      string          // of the tool or prompt
 	arguments json.RawMessage // of a tool, as they were sent
 	token     json.RawMessage // for progress, as it was sent; nil for none
 	version   string          // of the protocol, where the request says so itself
@@ -43,8 +42,9 @@ func readParams(method string, raw json.RawMessage) params {
 			p.arguments = g.Value
 			continue
 		case "tools/call name", "prompts/get name":
-			p.name, err = word(g.Value)
-			value = quoted(p.name)
+			var name string
+			name, err = lenient.Word(g.Value)
+			value = quoted(name)
 		case "prompts/get arguments":
 			value, err = texts(g.Value)
 		case "resources/read uri":
@@ -110,12 +110,12 @@ func (p *params) readMeta(raw json.RawMessage) []lenient.Member {
 		case "progressToken":
 			if kind := lenient.Kind(g.Value); kind == lenient.KindText || kind == lenient.KindNumber {
 				p.token = g.Value
-				if survivesFloat(document(p.token)) {
+				if survivesFloat(Document(p.token)) {
 					value = p.token
 				}
 			}
 		case mcp.MetaKeyProtocolVersion:
-			p.version, _ = word(g.Value)
+			p.version, _ = lenient.Word(g.Value)
 			value = quoted(p.version)
 		case mcp.MetaKeyClientInfo:
 			value, _ = pick(g.Value, "name", "version")
@@ -134,7 +134,7 @@ func (p *params) readMeta(raw json.RawMessage) []lenient.Member {
 
 // textOf returns a text as JSON, nil for nothing.
 func textOf(raw json.RawMessage) (json.RawMessage, error) {
-	text, err := word(raw)
+	text, err := lenient.Word(raw)
 	if text == "" || err != nil {
 		return nil, err
 	}
@@ -155,7 +155,7 @@ func texts(raw json.RawMessage) (json.RawMessage, error) {
 			wrong = errors.New("given twice")
 		}
 		if wrong != nil && err == nil {
-			err = fmt.Errorf("%s: %w", shorten(g.Name), wrong)
+			err = fmt.Errorf("%s: %w", lenient.Shorten(g.Name), wrong)
 		}
 		out = append(out, lenient.Member{Name: g.Name, Value: quoted(text)})
 	}
@@ -195,7 +195,7 @@ func subscriptions(raw json.RawMessage) (json.RawMessage, error) {
 			list, _ := lenient.List(g.Value)
 			uris := make([]string, len(list))
 			for i, e := range list {
-				if uris[i], wrong = word(e); wrong != nil {
+				if uris[i], wrong = lenient.Word(e); wrong != nil {
 					break
 				}
 			}
@@ -221,18 +221,14 @@ func checkReference(given []lenient.Member) error {
 		var ref struct{ Type string }
 		_ = json.Unmarshal(g.Value, &ref) // pick has made it
 		if ref.Type != "ref/prompt" && ref.Type != "ref/resource" {
-			return fmt.Errorf("ref: want the type ref/prompt or ref/resource, got %s", quote(ref.Type))
+			return fmt.Errorf("ref: want the type ref/prompt or ref/resource, got %s", lenient.Quote(ref.Type))
 		}
 		return nil
 	}
 	return errors.New("ref: is required, with the type ref/prompt or ref/resource")
 }
 
-// messageKey finds the message of a request in its context.
-type messageKey struct{}
+// metaName is where a request has what is not of its matter.
+const metaName = "_meta"
 
-// messageOf returns the message that is being served, nil where it came another way.
-func messageOf(ctx context.Context) *message {
-	m, _ := ctx.Value(messageKey{}).(*message)
-	return m
-}
+func quoted(s string) json.RawMessage { return safejson.AppendString(nil, s) }

@@ -1,9 +1,11 @@
-package mcpserver
+package mcptransport
 
 import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/mark3labs/mcp-go/server"
 
 	"zoom-phone-mcp/internal/caller"
 )
@@ -11,7 +13,7 @@ import (
 // SSE returns the handler that opens the stream of the SSE transport, on which a
 // client gets all answers. messages is the path to which it sends its messages; see
 // Messages.
-func (h *HTTP) SSE(s *Server, messages string) http.Handler {
+func (h *HTTP) SSE(s *server.MCPServer, messages string) http.Handler {
 	e := endpoint{h, s}
 	return h.handler(func(w http.ResponseWriter, r *http.Request) { e.events(w, r, messages) })
 }
@@ -70,7 +72,7 @@ func (e endpoint) events(w http.ResponseWriter, r *http.Request, messages string
 
 // Messages returns the handler that takes the messages of the SSE transport. Their
 // answers go out on the stream.
-func (h *HTTP) Messages(s *Server) http.Handler { return h.handler(endpoint{h, s}.message) }
+func (h *HTTP) Messages(s *server.MCPServer) http.Handler { return h.handler(endpoint{h, s}.message) }
 
 func (e endpoint) message(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodPost {

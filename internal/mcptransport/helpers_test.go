@@ -1,4 +1,4 @@
-package mcpserver_test
+package mcptransport_test
 
 import (
 	"bufio"
@@ -11,27 +11,41 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/mark3labs/mcp-go/server"
+
 	"zoom-phone-mcp/internal/caller"
 	"zoom-phone-mcp/internal/mcpserver"
+	"zoom-phone-mcp/internal/mcptest"
+	"zoom-phone-mcp/internal/mcptransport"
 )
+
+func newServer(g mcptest.Gateway) *server.MCPServer {
+	return mcpserver.New(g, mcpserver.Options{Version: "1", Index: "the index"})
+}
+
+// connect starts a server and returns a client of it.
+func connect(t testing.TB, g mcptest.Gateway, o mcptransport.Options) *mcptest.Client {
+	t.Helper()
+	return mcptest.Connect(t, newServer(g), o)
+}
 
 // web is a server on a loopback address.
 type web struct {
 	t    testing.TB
 	url  string
-	http *mcpserver.HTTP
+	http *mcptransport.HTTP
 }
 
 // serveHTTP serves a caller, nil for one without bounds.
-func serveHTTP(t testing.TB, s *mcpserver.Server, o mcpserver.HTTPOptions, c *caller.Caller) *web {
+func serveHTTP(t testing.TB, s *server.MCPServer, o mcptransport.Options, c *caller.Caller) *web {
 	t.Helper()
-	return serveBy(t, o, func(h *mcpserver.HTTP) http.Handler { return as(c, route(h, s)) })
+	return serveBy(t, o, func(h *mcptransport.HTTP) http.Handler { return as(c, route(h, s)) })
 }
 
 // serveBy serves what handler makes of a transport.
-func serveBy(t testing.TB, o mcpserver.HTTPOptions, handler func(*mcpserver.HTTP) http.Handler) *web {
+func serveBy(t testing.TB, o mcptransport.Options, handler func(*mcptransport.HTTP) http.Handler) *web {
 	t.Helper()
-	h := mcpserver.NewHTTP(o)
+	h := mcptransport.NewHTTP(o)
 	server := httptest.NewServer(handler(h))
 	t.Cleanup(func() {
 		ctx, cancel := context.WithCancel(context.Background())
@@ -53,7 +67,7 @@ func as(c *caller.Caller, next http.Handler) http.Handler {
 	})
 }
 
-func route(h *mcpserver.HTTP, s *mcpserver.Server) http.Handler {
+func route(h *mcptransport.HTTP, s *server.MCPServer) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/mcp", h.Streamable(s))
 	mux.Handle("/sse", h.SSE(s, "/message"))
@@ -112,7 +126,7 @@ func readAll(t testing.TB, resp *http.Response) (int, string) {
 // session initializes and gives the session's id.
 func (s *web) session(headers ...string) string {
 	s.t.Helper()
-	resp := s.request(http.MethodPost, "/mcp", initialize, headers...)
+	resp := s.request(http.MethodPost, "/mcp", mcptest.Initialize, headers...)
 	status, body := readAll(s.t, resp)
 	id := resp.Header.Get("Mcp-Session-Id")
 	if status != http.StatusOK || id == "" {
@@ -160,13 +174,13 @@ func (s *stream) next() (event, data string, ok bool) {
 }
 
 // answer returns the next message.
-func (s *stream) answer() response {
+func (s *stream) answer() mcptest.Response {
 	s.t.Helper()
 	event, data, ok := s.next()
 	if !ok || event != "message" {
 		s.t.Fatalf("event %q %q", event, data)
 	}
-	return parse(s.t, data)
+	return mcptest.Parse(s.t, data)
 }
 
 // sse opens a stream of the SSE transport and gives the path for messages.

@@ -1,4 +1,4 @@
-package mcpserver_test
+package mcptransport_test
 
 import (
 	"context"
@@ -13,11 +13,13 @@ import (
 	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/mcpserver"
+	"zoom-phone-mcp/internal/mcptest"
+	"zoom-phone-mcp/internal/mcptransport"
 )
 
 // mcp-go's client sees the same over all transports.
 func TestMCPClientReadsEveryKindOfResult(t *testing.T) {
-	g := fakeGateway{call: func(_ context.Context, r gateway.CallRequest) (*gateway.Answer, error) {
+	g := mcptest.Gateway{OnCall: func(_ context.Context, r gateway.CallRequest) (*gateway.Answer, error) {
 		switch r.Method {
 		case "file":
 			return &gateway.Answer{File: &gateway.File{ID: "K", Name: "a.mp3", MediaType: "audio/mpeg", Data: []byte("ID3")}}, nil
@@ -28,12 +30,12 @@ func TestMCPClientReadsEveryKindOfResult(t *testing.T) {
 		}
 	}}
 	s := mcpserver.New(g, mcpserver.Options{Version: "1"})
-	inProcess, err := mcpclient.NewInProcessClient(s.MCP())
+	inProcess, err := mcpclient.NewInProcessClient(s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	stdio := connectTo(t, s)
-	web := serveHTTP(t, s, mcpserver.HTTPOptions{}, nil)
+	stdio := mcptest.Connect(t, s, mcptransport.Options{})
+	web := serveHTTP(t, s, mcptransport.Options{}, nil)
 	streamable, err := transport.NewStreamableHTTP(web.url + "/mcp")
 	if err != nil {
 		t.Fatal(err)
@@ -43,7 +45,7 @@ func TestMCPClientReadsEveryKindOfResult(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, client := range map[string]*mcpclient.Client{
-		"stdio":      mcpclient.NewClient(transport.NewIO(stdio.out, stdio.in, io.NopCloser(nil))),
+		"stdio":      mcpclient.NewClient(transport.NewIO(stdio.Out, stdio.In, io.NopCloser(nil))),
 		"in process": inProcess,
 		"streamable": mcpclient.NewClient(streamable),
 		"SSE":        mcpclient.NewClient(sse),
@@ -87,7 +89,7 @@ func TestMCPClientReadsEveryKindOfResult(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				assertSameJSON(t, encoded, []byte(want))
+				mcptest.AssertSameJSON(t, encoded, []byte(want))
 			}
 		})
 	}
@@ -99,7 +101,7 @@ func textOf(t *testing.T, r *mcp.CallToolResult) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var c content
+	var c mcptest.Content
 	if err := json.Unmarshal(encoded, &c); err != nil || c.Type != "text" {
 		t.Fatalf("not a text: %s", encoded)
 	}

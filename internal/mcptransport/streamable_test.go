@@ -1,4 +1,4 @@
-package mcpserver_test
+package mcptransport_test
 
 import (
 	"context"
@@ -15,30 +15,28 @@ import (
 	"zoom-phone-mcp/internal/caller"
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/mcpserver"
+	"zoom-phone-mcp/internal/mcptest"
+	"zoom-phone-mcp/internal/mcptransport"
 )
 
-func newServer(g fakeGateway) *mcpserver.Server {
-	return mcpserver.New(g, mcpserver.Options{Version: "1", Index: "the index"})
-}
-
 func TestEveryRevisionWithAHandshakeIsServedOverStreamableHTTP(t *testing.T) {
-	s := serveHTTP(t, newServer(fakeGateway{}), mcpserver.HTTPOptions{}, nil)
+	s := serveHTTP(t, newServer(mcptest.Gateway{}), mcptransport.Options{}, nil)
 	for _, version := range []string{"2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"} {
 		t.Run(version, func(t *testing.T) {
-			resp := s.request(http.MethodPost, "/mcp", strings.Replace(initialize, "2025-06-18", version, 1))
+			resp := s.request(http.MethodPost, "/mcp", strings.Replace(mcptest.Initialize, "2025-06-18", version, 1))
 			id := resp.Header.Get("Mcp-Session-Id")
-			if _, body := readAll(t, resp); parse(t, body).Result.ProtocolVersion != version {
+			if _, body := readAll(t, resp); mcptest.Parse(t, body).Result.ProtocolVersion != version {
 				t.Fatalf("%s", body)
 			}
 			if status, body := s.post(`{"jsonrpc":"2.0","method":"notifications/initialized"}`, "Mcp-Session-Id", id); status != http.StatusAccepted || body != "" {
 				t.Errorf("notification: %d %q", status, body)
 			}
 			_, body := s.post(`{"jsonrpc":"2.0","id":2,"method":"tools/list"}`, "Mcp-Session-Id", id, "Mcp-Protocol-Version", version)
-			if r := parse(t, body); r.Result == nil || len(r.Result.Tools) != 2 {
+			if r := mcptest.Parse(t, body); r.Result == nil || len(r.Result.Tools) != 2 {
 				t.Errorf("%s", body)
 			}
-			_, body = s.post(call("3"), "Mcp-Session-Id", id, "Mcp-Protocol-Version", version)
-			if r := parse(t, body); string(r.ID) != "3" || r.Result == nil || r.Result.IsError {
+			_, body = s.post(mcptest.Call("3"), "Mcp-Session-Id", id, "Mcp-Protocol-Version", version)
+			if r := mcptest.Parse(t, body); string(r.ID) != "3" || r.Result == nil || r.Result.IsError {
 				t.Errorf("%s", body)
 			}
 		})
@@ -59,17 +57,17 @@ func statelessRequest(id, method, params string) (body string, headers []string)
 }
 
 func TestStatelessRevisionIsServedOverStreamableHTTP(t *testing.T) {
-	s := serveHTTP(t, newServer(fakeGateway{}), mcpserver.HTTPOptions{}, nil)
+	s := serveHTTP(t, newServer(mcptest.Gateway{}), mcptransport.Options{}, nil)
 	body, headers := statelessRequest("1", "server/discover", "")
 	resp := s.request(http.MethodPost, "/mcp", body, headers...)
 	if resp.Header.Get("Mcp-Session-Id") != "" {
 		t.Error("a session in a protocol without sessions")
 	}
-	if _, body := readAll(t, resp); len(parse(t, body).Result.SupportedVersions) != len(mcp.ValidProtocolVersions) {
+	if _, body := readAll(t, resp); len(mcptest.Parse(t, body).Result.SupportedVersions) != len(mcp.ValidProtocolVersions) {
 		t.Errorf("%s", body)
 	}
 	body, headers = statelessRequest("2", "tools/call", `"name":"call_zoom-phone","arguments":{"method":"phone_setting"}`)
-	if status, body := s.post(body, headers...); status != http.StatusOK || parse(t, body).Result.ResultType != "complete" {
+	if status, body := s.post(body, headers...); status != http.StatusOK || mcptest.Parse(t, body).Result.ResultType != "complete" {
 		t.Errorf("%d %s", status, body)
 	}
 	for _, c := range []struct {
@@ -84,14 +82,14 @@ func TestStatelessRevisionIsServedOverStreamableHTTP(t *testing.T) {
 		{"another version in the header", body, []string{"Mcp-Protocol-Version", "2025-06-18", "Mcp-Method", "tools/call", "Mcp-Name", "call_zoom-phone"}, 400, mcp.HEADER_MISMATCH},
 		{"no method header", body, []string{"Mcp-Protocol-Version", "2026-07-28"}, 400, mcp.HEADER_MISMATCH},
 		{"another tool in the header", body, []string{"Mcp-Protocol-Version", "2026-07-28", "Mcp-Method", "tools/call", "Mcp-Name", "describe_method"}, 400, mcp.HEADER_MISMATCH},
-		{"no version in the body", call("2"), []string{"Mcp-Protocol-Version", "2026-07-28", "Mcp-Method", "tools/call", "Mcp-Name", "call_zoom-phone"}, 400, mcp.INVALID_PARAMS},
+		{"no version in the body", mcptest.Call("2"), []string{"Mcp-Protocol-Version", "2026-07-28", "Mcp-Method", "tools/call", "Mcp-Name", "call_zoom-phone"}, 400, mcp.INVALID_PARAMS},
 		{"a resumed stream", body, append(headers, "Last-Event-Id", "1"), 400, mcp.HEADER_MISMATCH},
 		{"a future version", strings.Replace(body, "2026-07-28", "2031-01-01", 1), []string{"Mcp-Protocol-Version", "2031-01-01", "Mcp-Method", "tools/call", "Mcp-Name", "call_zoom-phone"}, 400, mcp.UNSUPPORTED_PROTOCOL_VERSION},
 		{"a batch", "[" + body + "]", headers, 400, mcp.INVALID_REQUEST},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			status, body := s.post(c.body, c.headers...)
-			if r := parse(t, body); status != c.status || r.Error == nil || r.Error.Code != c.code {
+			if r := mcptest.Parse(t, body); status != c.status || r.Error == nil || r.Error.Code != c.code {
 				t.Errorf("%d %s", status, body)
 			}
 		})
@@ -105,7 +103,7 @@ func TestStatelessRevisionIsServedOverStreamableHTTP(t *testing.T) {
 }
 
 func TestSubscriptionOfAStatelessClientIsAStreamThatEnds(t *testing.T) {
-	s := serveHTTP(t, newServer(fakeGateway{}), mcpserver.HTTPOptions{}, nil)
+	s := serveHTTP(t, newServer(mcptest.Gateway{}), mcptransport.Options{}, nil)
 	body, headers := statelessRequest(`"sub"`, "subscriptions/listen", `"notifications":{"toolsListChanged":true}`)
 	resp := s.request(http.MethodPost, "/mcp", body, headers...)
 	if got := resp.Header.Get("Content-Type"); got != "text/event-stream" {
@@ -118,9 +116,9 @@ func TestSubscriptionOfAStatelessClientIsAStreamThatEnds(t *testing.T) {
 }
 
 func TestClientWithoutASessionIsServed(t *testing.T) {
-	s := serveHTTP(t, newServer(fakeGateway{}), mcpserver.HTTPOptions{}, nil)
-	for _, body := range []string{call("7"), `{"jsonrpc":"2.0","id":7,"method":"tools/list"}`, ping("7")} {
-		if status, text := s.post(body, "Mcp-Protocol-Version", "2025-11-25"); status != http.StatusOK || string(parse(t, text).ID) != "7" {
+	s := serveHTTP(t, newServer(mcptest.Gateway{}), mcptransport.Options{}, nil)
+	for _, body := range []string{mcptest.Call("7"), `{"jsonrpc":"2.0","id":7,"method":"tools/list"}`, mcptest.Ping("7")} {
+		if status, text := s.post(body, "Mcp-Protocol-Version", "2025-11-25"); status != http.StatusOK || string(mcptest.Parse(t, text).ID) != "7" {
 			t.Errorf("%s: %d %s", body, status, text)
 		}
 	}
@@ -130,18 +128,18 @@ func TestClientWithoutASessionIsServed(t *testing.T) {
 }
 
 func TestByteOrderMarkBeforeAMessageIsSkipped(t *testing.T) {
-	s := serveHTTP(t, newServer(fakeGateway{}), mcpserver.HTTPOptions{}, nil)
+	s := serveHTTP(t, newServer(mcptest.Gateway{}), mcptransport.Options{}, nil)
 	for _, mark := range []string{"\ufeff", "\ufeff\r\n ", "\n\ufeff"} {
-		if status, body := s.post(mark + call("3") + "\n"); status != http.StatusOK || !strings.Contains(body, `"id":3`) {
+		if status, body := s.post(mark + mcptest.Call("3") + "\n"); status != http.StatusOK || !strings.Contains(body, `"id":3`) {
 			t.Errorf("%q: %d %s", mark, status, body)
 		}
 	}
 }
 
 func TestBatchIsAnsweredAsOne(t *testing.T) {
-	s := serveHTTP(t, newServer(fakeGateway{}), mcpserver.HTTPOptions{}, nil)
-	status, text := s.post("[" + ping("1") + `,{"jsonrpc":"2.0","method":"notifications/initialized"},` + call("2") + "]")
-	var answers []response
+	s := serveHTTP(t, newServer(mcptest.Gateway{}), mcptransport.Options{}, nil)
+	status, text := s.post("[" + mcptest.Ping("1") + `,{"jsonrpc":"2.0","method":"notifications/initialized"},` + mcptest.Call("2") + "]")
+	var answers []mcptest.Response
 	if err := json.Unmarshal([]byte(text), &answers); err != nil || status != http.StatusOK || len(answers) != 2 {
 		t.Errorf("%d %s", status, text)
 	}
@@ -151,7 +149,7 @@ func TestBatchIsAnsweredAsOne(t *testing.T) {
 }
 
 func TestWhatIsNoMessageIsRefused(t *testing.T) {
-	s := serveHTTP(t, newServer(fakeGateway{}), mcpserver.HTTPOptions{}, nil)
+	s := serveHTTP(t, newServer(mcptest.Gateway{}), mcptransport.Options{}, nil)
 	id := s.session()
 	for _, c := range []struct {
 		what, body string
@@ -162,10 +160,10 @@ func TestWhatIsNoMessageIsRefused(t *testing.T) {
 		{"nothing", " ", nil, 400},
 		{"not JSON-RPC", `{"jsonrpc":"1.0","id":1,"method":"ping"}`, nil, 400},
 		{"an empty batch", "[]", nil, 400},
-		{"another media type", ping("1"), []string{"Content-Type", "text/plain"}, 415},
-		{"a form", ping("1"), []string{"Content-Type", "application/x-www-form-urlencoded"}, 415},
-		{"an unknown protocol version", ping("1"), []string{"Mcp-Protocol-Version", "1999-01-01"}, 400},
-		{"a session that never was", ping("1"), []string{"Mcp-Session-Id", "AAAAAAAAAAAAAAAAAAAAAAAAAA"}, 404},
+		{"another media type", mcptest.Ping("1"), []string{"Content-Type", "text/plain"}, 415},
+		{"a form", mcptest.Ping("1"), []string{"Content-Type", "application/x-www-form-urlencoded"}, 415},
+		{"an unknown protocol version", mcptest.Ping("1"), []string{"Mcp-Protocol-Version", "1999-01-01"}, 400},
+		{"a session that never was", mcptest.Ping("1"), []string{"Mcp-Session-Id", "AAAAAAAAAAAAAAAAAAAAAAAAAA"}, 404},
 		{"another verb", "", []string{"Mcp-Session-Id", id}, 405},
 	} {
 		t.Run(c.what, func(t *testing.T) {
@@ -183,11 +181,11 @@ func TestWhatIsNoMessageIsRefused(t *testing.T) {
 // mcp-go accepts a session after it was deleted.
 func TestSessionEndsWithDelete(t *testing.T) {
 	entered := make(chan string, 1)
-	s := serveHTTP(t, newServer(fakeGateway{call: blockUntil(nil, entered)}), mcpserver.HTTPOptions{}, nil)
+	s := serveHTTP(t, newServer(mcptest.Gateway{OnCall: mcptest.BlockUntil(nil, entered)}), mcptransport.Options{}, nil)
 	id := s.session()
 	under := make(chan int, 1)
 	go func() {
-		resp, err := http.DefaultClient.Do(newRequest(context.Background(), http.MethodPost, s.url+"/mcp", call("1"), "Mcp-Session-Id", id))
+		resp, err := http.DefaultClient.Do(newRequest(context.Background(), http.MethodPost, s.url+"/mcp", mcptest.Call("1"), "Mcp-Session-Id", id))
 		if err != nil {
 			under <- 0
 			return
@@ -205,7 +203,7 @@ func TestSessionEndsWithDelete(t *testing.T) {
 	for _, method := range []string{http.MethodPost, http.MethodGet, http.MethodDelete} {
 		body := ""
 		if method == http.MethodPost {
-			body = ping("1")
+			body = mcptest.Ping("1")
 		}
 		if status, _ := readAll(t, s.request(method, "/mcp", body, "Mcp-Session-Id", id)); status != http.StatusNotFound {
 			t.Errorf("%s after DELETE: %d", method, status)
@@ -217,9 +215,9 @@ func TestSessionEndsWithDelete(t *testing.T) {
 }
 
 func TestSessionBelongsToTheCallerThatOpenedIt(t *testing.T) {
-	server := newServer(fakeGateway{})
-	limited := mcpserver.New(fakeGateway{}, mcpserver.Options{Version: "1", Index: "less"})
-	s := serveBy(t, mcpserver.HTTPOptions{}, func(h *mcpserver.HTTP) http.Handler {
+	server := newServer(mcptest.Gateway{})
+	limited := mcpserver.New(mcptest.Gateway{}, mcpserver.Options{Version: "1", Index: "less"})
+	s := serveBy(t, mcptransport.Options{}, func(h *mcptransport.HTTP) http.Handler {
 		all, less := route(h, server), route(h, limited)
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			next := all
@@ -239,20 +237,20 @@ func TestSessionBelongsToTheCallerThatOpenedIt(t *testing.T) {
 		{[]string{"X-Name", "ben"}, http.StatusNotFound},
 		{[]string{"X-Name", "ann", "X-Limited", "1"}, http.StatusNotFound}, // her rights have changed
 	} {
-		if status, _ := s.post(ping("1"), append(c.headers, "Mcp-Session-Id", id)...); status != c.want {
+		if status, _ := s.post(mcptest.Ping("1"), append(c.headers, "Mcp-Session-Id", id)...); status != c.want {
 			t.Errorf("%v: %d", c.headers, status)
 		}
 		want := c.want
 		if want == http.StatusOK {
 			want = http.StatusAccepted
 		}
-		if status := s.sent(path, ping("1"), c.headers...); status != want {
+		if status := s.sent(path, mcptest.Ping("1"), c.headers...); status != want {
 			t.Errorf("SSE %v: %d", c.headers, status)
 		}
 	}
 	// The transports' sessions are not one another's.
 	_, sse, _ := strings.Cut(path, "=")
-	if status, _ := s.post(ping("1"), "X-Name", "ann", "Mcp-Session-Id", sse); status != http.StatusNotFound {
+	if status, _ := s.post(mcptest.Ping("1"), "X-Name", "ann", "Mcp-Session-Id", sse); status != http.StatusNotFound {
 		t.Errorf("a session of SSE on Streamable HTTP: %d", status)
 	}
 }
@@ -266,7 +264,7 @@ func TestCancellationReachesTheOwnSessionOnly(t *testing.T) {
 	}
 	entered, outcomes := make(chan string, 8), make(chan ended, 8)
 	release := make(chan struct{})
-	g := fakeGateway{call: func(ctx context.Context, r gateway.CallRequest) (*gateway.Answer, error) {
+	g := mcptest.Gateway{OnCall: func(ctx context.Context, r gateway.CallRequest) (*gateway.Answer, error) {
 		entered <- r.Method
 		select {
 		case <-release:
@@ -275,12 +273,12 @@ func TestCancellationReachesTheOwnSessionOnly(t *testing.T) {
 		outcomes <- ended{r.Method, ctx.Err()}
 		return &gateway.Answer{JSON: json.RawMessage(`{}`)}, nil
 	}}
-	s := serveHTTP(t, newServer(g), mcpserver.HTTPOptions{}, nil)
+	s := serveHTTP(t, newServer(g), mcptransport.Options{}, nil)
 	sessions := map[string]string{"mine": s.session(), "another": s.session(), "none": ""}
 	statuses := make(chan int, len(sessions))
 	for who, id := range sessions {
 		go func() {
-			r := newRequest(context.Background(), http.MethodPost, s.url+"/mcp", tool("1", "call_zoom-phone", `{"method":"`+who+`"}`))
+			r := newRequest(context.Background(), http.MethodPost, s.url+"/mcp", mcptest.Tool("1", "call_zoom-phone", `{"method":"`+who+`"}`))
 			if id != "" {
 				r.Header.Set("Mcp-Session-Id", id)
 			}
@@ -294,10 +292,10 @@ func TestCancellationReachesTheOwnSessionOnly(t *testing.T) {
 		}()
 		<-entered
 	}
-	if status, _ := s.post(cancelled("1")); status != http.StatusAccepted {
+	if status, _ := s.post(mcptest.Cancelled("1")); status != http.StatusAccepted {
 		t.Fatalf("without a session: %d", status)
 	}
-	if status, _ := s.post(cancelled("1"), "Mcp-Session-Id", sessions["mine"]); status != http.StatusAccepted {
+	if status, _ := s.post(mcptest.Cancelled("1"), "Mcp-Session-Id", sessions["mine"]); status != http.StatusAccepted {
 		t.Fatalf("%d", status)
 	}
 	if e := <-outcomes; e.who != "mine" || e.err == nil {
@@ -319,16 +317,16 @@ func TestCancellationReachesTheOwnSessionOnly(t *testing.T) {
 
 func TestCallEndsWhenItsClientVanishes(t *testing.T) {
 	entered, ended := make(chan string, 1), make(chan error, 1)
-	g := fakeGateway{call: func(ctx context.Context, r gateway.CallRequest) (*gateway.Answer, error) {
+	g := mcptest.Gateway{OnCall: func(ctx context.Context, r gateway.CallRequest) (*gateway.Answer, error) {
 		entered <- r.Method
 		<-ctx.Done()
 		ended <- ctx.Err()
 		return nil, apierror.New(apierror.Canceled, "canceled")
 	}}
-	s := serveHTTP(t, newServer(g), mcpserver.HTTPOptions{}, nil)
+	s := serveHTTP(t, newServer(g), mcptransport.Options{}, nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
-		resp, err := http.DefaultClient.Do(newRequest(ctx, http.MethodPost, s.url+"/mcp", call("1"), "Mcp-Session-Id", s.session()))
+		resp, err := http.DefaultClient.Do(newRequest(ctx, http.MethodPost, s.url+"/mcp", mcptest.Call("1"), "Mcp-Session-Id", s.session()))
 		if err == nil {
 			resp.Body.Close()
 		}
@@ -345,8 +343,8 @@ func TestCallEndsWhenItsClientVanishes(t *testing.T) {
 // Proxies close what is silent for a minute; a call may take two.
 func TestLongCallBecomesAStreamWithSignsOfLife(t *testing.T) {
 	release := make(chan struct{})
-	s := serveHTTP(t, newServer(fakeGateway{call: blockUntil(release, nil)}), mcpserver.HTTPOptions{KeepAlive: 5 * time.Millisecond}, nil)
-	resp := s.request(http.MethodPost, "/mcp", call("1")) // the head comes before the answer
+	s := serveHTTP(t, newServer(mcptest.Gateway{OnCall: mcptest.BlockUntil(release, nil)}), mcptransport.Options{KeepAlive: 5 * time.Millisecond}, nil)
+	resp := s.request(http.MethodPost, "/mcp", mcptest.Call("1")) // the head comes before the answer
 	if got := resp.Header.Get("Content-Type"); got != "text/event-stream" {
 		t.Fatalf("%q", got)
 	}
@@ -356,13 +354,13 @@ func TestLongCallBecomesAStreamWithSignsOfLife(t *testing.T) {
 		t.Errorf("%q", text)
 	}
 	_, data, _ := strings.Cut(text, "event: message\ndata: ")
-	if r := parse(t, data); string(r.ID) != "1" || r.Result == nil {
+	if r := mcptest.Parse(t, data); string(r.ID) != "1" || r.Result == nil {
 		t.Errorf("%q", text)
 	}
 }
 
 func TestStreamOfASessionGivesWayToANewOne(t *testing.T) {
-	s := serveHTTP(t, newServer(fakeGateway{}), mcpserver.HTTPOptions{}, nil)
+	s := serveHTTP(t, newServer(mcptest.Gateway{}), mcptransport.Options{}, nil)
 	id := s.session()
 	first := s.open("/mcp", "Mcp-Session-Id", id, "Accept", "text/event-stream")
 	second := s.open("/mcp", "Mcp-Session-Id", id, "Accept", "text/event-stream")
@@ -390,13 +388,13 @@ func TestStreamOfASessionGivesWayToANewOne(t *testing.T) {
 // What a call says while it runs comes before its answer, on the stream of its
 // own request.
 func TestProgressOfACallComesBeforeItsAnswer(t *testing.T) {
-	g := fakeGateway{call: func(_ context.Context, r gateway.CallRequest) (*gateway.Answer, error) {
+	g := mcptest.Gateway{OnCall: func(_ context.Context, r gateway.CallRequest) (*gateway.Answer, error) {
 		for pages := range 3 {
 			r.Progress(gateway.Progress{Pages: pages + 1})
 		}
 		return &gateway.Answer{JSON: json.RawMessage(`{}`)}, nil
 	}}
-	s := serveHTTP(t, newServer(g), mcpserver.HTTPOptions{}, nil)
+	s := serveHTTP(t, newServer(g), mcptransport.Options{}, nil)
 	session := s.session()
 	listening := s.open("/mcp", "Mcp-Session-Id", session)
 	message := `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"call_zoom-phone","arguments":{"method":"list_phone_users","all_pages":true},"_meta":{"progressToken":"p"}}}`
@@ -404,7 +402,7 @@ func TestProgressOfACallComesBeforeItsAnswer(t *testing.T) {
 		resp := s.request(http.MethodPost, "/mcp", message, "Mcp-Session-Id", session, "Accept", accept)
 		_, text := readAll(t, resp)
 		if !strings.Contains(accept, "event-stream") {
-			if r := parse(t, text); r.Result == nil {
+			if r := mcptest.Parse(t, text); r.Result == nil {
 				t.Errorf("%s", text)
 			}
 			continue

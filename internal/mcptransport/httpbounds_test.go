@@ -1,4 +1,4 @@
-package mcpserver_test
+package mcptransport_test
 
 import (
 	"context"
@@ -16,13 +16,14 @@ import (
 
 	"zoom-phone-mcp/internal/caller"
 	"zoom-phone-mcp/internal/gateway"
-	"zoom-phone-mcp/internal/mcpserver"
+	"zoom-phone-mcp/internal/mcptest"
+	"zoom-phone-mcp/internal/mcptransport"
 )
 
 // mcp-go reads a body of any length.
 func TestBodiesAreBounded(t *testing.T) {
-	s := serveHTTP(t, newServer(fakeGateway{}), mcpserver.HTTPOptions{}, nil)
-	long := tool("1", "call_zoom-phone", `{"method":"`+strings.Repeat("x", 4<<20)+`"}`)
+	s := serveHTTP(t, newServer(mcptest.Gateway{}), mcptransport.Options{}, nil)
+	long := mcptest.Tool("1", "call_zoom-phone", `{"method":"`+strings.Repeat("x", 4<<20)+`"}`)
 	if status, _ := s.post(long); status != http.StatusRequestEntityTooLarge {
 		t.Errorf("a length over the bound: %d", status)
 	}
@@ -47,7 +48,7 @@ func (zeros) Read(b []byte) (int, error) {
 }
 
 func TestBodyHasToArriveInTime(t *testing.T) {
-	s := serveHTTP(t, newServer(fakeGateway{}), mcpserver.HTTPOptions{BodyTimeout: 20 * time.Millisecond}, nil)
+	s := serveHTTP(t, newServer(mcptest.Gateway{}), mcptransport.Options{BodyTimeout: 20 * time.Millisecond}, nil)
 	c, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
 	if err != nil {
 		t.Fatal(err)
@@ -63,9 +64,9 @@ func TestBodyHasToArriveInTime(t *testing.T) {
 // A client that takes long to ask its next question is not one whose body is late.
 func TestBodyTimeoutEndsWithTheBody(t *testing.T) {
 	release := make(chan struct{})
-	s := serveHTTP(t, newServer(fakeGateway{call: blockUntil(release, nil)}), mcpserver.HTTPOptions{BodyTimeout: 20 * time.Millisecond}, nil)
+	s := serveHTTP(t, newServer(mcptest.Gateway{OnCall: mcptest.BlockUntil(release, nil)}), mcptransport.Options{BodyTimeout: 20 * time.Millisecond}, nil)
 	time.AfterFunc(100*time.Millisecond, func() { close(release) })
-	if status, body := s.post(call("1"), "Accept", "application/json"); status != http.StatusOK {
+	if status, body := s.post(mcptest.Call("1"), "Accept", "application/json"); status != http.StatusOK {
 		t.Errorf("%d %s", status, body)
 	}
 }
@@ -75,17 +76,17 @@ func TestBodyTimeoutEndsWithTheBody(t *testing.T) {
 func TestClientThatDoesNotReadIsCut(t *testing.T) {
 	answer := json.RawMessage(`{"a":"` + strings.Repeat("x", 4<<20) + `"}`)
 	ended := make(chan struct{})
-	g := fakeGateway{call: func(context.Context, gateway.CallRequest) (*gateway.Answer, error) {
+	g := mcptest.Gateway{OnCall: func(context.Context, gateway.CallRequest) (*gateway.Answer, error) {
 		return &gateway.Answer{JSON: answer}, nil
 	}}
 	room := func(context.Context, int) (func(), bool) { return func() { close(ended) }, true }
-	s := serveHTTP(t, newServer(g), mcpserver.HTTPOptions{WriteTimeout: 50 * time.Millisecond}, &caller.Caller{Room: room})
+	s := serveHTTP(t, newServer(g), mcptransport.Options{WriteTimeout: 50 * time.Millisecond}, &caller.Caller{Room: room})
 	c, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	body := call("1")
+	body := mcptest.Call("1")
 	fmt.Fprintf(c, "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
 	select {
 	case <-ended:
@@ -95,8 +96,8 @@ func TestClientThatDoesNotReadIsCut(t *testing.T) {
 }
 
 // inBubble makes a transport whose time is faked, and gives requests to it.
-func inBubble(g fakeGateway, o mcpserver.HTTPOptions) (*mcpserver.HTTP, func(method, path, body string, c *caller.Caller, headers ...string) *recorder) {
-	h := mcpserver.NewHTTP(o)
+func inBubble(g mcptest.Gateway, o mcptransport.Options) (*mcptransport.HTTP, func(method, path, body string, c *caller.Caller, headers ...string) *recorder) {
+	h := mcptransport.NewHTTP(o)
 	served := route(h, newServer(g))
 	return h, func(method, path, body string, c *caller.Caller, headers ...string) *recorder {
 		w := newRecorder()
@@ -108,17 +109,17 @@ func inBubble(g fakeGateway, o mcpserver.HTTPOptions) (*mcpserver.HTTP, func(met
 // In mcp-go sessions stay for ever unless told otherwise.
 func TestIdleSessionsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, do := inBubble(fakeGateway{}, mcpserver.HTTPOptions{IdleTimeout: time.Minute})
+		h, do := inBubble(mcptest.Gateway{}, mcptransport.Options{IdleTimeout: time.Minute})
 		p := &caller.Caller{Name: "test"}
-		used := do(http.MethodPost, "/mcp", initialize, p).head.Get("Mcp-Session-Id")
-		unused := do(http.MethodPost, "/mcp", initialize, p).head.Get("Mcp-Session-Id")
+		used := do(http.MethodPost, "/mcp", mcptest.Initialize, p).head.Get("Mcp-Session-Id")
+		unused := do(http.MethodPost, "/mcp", mcptest.Initialize, p).head.Get("Mcp-Session-Id")
 		for range 3 {
 			time.Sleep(40 * time.Second)
-			if w := do(http.MethodPost, "/mcp", ping("1"), p, "Mcp-Session-Id", used); w.status != http.StatusOK {
+			if w := do(http.MethodPost, "/mcp", mcptest.Ping("1"), p, "Mcp-Session-Id", used); w.status != http.StatusOK {
 				t.Fatalf("the session in use: %d", w.status)
 			}
 		}
-		if w := do(http.MethodPost, "/mcp", ping("1"), p, "Mcp-Session-Id", unused); w.status != http.StatusNotFound {
+		if w := do(http.MethodPost, "/mcp", mcptest.Ping("1"), p, "Mcp-Session-Id", unused); w.status != http.StatusNotFound {
 			t.Errorf("the idle session: %d", w.status)
 		}
 		time.Sleep(time.Minute)
@@ -132,16 +133,16 @@ func TestIdleSessionsEnd(t *testing.T) {
 func TestSessionWithAStreamOrACallIsNotIdle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
-		_, do := inBubble(fakeGateway{call: blockUntil(release, nil)}, mcpserver.HTTPOptions{IdleTimeout: time.Minute})
+		_, do := inBubble(mcptest.Gateway{OnCall: mcptest.BlockUntil(release, nil)}, mcptransport.Options{IdleTimeout: time.Minute})
 		gone := make(chan struct{})
 		p, streaming := &caller.Caller{Name: "test"}, &caller.Caller{Name: "test", Gone: gone}
-		withStream := do(http.MethodPost, "/mcp", initialize, p).head.Get("Mcp-Session-Id")
-		withCall := do(http.MethodPost, "/mcp", initialize, p).head.Get("Mcp-Session-Id")
+		withStream := do(http.MethodPost, "/mcp", mcptest.Initialize, p).head.Get("Mcp-Session-Id")
+		withCall := do(http.MethodPost, "/mcp", mcptest.Initialize, p).head.Get("Mcp-Session-Id")
 		go do(http.MethodGet, "/mcp", "", streaming, "Mcp-Session-Id", withStream)
-		go do(http.MethodPost, "/mcp", call("1"), p, "Mcp-Session-Id", withCall)
+		go do(http.MethodPost, "/mcp", mcptest.Call("1"), p, "Mcp-Session-Id", withCall)
 		time.Sleep(time.Hour)
 		for _, id := range []string{withStream, withCall} {
-			if w := do(http.MethodPost, "/mcp", ping("2"), p, "Mcp-Session-Id", id); w.status != http.StatusOK {
+			if w := do(http.MethodPost, "/mcp", mcptest.Ping("2"), p, "Mcp-Session-Id", id); w.status != http.StatusOK {
 				t.Errorf("%d", w.status)
 			}
 		}
@@ -153,14 +154,14 @@ func TestSessionWithAStreamOrACallIsNotIdle(t *testing.T) {
 
 func TestSessionsAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, do := inBubble(fakeGateway{}, mcpserver.HTTPOptions{MaxSessions: 4, MaxCallerSessions: 2, IdleTimeout: time.Minute})
+		h, do := inBubble(mcptest.Gateway{}, mcptransport.Options{MaxSessions: 4, MaxCallerSessions: 2, IdleTimeout: time.Minute})
 		gone := make(chan struct{})
 		named := func(name string) *caller.Caller { return &caller.Caller{Name: name, Gone: gone} }
 		open := func(name string) string {
-			return do(http.MethodPost, "/mcp", initialize, named(name)).head.Get("Mcp-Session-Id")
+			return do(http.MethodPost, "/mcp", mcptest.Initialize, named(name)).head.Get("Mcp-Session-Id")
 		}
 		alive := func(name, id string) bool {
-			return do(http.MethodPost, "/mcp", ping("1"), named(name), "Mcp-Session-Id", id).status == http.StatusOK
+			return do(http.MethodPost, "/mcp", mcptest.Ping("1"), named(name), "Mcp-Session-Id", id).status == http.StatusOK
 		}
 		first := open("ann")
 		time.Sleep(time.Second)
@@ -181,7 +182,7 @@ func TestSessionsAreBounded(t *testing.T) {
 		go do(http.MethodGet, "/mcp", "", named("ann"), "Mcp-Session-Id", second)
 		go do(http.MethodGet, "/mcp", "", named("ann"), "Mcp-Session-Id", third)
 		synctest.Wait()
-		if w := do(http.MethodPost, "/mcp", initialize, named("cleo")); w.status != http.StatusServiceUnavailable || w.head.Get("Retry-After") == "" {
+		if w := do(http.MethodPost, "/mcp", mcptest.Initialize, named("cleo")); w.status != http.StatusServiceUnavailable || w.head.Get("Retry-After") == "" {
 			t.Errorf("over all bounds: %d", w.status)
 		}
 		if streamable, sse := h.Sessions(); streamable != 2 || sse != 2 {
@@ -200,14 +201,14 @@ func TestSilentStreamsGetSignsOfLifeAndEndWithTheCredential(t *testing.T) {
 		for _, how := range []string{"expired", "withdrawn", "client broken"} {
 			t.Run(path+" "+how, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					h := mcpserver.NewHTTP(mcpserver.HTTPOptions{KeepAlive: 15 * time.Second})
+					h := mcptransport.NewHTTP(mcptransport.Options{KeepAlive: 15 * time.Second})
 					gone := make(chan struct{})
 					c := &caller.Caller{Name: "test", Gone: gone}
-					served := as(c, route(h, newServer(fakeGateway{})))
+					served := as(c, route(h, newServer(mcptest.Gateway{})))
 					var headers []string
 					if path == "/mcp" {
 						w := newRecorder()
-						served.ServeHTTP(w, newRequest(context.Background(), http.MethodPost, "http://localhost/mcp", initialize))
+						served.ServeHTTP(w, newRequest(context.Background(), http.MethodPost, "http://localhost/mcp", mcptest.Initialize))
 						headers = []string{"Mcp-Session-Id", w.head.Get("Mcp-Session-Id")}
 					}
 					if how == "expired" {
@@ -248,13 +249,13 @@ func TestSilentStreamsGetSignsOfLifeAndEndWithTheCredential(t *testing.T) {
 
 func TestCallsThatAreNotAdmittedComeBackLater(t *testing.T) {
 	admitted := 0
-	s := serveHTTP(t, newServer(fakeGateway{}), mcpserver.HTTPOptions{}, &caller.Caller{Room: func(_ context.Context, calls int) (func(), bool) {
+	s := serveHTTP(t, newServer(mcptest.Gateway{}), mcptransport.Options{}, &caller.Caller{Room: func(_ context.Context, calls int) (func(), bool) {
 		admitted += calls
 		return nil, false
 	}})
 	_, path := s.sse()
 	for _, c := range []struct{ path, body string }{
-		{"/mcp", call("1")}, {"/mcp", "[" + call("1") + "," + call("2") + "," + ping("3") + "]"}, {path, call("1")},
+		{"/mcp", mcptest.Call("1")}, {"/mcp", "[" + mcptest.Call("1") + "," + mcptest.Call("2") + "," + mcptest.Ping("3") + "]"}, {path, mcptest.Call("1")},
 	} {
 		resp := s.request(http.MethodPost, c.path, c.body)
 		if resp.StatusCode != http.StatusTooManyRequests || resp.Header.Get("Retry-After") == "" {
@@ -264,22 +265,22 @@ func TestCallsThatAreNotAdmittedComeBackLater(t *testing.T) {
 	if admitted != 4 {
 		t.Errorf("room was asked for %d calls", admitted)
 	}
-	if status, _ := s.post(ping("1")); status != http.StatusOK {
+	if status, _ := s.post(mcptest.Ping("1")); status != http.StatusOK {
 		t.Errorf("a ping: %d", status)
 	}
 }
 
 func TestShutdownAnswersCallsAndEndsStreams(t *testing.T) {
 	entered, release := make(chan string, 2), make(chan struct{})
-	s := serveHTTP(t, newServer(fakeGateway{call: blockUntil(release, entered)}), mcpserver.HTTPOptions{}, nil)
+	s := serveHTTP(t, newServer(mcptest.Gateway{OnCall: mcptest.BlockUntil(release, entered)}), mcptransport.Options{}, nil)
 	id := s.session()
 	listening := s.open("/mcp", "Mcp-Session-Id", id)
 	stream, path := s.sse()
 	idle, _ := s.sse()
-	s.sent(path, call("1"))
+	s.sent(path, mcptest.Call("1"))
 	answered := make(chan int, 1)
 	go func() {
-		resp, err := http.DefaultClient.Do(newRequest(context.Background(), http.MethodPost, s.url+"/mcp", call("2"), "Mcp-Session-Id", id))
+		resp, err := http.DefaultClient.Do(newRequest(context.Background(), http.MethodPost, s.url+"/mcp", mcptest.Call("2"), "Mcp-Session-Id", id))
 		if err != nil {
 			answered <- 0
 			return
@@ -296,7 +297,7 @@ func TestShutdownAnswersCallsAndEndsStreams(t *testing.T) {
 			t.Errorf("%s goes on", silent.name)
 		}
 	}
-	if status, _ := s.post(ping("1")); status != http.StatusServiceUnavailable {
+	if status, _ := s.post(mcptest.Ping("1")); status != http.StatusServiceUnavailable {
 		t.Errorf("a new request: %d", status)
 	}
 	close(release)
@@ -321,9 +322,9 @@ type streamEnd struct {
 
 func TestShutdownIsBounded(t *testing.T) {
 	entered := make(chan string, 1)
-	s := serveHTTP(t, newServer(fakeGateway{call: blockUntil(nil, entered)}), mcpserver.HTTPOptions{}, nil)
+	s := serveHTTP(t, newServer(mcptest.Gateway{OnCall: mcptest.BlockUntil(nil, entered)}), mcptransport.Options{}, nil)
 	stream, path := s.sse()
-	s.sent(path, call("1"))
+	s.sent(path, mcptest.Call("1"))
 	<-entered
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
@@ -339,18 +340,18 @@ func TestShutdownIsBounded(t *testing.T) {
 
 // Clients vanish without a word; nothing of them may stay.
 func TestNothingStaysOfClientsThatVanish(t *testing.T) {
-	s := serveHTTP(t, newServer(fakeGateway{call: blockUntil(nil, nil)}), mcpserver.HTTPOptions{IdleTimeout: 50 * time.Millisecond}, nil)
-	s.post(ping("1"))
+	s := serveHTTP(t, newServer(mcptest.Gateway{OnCall: mcptest.BlockUntil(nil, nil)}), mcptransport.Options{IdleTimeout: 50 * time.Millisecond}, nil)
+	s.post(mcptest.Ping("1"))
 	http.DefaultClient.CloseIdleConnections()
 	before := settledGoroutines()
 	for range 20 {
 		stream, path := s.sse()
-		s.sent(path, call("1"))
+		s.sent(path, mcptest.Call("1"))
 		id := s.session()
 		listening := s.open("/mcp", "Mcp-Session-Id", id)
 		ctx, cancel := context.WithCancel(t.Context())
 		go func() {
-			resp, err := http.DefaultClient.Do(newRequest(ctx, http.MethodPost, s.url+"/mcp", call("1"), "Mcp-Session-Id", id))
+			resp, err := http.DefaultClient.Do(newRequest(ctx, http.MethodPost, s.url+"/mcp", mcptest.Call("1"), "Mcp-Session-Id", id))
 			if err == nil {
 				resp.Body.Close()
 			}
@@ -386,17 +387,17 @@ func settledGoroutines() int {
 // Where all sessions are taken, those of the same caller give way first.
 func TestCallerThatOpensSessionsTakesNobodyElsesFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, do := inBubble(fakeGateway{}, mcpserver.HTTPOptions{MaxSessions: 2, MaxCallerSessions: 2, IdleTimeout: time.Minute})
+		h, do := inBubble(mcptest.Gateway{}, mcptransport.Options{MaxSessions: 2, MaxCallerSessions: 2, IdleTimeout: time.Minute})
 		named := func(name string) *caller.Caller { return &caller.Caller{Name: name} }
 		open := func(name string) string {
-			return do(http.MethodPost, "/mcp", initialize, named(name)).head.Get("Mcp-Session-Id")
+			return do(http.MethodPost, "/mcp", mcptest.Initialize, named(name)).head.Get("Mcp-Session-Id")
 		}
 		anns := open("ann")
 		time.Sleep(time.Second)
 		for range 5 {
 			open("ben")
 		}
-		if got := do(http.MethodPost, "/mcp", ping("1"), named("ann"), "Mcp-Session-Id", anns).status; got != http.StatusOK {
+		if got := do(http.MethodPost, "/mcp", mcptest.Ping("1"), named("ann"), "Mcp-Session-Id", anns).status; got != http.StatusOK {
 			t.Errorf("the other caller's session: got status %d, want %d", got, http.StatusOK)
 		}
 		time.Sleep(2 * time.Minute)

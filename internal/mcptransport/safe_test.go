@@ -1,4 +1,4 @@
-package mcpserver_test
+package mcptransport_test
 
 import (
 	"context"
@@ -12,6 +12,8 @@ import (
 	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/mcpserver"
+	"zoom-phone-mcp/internal/mcptest"
+	"zoom-phone-mcp/internal/mcptransport"
 	"zoom-phone-mcp/internal/resultstore"
 )
 
@@ -23,10 +25,10 @@ const (
 )
 
 // unsafeGateway has them in everything that a gateway can give.
-func unsafeGateway() fakeGateway {
+func unsafeGateway() mcptest.Gateway {
 	document := json.RawMessage(`{"` + unsafeJSON + `":["` + unsafeJSON + `"]}`)
-	return fakeGateway{
-		call: func(_ context.Context, r gateway.CallRequest) (*gateway.Answer, error) {
+	return mcptest.Gateway{
+		OnCall: func(_ context.Context, r gateway.CallRequest) (*gateway.Answer, error) {
 			if r.Progress != nil {
 				r.Progress(gateway.Progress{Pages: 1, Records: 1})
 			}
@@ -50,12 +52,14 @@ func unsafeGateway() fakeGateway {
 				Problems: []apierror.Problem{{Param: unsafe, Message: unsafe}},
 			}
 		},
-		describe: func(context.Context, gateway.DescribeRequest) (json.RawMessage, error) { return document, nil },
+		OnDescribe: func(context.Context, gateway.DescribeRequest) (json.RawMessage, error) { return document, nil },
 	}
 }
 
 // unsafeGuide is the same of a guide.
-type unsafeGuide struct{ fakeGuide }
+type unsafeGuide struct{}
+
+func (unsafeGuide) MethodNames(string) []string { return nil }
 
 func (unsafeGuide) Jobs() []gateway.Job {
 	return []gateway.Job{{Name: "job", Title: unsafe, Description: unsafe, Render: func(given map[string]string) string { return "plan " + given["period"] }}}
@@ -125,14 +129,14 @@ func TestEveryMessageIsSafeOnEveryTransport(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			server := mcpserver.New(unsafeGateway(), o)
 			var lines strings.Builder
-			if err := server.ServeStdio(t.Context(), strings.NewReader(message), &lines); err != nil {
+			if err := mcptransport.ServeStdio(t.Context(), server, strings.NewReader(message), &lines, mcptransport.Options{}); err != nil {
 				t.Fatal(err)
 			}
 			assertSafe(t, "stdio", lines.String())
 			if lines.Len() == 0 {
 				t.Error("stdio: no answer")
 			}
-			s := serveHTTP(t, server, mcpserver.HTTPOptions{}, nil)
+			s := serveHTTP(t, server, mcptransport.Options{}, nil)
 			_, document := s.post(message, "Accept", "application/json")
 			assertSafe(t, "a document", document)
 			if document == "" {
@@ -159,13 +163,13 @@ func TestEveryMessageIsSafeOnEveryTransport(t *testing.T) {
 
 // What was escaped means the same, and a document inside of a text is safe as well.
 func TestEscapedCharactersArriveAsTheyWere(t *testing.T) {
-	c := connect(t, unsafeGateway(), mcpserver.Options{})
+	c := connect(t, unsafeGateway(), mcptransport.Options{})
 	for method, want := range map[string]string{
 		"document": `{"a\u2028b\u2029c\u0085d� ���":["a\u2028b\u2029c\u0085d� ���"]}`,
 		"text":     unsafe + "�",
 		"status":   unsafe,
 	} {
-		got := c.ask(tool("1", "call_zoom-phone", `{"method":"`+method+`"}`)).Result
+		got := c.Ask(mcptest.Tool("1", "call_zoom-phone", `{"method":"`+method+`"}`)).Result
 		if got == nil || len(got.Content) == 0 || got.Content[0].Text != want {
 			t.Errorf("%s: %+v, want %q", method, got, want)
 		}

@@ -1,9 +1,11 @@
-package mcpserver
+package mcptransport
 
 import (
 	"net/http"
 
 	"github.com/mark3labs/mcp-go/mcp"
+
+	"zoom-phone-mcp/internal/lenient"
 )
 
 // era tells which protocol a request over HTTP speaks: the one with a handshake,
@@ -26,7 +28,7 @@ func eraOf(head http.Header, in *incoming) era {
 // check returns the error for a request whose headers do not fit, or nil.
 func (e era) check(head http.Header, in *incoming) *answer {
 	m := in.items[0].message
-	var id document
+	var id Document
 	if m != nil {
 		id = m.id
 	}
@@ -37,7 +39,7 @@ func (e era) check(head http.Header, in *incoming) *answer {
 	if !e.modern {
 		// The version is agreed on with initialize; later requests may name it.
 		if e.header != "" && !mcp.IsValidProtocolVersion(e.header) && !in.initializes() {
-			return fail(mcp.INVALID_REQUEST, "unsupported protocol version "+quote(e.header))
+			return fail(mcp.INVALID_REQUEST, "unsupported protocol version "+lenient.Quote(e.header))
 		}
 		return nil
 	}
@@ -98,7 +100,7 @@ func refuseOld(w http.ResponseWriter, r *http.Request) (session string, refused 
 		w.Header().Set("Allow", http.MethodPost)
 		refuse(w, http.StatusMethodNotAllowed, "there is no session; use POST", 0)
 	case version != "" && !mcp.IsValidProtocolVersion(version):
-		refuse(w, http.StatusBadRequest, "unsupported protocol version "+quote(version), 0)
+		refuse(w, http.StatusBadRequest, "unsupported protocol version "+lenient.Quote(version), 0)
 	default:
 		return session, false
 	}

@@ -1,4 +1,4 @@
-package mcpserver
+package mcptransport
 
 import (
 	"encoding/json"
@@ -20,7 +20,7 @@ const maxMethod = 128
 
 // message is one JSON-RPC message of the client.
 type message struct {
-	id     document // as it was sent; nil for a notification
+	id     Document // as it was sent; nil for a notification
 	key    string   // the id in a form that can be compared
 	method string
 	params     // what is used of those that were sent
@@ -29,7 +29,7 @@ type message struct {
 
 // rejection is why a message cannot be served.
 type rejection struct {
-	id   document // nil where the id is unknown
+	id   Document // nil where the id is unknown
 	code int
 	text string
 }
@@ -60,7 +60,7 @@ func parseMessage(line []byte) (*message, *rejection) {
 		if !ok {
 			return nil, &rejection{code: mcp.INVALID_REQUEST, text: "the id must be a string or a number"}
 		}
-		m.id, m.key = safe(in.ID), key
+		m.id, m.key = safejson.Document(in.ID), key
 	}
 	invalid := func(code int, text string) (*message, *rejection) {
 		return nil, &rejection{id: m.id, code: code, text: text}
@@ -75,7 +75,7 @@ func parseMessage(line []byte) (*message, *rejection) {
 		return invalid(mcp.INVALID_REQUEST, `"method" must be a string`)
 	}
 	if len(m.method) > maxMethod {
-		return invalid(mcp.METHOD_NOT_FOUND, "no such method: "+quote(m.method))
+		return invalid(mcp.METHOD_NOT_FOUND, "no such method: "+lenient.Quote(m.method))
 	}
 	if nullID && !m.isNotification() {
 		return invalid(mcp.INVALID_REQUEST, "the id must be a string or a number")
@@ -92,7 +92,7 @@ func (m *message) isNotification() bool {
 
 // encode writes the message anew for mcp-go, under another id; a notification
 // has none.
-func (m *message) encode(id document) json.RawMessage {
+func (m *message) encode(id Document) json.RawMessage {
 	out := make([]byte, 0, len(m.method)+len(m.used)+len(id)+64)
 	out = append(out, `{"jsonrpc":"2.0","method":`...)
 	out = safejson.AppendString(out, m.method)
@@ -124,7 +124,7 @@ func idKey(id json.RawMessage) (string, bool) {
 
 // survivesFloat reports whether an id means the same after mcp-go has read it
 // into an any and written it again.
-func survivesFloat(id document) bool {
+func survivesFloat(id Document) bool {
 	var v any
 	if json.Unmarshal(id, &v) != nil {
 		return false
@@ -132,6 +132,6 @@ func survivesFloat(id document) bool {
 	if _, ok := v.(string); ok {
 		return true
 	}
-	again, err := marshal(v)
+	again, err := safejson.Marshal(v)
 	return err == nil && slices.Equal(again, id)
 }

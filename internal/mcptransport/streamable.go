@@ -1,4 +1,4 @@
-package mcpserver
+package mcptransport
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
 
 	"zoom-phone-mcp/internal/caller"
 )
@@ -20,7 +21,7 @@ import (
 // protocol version 2026-07-28. An answer is a JSON document. It becomes a stream
 // of events when there is something to say before it: a notification, or a sign
 // of life because a call takes long.
-func (h *HTTP) Streamable(s *Server) http.Handler {
+func (h *HTTP) Streamable(s *server.MCPServer) http.Handler {
 	e := endpoint{h, s}
 	return h.handler(func(w http.ResponseWriter, r *http.Request) {
 		switch r.Method {
@@ -43,13 +44,13 @@ func (h *HTTP) read(w http.ResponseWriter, r *http.Request) (in incoming, ok boo
 		refuse(w, http.StatusUnsupportedMediaType, "the Content-Type must be application/json", 0)
 		return in, false
 	}
-	if r.ContentLength > h.options.MaxBody {
+	if r.ContentLength > int64(h.options.MaxMessage) {
 		refuse(w, http.StatusRequestEntityTooLarge, "the message is too long", 0)
 		return in, false
 	}
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(h.options.BodyTimeout))
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, h.options.MaxBody))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(h.options.MaxMessage)))
 	if err != nil {
 		if _, long := errors.AsType[*http.MaxBytesError](err); long {
 			refuse(w, http.StatusRequestEntityTooLarge, "the message is too long", 0)
@@ -132,7 +133,7 @@ func (e endpoint) post(w http.ResponseWriter, r *http.Request) {
 // request can be named in it: a cancellation finds nothing.
 func (e endpoint) single() *dispatcher {
 	return &dispatcher{
-		server: e.server, log: e.options.Log, session: e.ephemeral(), requests: newRequests(e.server.options), run: e.workers.run,
+		mcp: e.mcp, log: e.options.Log, session: e.ephemeral(), requests: newRequests(e.options), run: e.workers.run,
 	}
 }
 
@@ -156,7 +157,7 @@ func (h *HTTP) turn(x *exchange, r *http.Request, d *dispatcher, lifetime contex
 	defer cancel()
 	defer context.AfterFunc(lifetime, cancel)()
 	t := turn{d.session, make(chan mcp.JSONRPCNotification, maxTurnNotes)}
-	ctx = d.server.mcp.WithContext(ctx, t)
+	ctx = d.mcp.WithContext(ctx, t)
 	streams := readsEvents(r)
 
 	var a *answer

@@ -1,4 +1,4 @@
-package mcpserver
+package mcptransport
 
 import (
 	"context"
@@ -9,31 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/rs/zerolog"
+	"github.com/mark3labs/mcp-go/server"
 )
-
-// HTTPOptions say where the bounds of HTTP are. What is zero or less gets the
-// default.
-type HTTPOptions struct {
-	// Log gets who connects and what goes wrong, never messages.
-	Log zerolog.Logger
-	// MaxBody is the longest message or batch in bytes, 4 MiB by default.
-	MaxBody int64
-	// BodyTimeout is how long a body may take to arrive, 30 s by default.
-	BodyTimeout time.Duration
-	// WriteTimeout is how long a client may not read, 30 s by default. There is
-	// no bound on a whole answer: streams stay open.
-	WriteTimeout time.Duration
-	// KeepAlive is the pause between signs of life on a silent stream, 15 s by
-	// default: proxies close what is silent for a minute.
-	KeepAlive time.Duration
-	// IdleTimeout is how long a session may go unused that has no stream open,
-	// 30 min by default.
-	IdleTimeout time.Duration
-	// MaxSessions and MaxCallerSessions are how many sessions there may be, in all
-	// and of one caller; 4096 and 2048 by default.
-	MaxSessions, MaxCallerSessions int
-}
 
 // HTTP serves MCP over HTTP to many clients at once: Streamable HTTP for every
 // revision of the protocol, and the SSE transport of the first one. Who may come
@@ -45,7 +22,7 @@ type HTTPOptions struct {
 // bound, let one stateless client cancel the call of another, and encode large
 // answers slowly. What a message means is left to mcp-go here too.
 type HTTP struct {
-	options  HTTPOptions
+	options  Options
 	sessions *sessions
 	workers  workers
 	requests atomic.Uint64 // those without a session so far, to name them
@@ -58,16 +35,8 @@ type HTTP struct {
 }
 
 // NewHTTP makes the transport. It does no I/O.
-func NewHTTP(o HTTPOptions) *HTTP {
-	if o.MaxBody <= 0 {
-		o.MaxBody = defaultMaxLine
-	}
-	o.BodyTimeout = positive(o.BodyTimeout, 30*time.Second)
-	o.WriteTimeout = positive(o.WriteTimeout, 30*time.Second)
-	o.KeepAlive = positive(o.KeepAlive, 15*time.Second)
-	o.IdleTimeout = positive(o.IdleTimeout, 30*time.Minute)
-	o.MaxSessions = positive(o.MaxSessions, 4096)
-	o.MaxCallerSessions = positive(o.MaxCallerSessions, 2048)
+func NewHTTP(o Options) *HTTP {
+	o = o.filled()
 	h := &HTTP{options: o, sessions: newSessions(o), ending: make(chan struct{})}
 	h.base, h.stop = context.WithCancel(context.Background())
 	return h
@@ -104,7 +73,7 @@ func (h *HTTP) Shutdown(ctx context.Context) error {
 // endpoint is where one server is reached.
 type endpoint struct {
 	*HTTP
-	server *Server
+	mcp *server.MCPServer
 }
 
 // handler takes requests up, unless the transport is ending.

@@ -1,25 +1,27 @@
-package mcpserver
+package mcptransport
 
 import (
 	"fmt"
 
 	"github.com/mark3labs/mcp-go/mcp"
+
+	"zoom-phone-mcp/internal/safejson"
 )
 
 // answer is one response, ready to be written.
 type answer struct {
-	id     document // nil is written as null
+	id     Document // nil is written as null
 	batch  []answer // the answers of a batch; all else is empty then
 	failed bool     // body is the error, not the result
 	code   int      // of the error
-	body   document
-	result *mcp.CallToolResult // a result of our tools, instead of body
-	meta   document            // its _meta, if any
+	body   Document
+	result *mcp.CallToolResult // a result whose parts encode themselves, instead of body
+	meta   Document            // its _meta, if any
 }
 
 func (r *rejection) answer() answer { return errorAnswer(r.id, r.code, r.text) }
 
-func errorAnswer(id document, code int, text string) answer {
+func errorAnswer(id Document, code int, text string) answer {
 	return answerOf(id, rpcError(code, text))
 }
 
@@ -29,25 +31,25 @@ func rpcError(code int, text string) mcp.JSONRPCError {
 
 // answerOf prepares a response of mcp-go under the client's own id. Everything
 // that can fail happens here and not while the answer is being written.
-func answerOf(id document, response mcp.JSONRPCMessage) answer {
+func answerOf(id Document, response mcp.JSONRPCMessage) answer {
 	var err error
 	a := answer{id: id}
 	switch r := response.(type) {
 	case mcp.JSONRPCError:
 		a.failed, a.code = true, r.Error.Code
-		if a.body, err = marshal(r.Error); err == nil {
+		if a.body, err = safejson.Marshal(r.Error); err == nil {
 			return a
 		}
 	case mcp.JSONRPCResponse:
 		result, ok := r.Result.(*mcp.CallToolResult)
-		if ok && isOurs(result) {
+		if ok && encodesItself(result) {
 			if result.Meta != nil {
-				a.meta, err = marshal(result.Meta)
+				a.meta, err = safejson.Marshal(result.Meta)
 			}
 			if a.result = result; err == nil {
 				return a
 			}
-		} else if a.body, err = marshal(r.Result); err == nil {
+		} else if a.body, err = safejson.Marshal(r.Result); err == nil {
 			return a
 		}
 	default:
@@ -56,69 +58,69 @@ func answerOf(id document, response mcp.JSONRPCMessage) answer {
 	return errorAnswer(id, mcp.INTERNAL_ERROR, "the answer could not be encoded: "+err.Error())
 }
 
-// isOurs reports whether all parts of a result encode themselves.
-func isOurs(r *mcp.CallToolResult) bool {
+// encodesItself reports whether all parts of a result encode themselves.
+func encodesItself(r *mcp.CallToolResult) bool {
 	if len(r.Content) == 0 || len(r.InputRequests) > 0 || r.RequestState != "" {
 		return false
 	}
 	for _, c := range r.Content {
-		if _, ok := c.(piece); !ok {
+		if _, ok := c.(Part); !ok {
 			return false
 		}
 	}
-	_, ok := r.StructuredContent.(piece)
+	_, ok := r.StructuredContent.(Part)
 	return ok && len(r.RawStructuredContent) == 0
 }
 
-func (a *answer) encode(e *encoder) {
+func (a *answer) encode(e *Encoder) {
 	if a.batch != nil {
 		for i := range a.batch {
-			e.literal(separator(i, "["))
+			e.Literal(separator(i, "["))
 			a.batch[i].encode(e)
 		}
-		e.literal("]")
+		e.Literal("]")
 		return
 	}
-	e.literal(`{"jsonrpc":"2.0","id":`)
+	e.Literal(`{"jsonrpc":"2.0","id":`)
 	if a.id == nil {
-		e.literal("null")
+		e.Literal("null")
 	} else {
-		e.raw(a.id)
+		e.Raw(a.id)
 	}
 	if a.failed {
-		e.literal(`,"error":`)
+		e.Literal(`,"error":`)
 	} else {
-		e.literal(`,"result":`)
+		e.Literal(`,"result":`)
 	}
 	if a.result == nil {
-		e.raw(a.body)
+		e.Raw(a.body)
 	} else {
 		a.encodeResult(e)
 	}
-	e.literal("}")
+	e.Literal("}")
 }
 
-func (a *answer) encodeResult(e *encoder) {
-	e.literal("{")
+func (a *answer) encodeResult(e *Encoder) {
+	e.Literal("{")
 	if a.meta != nil {
-		e.literal(`"_meta":`)
-		e.raw(a.meta)
-		e.literal(",")
+		e.Literal(`"_meta":`)
+		e.Raw(a.meta)
+		e.Literal(",")
 	}
 	if a.result.ResultType != "" {
-		e.literal(`"resultType":"` + string(a.result.ResultType) + `",`)
+		e.Literal(`"resultType":"` + string(a.result.ResultType) + `",`)
 	}
 	if a.result.IsError {
-		e.literal(`"isError":true,`)
+		e.Literal(`"isError":true,`)
 	}
-	e.literal(`"content":`)
+	e.Literal(`"content":`)
 	for i, c := range a.result.Content {
-		e.literal(separator(i, "["))
-		c.(piece).encode(e)
+		e.Literal(separator(i, "["))
+		c.(Part).Encode(e)
 	}
-	e.literal(`],"structuredContent":`)
-	a.result.StructuredContent.(piece).encode(e)
-	e.literal("}")
+	e.Literal(`],"structuredContent":`)
+	a.result.StructuredContent.(Part).Encode(e)
+	e.Literal("}")
 }
 
 func separator(i int, first string) string {

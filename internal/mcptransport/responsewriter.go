@@ -1,4 +1,4 @@
-package mcpserver
+package mcptransport
 
 import (
 	"net/http"
@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
+
+	"zoom-phone-mcp/internal/safejson"
 )
 
 // encoders are shared by all answers: one has a buffer of encoderSize, which an
@@ -45,8 +47,8 @@ func (x *exchange) extend() { _ = x.control.SetWriteDeadline(time.Now().Add(x.ti
 func (x *exchange) finish() { _ = x.control.SetWriteDeadline(time.Time{}) }
 
 // encode writes what f encodes.
-func (x *exchange) encode(f func(*encoder)) {
-	e := encoders.Get().(*encoder)
+func (x *exchange) encode(f func(*Encoder)) {
+	e := encoders.Get().(*Encoder)
 	e.out, e.err = x, nil
 	f(e)
 	e.flush()
@@ -95,24 +97,24 @@ const (
 
 // event writes an answer as an event.
 func (x *exchange) event(a *answer) {
-	x.encode(func(e *encoder) {
-		e.literal(eventHead)
+	x.encode(func(e *Encoder) {
+		e.Literal(eventHead)
 		a.encode(e)
-		e.literal(eventEnd)
+		e.Literal(eventEnd)
 	})
 	x.flush()
 }
 
 // note writes a notification as an event.
 func (x *exchange) note(n mcp.JSONRPCNotification) {
-	body, err := marshal(n)
+	body, err := safejson.Marshal(n)
 	if err != nil {
 		return // ours always have an encoding
 	}
-	x.encode(func(e *encoder) {
-		e.literal(eventHead)
-		e.raw(body)
-		e.literal(eventEnd)
+	x.encode(func(e *Encoder) {
+		e.Literal(eventHead)
+		e.Raw(body)
+		e.Literal(eventEnd)
 	})
 	x.flush()
 }

@@ -1,4 +1,4 @@
-package mcpserver_test
+package mcptransport_test
 
 import (
 	"context"
@@ -8,17 +8,18 @@ import (
 	"testing"
 
 	"zoom-phone-mcp/internal/gateway"
-	"zoom-phone-mcp/internal/mcpserver"
+	"zoom-phone-mcp/internal/mcptest"
+	"zoom-phone-mcp/internal/mcptransport"
 )
 
 func TestSSEClientIsAnsweredOnItsStream(t *testing.T) {
-	s := serveHTTP(t, newServer(fakeGateway{}), mcpserver.HTTPOptions{}, nil)
+	s := serveHTTP(t, newServer(mcptest.Gateway{}), mcptransport.Options{}, nil)
 	stream, path := s.sse()
 	for _, c := range []struct{ send, id string }{
-		{strings.Replace(initialize, "2025-06-18", "2024-11-05", 1), `"init"`},
+		{strings.Replace(mcptest.Initialize, "2025-06-18", "2024-11-05", 1), `"init"`},
 		{`{"jsonrpc":"2.0","id":2,"method":"tools/list"}`, "2"},
-		{call(`"three"`), `"three"`},
-		{call("12345678901234567890"), "12345678901234567890"},
+		{mcptest.Call(`"three"`), `"three"`},
+		{mcptest.Call("12345678901234567890"), "12345678901234567890"},
 	} {
 		if status := s.sent(path, c.send); status != http.StatusAccepted {
 			t.Fatalf("%s: %d", c.send, status)
@@ -31,11 +32,11 @@ func TestSSEClientIsAnsweredOnItsStream(t *testing.T) {
 
 // mcp-go's queue has a hundred events.
 func TestNoAnswerIsLostWhileAnSSEClientIsSlow(t *testing.T) {
-	s := serveHTTP(t, newServer(fakeGateway{}), mcpserver.HTTPOptions{}, nil)
+	s := serveHTTP(t, newServer(mcptest.Gateway{}), mcptransport.Options{}, nil)
 	stream, path := s.sse()
 	const calls = 300
 	for i := range calls {
-		if status := s.sent(path, call(fmt.Sprint(i))); status != http.StatusAccepted {
+		if status := s.sent(path, mcptest.Call(fmt.Sprint(i))); status != http.StatusAccepted {
 			t.Fatalf("%d", status)
 		}
 	}
@@ -51,11 +52,11 @@ func TestNoAnswerIsLostWhileAnSSEClientIsSlow(t *testing.T) {
 // mcp-go starts a goroutine for every POST, without a bound.
 func TestCallsOfOneSSESessionAreBounded(t *testing.T) {
 	release := make(chan struct{})
-	g := fakeGateway{call: blockUntil(release, nil)}
-	s := serveHTTP(t, mcpserver.New(g, mcpserver.Options{MaxCalls: 2, MaxQueued: 3}), mcpserver.HTTPOptions{}, nil)
+	g := mcptest.Gateway{OnCall: mcptest.BlockUntil(release, nil)}
+	s := serveHTTP(t, newServer(g), mcptransport.Options{MaxCalls: 2, MaxQueued: 3}, nil)
 	stream, path := s.sse()
 	for i := range 6 {
-		s.sent(path, call(fmt.Sprint(i)))
+		s.sent(path, mcptest.Call(fmt.Sprint(i)))
 	}
 	r := stream.answer()
 	if string(r.ID) != "5" || r.Error == nil || r.Error.Code != -32000 {
@@ -70,18 +71,18 @@ func TestCallsOfOneSSESessionAreBounded(t *testing.T) {
 }
 
 func TestSSERefusesWhatIsWrong(t *testing.T) {
-	s := serveHTTP(t, newServer(fakeGateway{}), mcpserver.HTTPOptions{MaxBody: 1000}, nil)
+	s := serveHTTP(t, newServer(mcptest.Gateway{}), mcptransport.Options{MaxMessage: 1000}, nil)
 	_, path := s.sse()
 	for _, c := range []struct {
 		method, path, body string
 		want               int
 	}{
 		{http.MethodPost, path, "{", http.StatusBadRequest},
-		{http.MethodPost, path, ping("1") + strings.Repeat(" ", 1000), http.StatusRequestEntityTooLarge},
-		{http.MethodPost, "/message", ping("1"), http.StatusNotFound},
-		{http.MethodPost, "/message?sessionId=x", ping("1"), http.StatusNotFound},
+		{http.MethodPost, path, mcptest.Ping("1") + strings.Repeat(" ", 1000), http.StatusRequestEntityTooLarge},
+		{http.MethodPost, "/message", mcptest.Ping("1"), http.StatusNotFound},
+		{http.MethodPost, "/message?sessionId=x", mcptest.Ping("1"), http.StatusNotFound},
 		{http.MethodGet, path, "", http.StatusMethodNotAllowed},
-		{http.MethodPost, "/sse", ping("1"), http.StatusMethodNotAllowed},
+		{http.MethodPost, "/sse", mcptest.Ping("1"), http.StatusMethodNotAllowed},
 	} {
 		if resp := s.request(c.method, c.path, c.body); resp.StatusCode != c.want {
 			t.Errorf("%s %s: %s", c.method, c.path, resp.Status)
@@ -91,15 +92,15 @@ func TestSSERefusesWhatIsWrong(t *testing.T) {
 
 func TestCallsOfAnSSEClientEndWithItsStream(t *testing.T) {
 	entered, ended := make(chan string, 1), make(chan error, 1)
-	g := fakeGateway{call: func(ctx context.Context, r gateway.CallRequest) (*gateway.Answer, error) {
+	g := mcptest.Gateway{OnCall: func(ctx context.Context, r gateway.CallRequest) (*gateway.Answer, error) {
 		entered <- r.Method
 		<-ctx.Done()
 		ended <- ctx.Err()
 		return nil, ctx.Err()
 	}}
-	s := serveHTTP(t, newServer(g), mcpserver.HTTPOptions{}, nil)
+	s := serveHTTP(t, newServer(g), mcptransport.Options{}, nil)
 	stream, path := s.sse()
-	s.sent(path, call("1"))
+	s.sent(path, mcptest.Call("1"))
 	<-entered
 	stream.cancel()
 	<-ended

@@ -1,4 +1,4 @@
-package mcpserver
+package mcptransport
 
 import (
 	"container/list"
@@ -42,7 +42,7 @@ type sessions struct {
 	idle     *list.List // of *httpSession, the longest idle first
 }
 
-func newSessions(o HTTPOptions) *sessions {
+func newSessions(o Options) *sessions {
 	return &sessions{
 		max: o.MaxSessions, maxCaller: o.MaxCallerSessions, idleTimeout: o.IdleTimeout,
 		byID: map[string]*httpSession{}, byCaller: map[string]int{}, idle: list.New(),
@@ -56,14 +56,14 @@ func newSessions(o HTTPOptions) *sessions {
 func (e endpoint) open(r *http.Request, sse bool) (*httpSession, error) {
 	c, _ := caller.FromContext(r.Context())
 	s := &httpSession{store: e.sessions, owner: c.Name, sse: sse, users: 1}
-	s.server, s.run = e.server, e.workers.run
+	s.mcp, s.run = e.mcp, e.workers.run
 	s.session = newSession(rand.Text(), maxSessionNotes)
-	s.requests = newRequests(e.server.options)
+	s.requests = newRequests(e.options)
 	s.log = e.options.Log.With().Str("caller", c.Name).Logger()
 	if sse {
 		s.answers = make(chan answer)
 	}
-	ctx, cancel := context.WithCancel(e.server.mcp.WithContext(context.WithoutCancel(r.Context()), s.session))
+	ctx, cancel := context.WithCancel(e.mcp.WithContext(context.WithoutCancel(r.Context()), s.session))
 	unlink := context.AfterFunc(e.base, cancel)
 	s.ctx, s.stop = ctx, func() {
 		unlink()
@@ -73,7 +73,7 @@ func (e endpoint) open(r *http.Request, sse bool) (*httpSession, error) {
 		s.stop()
 		return nil, err
 	}
-	if err := e.server.mcp.RegisterSession(s.ctx, s.session); err != nil {
+	if err := e.mcp.RegisterSession(s.ctx, s.session); err != nil {
 		s.end()
 		return nil, err
 	}
@@ -118,7 +118,7 @@ func (e endpoint) use(r *http.Request, id string, sse bool) (*httpSession, bool)
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	s, ok := q.byID[id]
-	if !ok || s.owner != c.Name || s.server != e.server || s.sse != sse {
+	if !ok || s.owner != c.Name || s.mcp != e.mcp || s.sse != sse {
 		return nil, false
 	}
 	if s.users++; s.users == 1 {
@@ -183,7 +183,7 @@ func (q *sessions) remove(s *httpSession) {
 		s.expiry.Stop()
 	}
 	s.stop()
-	s.server.mcp.UnregisterSession(context.Background(), s.id())
+	s.mcp.UnregisterSession(context.Background(), s.id())
 }
 
 func (q *sessions) endAll() {

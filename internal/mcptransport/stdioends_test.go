@@ -1,4 +1,4 @@
-package mcpserver_test
+package mcptransport_test
 
 import (
 	"context"
@@ -14,12 +14,13 @@ import (
 	"time"
 
 	"zoom-phone-mcp/internal/gateway"
-	"zoom-phone-mcp/internal/mcpserver"
+	"zoom-phone-mcp/internal/mcptest"
+	"zoom-phone-mcp/internal/mcptransport"
 )
 
 func TestCallsUnderWayAreAnsweredAfterTheInputEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := fakeGateway{call: func(ctx context.Context, _ gateway.CallRequest) (*gateway.Answer, error) {
+		g := mcptest.Gateway{OnCall: func(ctx context.Context, _ gateway.CallRequest) (*gateway.Answer, error) {
 			select {
 			case <-time.After(29 * time.Second):
 				return &gateway.Answer{JSON: json.RawMessage("{}")}, nil
@@ -27,18 +28,18 @@ func TestCallsUnderWayAreAnsweredAfterTheInputEnds(t *testing.T) {
 				return nil, ctx.Err()
 			}
 		}}
-		c := connect(t, g, mcpserver.Options{})
+		c := connect(t, g, mcptransport.Options{})
 		for i := range 64 {
-			c.send(call(fmt.Sprint(i)))
+			c.Send(mcptest.Call(fmt.Sprint(i)))
 		}
-		c.in.Close()
+		c.In.Close()
 		start := time.Now()
-		lines, err := c.rest()
+		lines, err := c.Rest()
 		if err != nil || len(lines) != 64 || time.Since(start) != 29*time.Second {
 			t.Errorf("%d answers after %v, %v", len(lines), time.Since(start), err)
 		}
 		for _, line := range lines {
-			if got := parse(t, line); got.Result == nil || got.Result.IsError {
+			if got := mcptest.Parse(t, line); got.Result == nil || got.Result.IsError {
 				t.Errorf("%+v", got)
 			}
 		}
@@ -48,11 +49,11 @@ func TestCallsUnderWayAreAnsweredAfterTheInputEnds(t *testing.T) {
 
 func TestCallsThatTakeTooLongAreCancelledAfterTheInputEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := connect(t, fakeGateway{call: blockUntil(nil, nil)}, mcpserver.Options{DrainTimeout: 5 * time.Second, MaxCalls: 1})
-		c.send(call("1"), call("2"))
-		c.in.Close()
+		c := connect(t, mcptest.Gateway{OnCall: mcptest.BlockUntil(nil, nil)}, mcptransport.Options{DrainTimeout: 5 * time.Second, MaxCalls: 1})
+		c.Send(mcptest.Call("1"), mcptest.Call("2"))
+		c.In.Close()
 		start := time.Now()
-		lines, err := c.rest()
+		lines, err := c.Rest()
 		if err != nil || time.Since(start) != 5*time.Second {
 			t.Errorf("returned %v after %v", err, time.Since(start))
 		}
@@ -60,7 +61,7 @@ func TestCallsThatTakeTooLongAreCancelledAfterTheInputEnds(t *testing.T) {
 			t.Fatalf("answers %v", lines)
 		}
 		for _, line := range lines {
-			got := parse(t, line)
+			got := mcptest.Parse(t, line)
 			if got.Error == nil && !got.Result.IsError {
 				t.Errorf("%+v", got)
 			}
@@ -71,14 +72,14 @@ func TestCallsThatTakeTooLongAreCancelledAfterTheInputEnds(t *testing.T) {
 func TestCallThatIgnoresItsContextDoesNotKeepTheServer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
-		c := connect(t, fakeGateway{call: func(context.Context, gateway.CallRequest) (*gateway.Answer, error) {
+		c := connect(t, mcptest.Gateway{OnCall: func(context.Context, gateway.CallRequest) (*gateway.Answer, error) {
 			<-release
 			return &gateway.Answer{JSON: json.RawMessage("{}")}, nil
-		}}, mcpserver.Options{})
-		c.send(call("1"))
-		c.in.Close()
+		}}, mcptransport.Options{})
+		c.Send(mcptest.Call("1"))
+		c.In.Close()
 		start := time.Now()
-		lines, err := c.rest()
+		lines, err := c.Rest()
 		if took := time.Since(start); err != nil || len(lines) > 0 || took > 35*time.Second {
 			t.Errorf("%v after %v, %v", lines, took, err)
 		}
@@ -89,18 +90,18 @@ func TestCallThatIgnoresItsContextDoesNotKeepTheServer(t *testing.T) {
 func TestContextEndsTheServerAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var ended atomic.Int32
-		c := connect(t, fakeGateway{call: func(ctx context.Context, _ gateway.CallRequest) (*gateway.Answer, error) {
+		c := connect(t, mcptest.Gateway{OnCall: func(ctx context.Context, _ gateway.CallRequest) (*gateway.Answer, error) {
 			<-ctx.Done()
 			ended.Add(1)
 			return nil, ctx.Err()
-		}}, mcpserver.Options{})
+		}}, mcptransport.Options{})
 		for i := range 64 {
-			c.send(call(fmt.Sprint(i)))
+			c.Send(mcptest.Call(fmt.Sprint(i)))
 		}
 		synctest.Wait()
 		start := time.Now()
-		c.stop()
-		lines, err := c.rest()
+		c.Stop()
+		lines, err := c.Rest()
 		if !errors.Is(err, context.Canceled) || len(lines) > 0 || time.Since(start) != 0 || ended.Load() != 64 {
 			t.Errorf("returned %v after %v with %d answers, %d calls ended", err, time.Since(start), len(lines), ended.Load())
 		}
@@ -109,13 +110,13 @@ func TestContextEndsTheServerAtOnce(t *testing.T) {
 
 func TestContextEndsADrainingServer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := connect(t, fakeGateway{call: blockUntil(nil, nil)}, mcpserver.Options{})
-		c.send(call("1"))
-		c.in.Close()
+		c := connect(t, mcptest.Gateway{OnCall: mcptest.BlockUntil(nil, nil)}, mcptransport.Options{})
+		c.Send(mcptest.Call("1"))
+		c.In.Close()
 		synctest.Wait()
 		start := time.Now()
-		c.stop()
-		if lines, err := c.rest(); !errors.Is(err, context.Canceled) || len(lines) > 0 || time.Since(start) != 0 {
+		c.Stop()
+		if lines, err := c.Rest(); !errors.Is(err, context.Canceled) || len(lines) > 0 || time.Since(start) != 0 {
 			t.Errorf("returned %v after %v with %v", err, time.Since(start), lines)
 		}
 	})
@@ -130,8 +131,8 @@ func TestContextEndsTheServerWhileReadBlocks(t *testing.T) {
 		defer inWrite.Close()
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error)
-		s := mcpserver.New(fakeGateway{}, mcpserver.Options{})
-		go func() { done <- s.ServeStdio(ctx, readerOnly{in}, io.Discard) }()
+		s := newServer(mcptest.Gateway{})
+		go func() { done <- mcptransport.ServeStdio(ctx, s, readerOnly{in}, io.Discard, mcptransport.Options{}) }()
 		synctest.Wait()
 		start := time.Now()
 		cancel()
@@ -151,9 +152,9 @@ func TestContextStopsReadingAnOSPipe(t *testing.T) {
 	before := runtime.NumGoroutine()
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
-	s := mcpserver.New(fakeGateway{}, mcpserver.Options{})
-	go func() { done <- s.ServeStdio(ctx, in, io.Discard) }()
-	if _, err := io.WriteString(inWrite, ping("1")+"\n"); err != nil {
+	s := newServer(mcptest.Gateway{})
+	go func() { done <- mcptransport.ServeStdio(ctx, s, in, io.Discard, mcptransport.Options{}) }()
+	if _, err := io.WriteString(inWrite, mcptest.Ping("1")+"\n"); err != nil {
 		t.Fatal(err)
 	}
 	cancel()
@@ -172,16 +173,16 @@ func TestContextStopsReadingAnOSPipe(t *testing.T) {
 func TestBrokenOutputEndsTheServer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var ended atomic.Bool
-		c := connect(t, fakeGateway{call: func(ctx context.Context, _ gateway.CallRequest) (*gateway.Answer, error) {
+		c := connect(t, mcptest.Gateway{OnCall: func(ctx context.Context, _ gateway.CallRequest) (*gateway.Answer, error) {
 			<-ctx.Done()
 			ended.Store(true)
 			return nil, ctx.Err()
-		}}, mcpserver.Options{})
-		c.send(call("1"))
+		}}, mcptransport.Options{})
+		c.Send(mcptest.Call("1"))
 		synctest.Wait()
-		c.out.Close()
-		c.send(ping("2"))
-		err := <-c.done
+		c.Out.Close()
+		c.Send(mcptest.Ping("2"))
+		err := <-c.Done
 		if err == nil || !errors.Is(err, io.ErrClosedPipe) || !ended.Load() {
 			t.Errorf("returned %v, call ended: %t", err, ended.Load())
 		}
@@ -190,11 +191,11 @@ func TestBrokenOutputEndsTheServer(t *testing.T) {
 
 func TestBrokenInputEndsTheServerAfterTheAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := connect(t, fakeGateway{}, mcpserver.Options{})
-		c.send(call("1"))
+		c := connect(t, mcptest.Gateway{}, mcptransport.Options{})
+		c.Send(mcptest.Call("1"))
 		broken := errors.New("cable")
-		c.in.CloseWithError(broken)
-		if lines, err := c.rest(); !errors.Is(err, broken) || len(lines) != 1 {
+		c.In.CloseWithError(broken)
+		if lines, err := c.Rest(); !errors.Is(err, broken) || len(lines) != 1 {
 			t.Errorf("returned %v with %v", err, lines)
 		}
 	})
@@ -202,13 +203,13 @@ func TestBrokenInputEndsTheServerAfterTheAnswers(t *testing.T) {
 
 func TestClientThatDoesNotReadDoesNotKeepTheServer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := connect(t, fakeGateway{}, mcpserver.Options{})
+		c := connect(t, mcptest.Gateway{}, mcptransport.Options{})
 		for i := range 20 {
-			c.send(call(fmt.Sprint(i)))
+			c.Send(mcptest.Call(fmt.Sprint(i)))
 		}
-		c.in.Close()
+		c.In.Close()
 		start := time.Now()
-		if err := <-c.done; err != nil || time.Since(start) > 35*time.Second {
+		if err := <-c.Done; err != nil || time.Since(start) > 35*time.Second {
 			t.Errorf("returned %v after %v", err, time.Since(start))
 		}
 	})

@@ -1,15 +1,20 @@
-package mcpserver
+package mcptransport
 
 import (
 	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"runtime"
+	"runtime/debug"
 	"sync"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
 	"github.com/rs/zerolog"
+
+	"zoom-phone-mcp/internal/lenient"
 )
 
 // maxBatch is how many messages one batch may have.
@@ -79,7 +84,7 @@ func (in *incoming) calls() int {
 
 // dispatcher hands the messages of one client to mcp-go.
 type dispatcher struct {
-	server   *Server
+	mcp      *server.MCPServer
 	log      zerolog.Logger
 	session  *session
 	requests *requests
@@ -150,7 +155,7 @@ func (d *dispatcher) notify(ctx context.Context, m *message) {
 		return
 	}
 	d.guarded(m, func() mcp.JSONRPCMessage {
-		return d.server.mcp.HandleMessage(ctx, m.encode(nil))
+		return d.mcp.HandleMessage(ctx, m.encode(nil))
 	})
 }
 
@@ -191,7 +196,7 @@ func (d *dispatcher) serve(r *request, reply reply) {
 	}
 	if r.method == string(mcp.MethodInitialize) && !a.failed {
 		client := d.session.GetClientInfo()
-		d.log.Info().Str("client", shorten(client.Name)).Str("version", shorten(client.Version)).
+		d.log.Info().Str("client", lenient.Shorten(client.Name)).Str("version", lenient.Shorten(client.Version)).
 			Str("protocol", d.session.ProtocolVersion()).Msg("client connected")
 	}
 	d.log.Debug().Str("rpc", r.method).Dur("duration", time.Since(start)).Str("outcome", outcome).Msg("request")
@@ -211,26 +216,29 @@ func (d *dispatcher) handle(r *request) mcp.JSONRPCMessage {
 	if r.wrong != nil {
 		return rpcError(mcp.INVALID_PARAMS, "the parameters of "+r.method+" are wrong: "+r.wrong.Error())
 	}
-	ctx, chosen := withCode(context.WithValue(r.ctx, messageKey{}, r.message))
-	response := d.server.mcp.HandleMessage(ctx, r.encode(id))
-	if e, ok := response.(mcp.JSONRPCError); ok && *chosen != 0 && e.Error.Code == mcp.INTERNAL_ERROR {
-		e.Error.Code = *chosen
+	response := d.mcp.HandleMessage(context.WithValue(r.ctx, requestKey{}, r), r.encode(id))
+	if e, ok := response.(mcp.JSONRPCError); ok && r.refused != nil {
+		e.Error.Code, e.Error.Message = r.refused.code, r.refused.text
 		return e
 	}
-	if e, ok := response.(mcp.JSONRPCError); ok && r.method == string(mcp.MethodToolsCall) && e.Error.Code == mcp.INVALID_PARAMS {
-		if d.server.mcp.GetTool(r.name) == nil {
-			e.Error.Message = unknownTool(r.name)
-			return e
-		}
-	}
 	return response
+}
+
+// logPanic logs where a panic happened. Its value is logged only where the
+// runtime made it, since any other one may hold what a caller sent.
+func (d *dispatcher) logPanic(where string, value any) {
+	event := d.log.Error().Str("where", where).Type("panic", value)
+	if e, ok := value.(runtime.Error); ok {
+		event = event.AnErr("error", e)
+	}
+	event.Bytes("stack", debug.Stack()).Msg("panic")
 }
 
 // guarded runs f, and makes an internal error of a panic.
 func (d *dispatcher) guarded(m *message, f func() mcp.JSONRPCMessage) (response mcp.JSONRPCMessage) {
 	defer func() {
 		if v := recover(); v != nil {
-			logPanic(d.log, m.method, v)
+			d.logPanic(m.method, v)
 			response = rpcError(mcp.INTERNAL_ERROR, "internal error; the server's log has more")
 		}
 	}()

@@ -1,26 +1,27 @@
-package mcpserver_test
+package mcptransport_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"reflect"
 	"strings"
 	"testing"
 
+	"github.com/mark3labs/mcp-go/server"
+
 	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/gateway"
-	"zoom-phone-mcp/internal/mcpserver"
+	"zoom-phone-mcp/internal/mcptest"
+	"zoom-phone-mcp/internal/mcptransport"
 )
 
 // throughStdio returns the line that stdio answers a message with.
-func throughStdio(t testing.TB, s *mcpserver.Server, message string) []byte {
+func throughStdio(t testing.TB, s *server.MCPServer, message string) []byte {
 	t.Helper()
 	var out strings.Builder
-	if err := s.ServeStdio(t.Context(), strings.NewReader(message), &out); err != nil {
+	if err := mcptransport.ServeStdio(t.Context(), s, strings.NewReader(message), &out, mcptransport.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	if strings.Count(out.String(), "\n") != 1 || !strings.HasSuffix(out.String(), "\n") {
@@ -30,28 +31,13 @@ func throughStdio(t testing.TB, s *mcpserver.Server, message string) []byte {
 }
 
 // throughMarshal returns the answer as mcp-go's own transports would encode it.
-func throughMarshal(t testing.TB, s *mcpserver.Server, message string) []byte {
+func throughMarshal(t testing.TB, s *server.MCPServer, message string) []byte {
 	t.Helper()
-	b, err := json.Marshal(s.MCP().HandleMessage(t.Context(), json.RawMessage(message)))
+	b, err := json.Marshal(s.HandleMessage(t.Context(), json.RawMessage(message)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return b
-}
-
-func assertSameJSON(t testing.TB, a, b []byte) {
-	t.Helper()
-	read := func(text []byte) (v any) {
-		d := json.NewDecoder(bytes.NewReader(text))
-		d.UseNumber() // every digit counts
-		if err := d.Decode(&v); err != nil {
-			t.Fatalf("%v: %q", err, text)
-		}
-		return v
-	}
-	if !reflect.DeepEqual(read(a), read(b)) {
-		t.Fatalf("not the same:\n%q\n%q", a, b)
-	}
 }
 
 const modern = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"t","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}},"name":"call_zoom-phone","arguments":{"method":"m"}}}`
@@ -85,15 +71,15 @@ func TestStdioEncodesWhatMarshalWould(t *testing.T) {
 		"failure":         nil,
 	}
 	for name, answer := range answers {
-		for _, message := range []string{call("1"), modern} {
+		for _, message := range []string{mcptest.Call("1"), modern} {
 			t.Run(name, func(t *testing.T) {
-				s := mcpserver.New(fakeGateway{call: func(context.Context, gateway.CallRequest) (*gateway.Answer, error) {
+				s := newServer(mcptest.Gateway{OnCall: func(context.Context, gateway.CallRequest) (*gateway.Answer, error) {
 					if answer == nil {
 						return nil, apierror.New(apierror.ZoomError, "a\x00b\xff<>&\u2028")
 					}
 					return answer, nil
-				}}, mcpserver.Options{Version: "1"})
-				assertSameJSON(t, throughStdio(t, s, message), throughMarshal(t, s, message))
+				}})
+				mcptest.AssertSameJSON(t, throughStdio(t, s, message), throughMarshal(t, s, message))
 			})
 		}
 	}
@@ -123,11 +109,11 @@ func FuzzStdioEncodesWhatMarshalWould(f *testing.F) {
 		case 4:
 			failure = &apierror.Error{Kind: apierror.ZoomError, Message: string(data), Hint: string(data)}
 		}
-		s := mcpserver.New(fakeGateway{call: func(context.Context, gateway.CallRequest) (*gateway.Answer, error) {
+		s := newServer(mcptest.Gateway{OnCall: func(context.Context, gateway.CallRequest) (*gateway.Answer, error) {
 			return answer, failure
-		}}, mcpserver.Options{})
-		for _, message := range []string{call("1"), modern} {
-			assertSameJSON(t, throughStdio(t, s, message), throughMarshal(t, s, message))
+		}})
+		for _, message := range []string{mcptest.Call("1"), modern} {
+			mcptest.AssertSameJSON(t, throughStdio(t, s, message), throughMarshal(t, s, message))
 		}
 	})
 }
@@ -140,14 +126,14 @@ func FuzzStdioLine(f *testing.F) {
 			f.Add([]byte(c.line))
 		}
 	}
-	f.Add([]byte(call("1")))
-	f.Add([]byte("[" + ping("1") + "," + cancelled("1") + "]"))
-	f.Add([]byte(tool("1", "call_zoom-phone", "{\"method\":\"l\x7f\xff\"}")))
+	f.Add([]byte(mcptest.Call("1")))
+	f.Add([]byte("[" + mcptest.Ping("1") + "," + mcptest.Cancelled("1") + "]"))
+	f.Add([]byte(mcptest.Tool("1", "call_zoom-phone", "{\"method\":\"l\x7f\xff\"}")))
 	f.Fuzz(func(t *testing.T, line []byte) {
-		s := mcpserver.New(fakeGateway{}, mcpserver.Options{MaxLine: 1 << 12})
+		s := newServer(mcptest.Gateway{})
 		var out strings.Builder
-		in := io.MultiReader(strings.NewReader(string(line)), strings.NewReader("\n"+ping(`"last"`)+"\n"))
-		if err := s.ServeStdio(t.Context(), in, &out); err != nil {
+		in := io.MultiReader(strings.NewReader(string(line)), strings.NewReader("\n"+mcptest.Ping(`"last"`)+"\n"))
+		if err := mcptransport.ServeStdio(t.Context(), s, in, &out, mcptransport.Options{MaxMessage: 1 << 12}); err != nil {
 			t.Fatal(err)
 		}
 		served := false
@@ -157,7 +143,7 @@ func FuzzStdioLine(f *testing.F) {
 				batch = []json.RawMessage{json.RawMessage(line)}
 			}
 			for _, member := range batch {
-				r := parse(t, string(member))
+				r := mcptest.Parse(t, string(member))
 				served = served || string(r.ID) == `"last"`
 			}
 		}
@@ -187,17 +173,17 @@ func body(size int) json.RawMessage {
 func BenchmarkStdioAnswer(b *testing.B) {
 	for _, size := range []int{1 << 10, 41 << 10, 408 << 10} {
 		doc := body(size)
-		s := mcpserver.New(fakeGateway{call: func(context.Context, gateway.CallRequest) (*gateway.Answer, error) {
+		s := newServer(mcptest.Gateway{OnCall: func(context.Context, gateway.CallRequest) (*gateway.Answer, error) {
 			return &gateway.Answer{JSON: doc}, nil
-		}}, mcpserver.Options{})
+		}})
 		b.Run(fmt.Sprintf("stdio/%dKB", size>>10), func(b *testing.B) {
 			inRead, inWrite := io.Pipe()
 			out := &lineCounter{lines: make(chan struct{}, 1)}
 			done := make(chan error, 1)
-			go func() { done <- s.ServeStdio(b.Context(), inRead, out) }()
+			go func() { done <- mcptransport.ServeStdio(b.Context(), s, inRead, out, mcptransport.Options{}) }()
 			b.ReportAllocs()
 			b.SetBytes(int64(len(doc)))
-			message := []byte(call("1") + "\n")
+			message := []byte(mcptest.Call("1") + "\n")
 			for b.Loop() {
 				if _, err := inWrite.Write(message); err != nil {
 					b.Fatal(err)
@@ -213,13 +199,13 @@ func BenchmarkStdioAnswer(b *testing.B) {
 			b.ReportAllocs()
 			b.SetBytes(int64(len(doc)))
 			for b.Loop() {
-				s.MCP().HandleMessage(b.Context(), json.RawMessage(call("1")))
+				s.HandleMessage(b.Context(), json.RawMessage(mcptest.Call("1")))
 			}
 		})
 		b.Run(fmt.Sprintf("marshal/%dKB", size>>10), func(b *testing.B) {
 			b.ReportAllocs()
 			b.SetBytes(int64(len(doc)))
-			response := s.MCP().HandleMessage(b.Context(), json.RawMessage(call("1")))
+			response := s.HandleMessage(b.Context(), json.RawMessage(mcptest.Call("1")))
 			for b.Loop() {
 				if _, err := json.Marshal(response); err != nil {
 					b.Fatal(err)
@@ -242,17 +228,17 @@ func (l *lineCounter) Write(p []byte) (int, error) {
 // A long answer must not cost memory beyond the gateway's own bytes.
 func TestLongAnswersAreNotCopied(t *testing.T) {
 	doc := body(408 << 10)
-	s := mcpserver.New(fakeGateway{call: func(context.Context, gateway.CallRequest) (*gateway.Answer, error) {
+	s := newServer(mcptest.Gateway{OnCall: func(context.Context, gateway.CallRequest) (*gateway.Answer, error) {
 		return &gateway.Answer{JSON: doc}, nil
-	}}, mcpserver.Options{})
+	}})
 	r := testing.Benchmark(func(b *testing.B) {
 		inRead, inWrite := io.Pipe()
 		out := &lineCounter{lines: make(chan struct{}, 1)}
-		go func() { _ = s.ServeStdio(t.Context(), inRead, out) }()
+		go func() { _ = mcptransport.ServeStdio(t.Context(), s, inRead, out, mcptransport.Options{}) }()
 		defer inWrite.Close()
 		b.ReportAllocs()
 		for b.Loop() {
-			_, _ = io.WriteString(inWrite, call("1")+"\n")
+			_, _ = io.WriteString(inWrite, mcptest.Call("1")+"\n")
 			<-out.lines
 		}
 	})
@@ -275,13 +261,13 @@ func TestTextArrivesWhereverItsSpecialCharactersStand(t *testing.T) {
 			b.WriteString(strings.Repeat(signs[random.IntN(len(signs))], 1+random.IntN(9)))
 		}
 		want := b.String()
-		s := mcpserver.New(fakeGateway{call: func(context.Context, gateway.CallRequest) (*gateway.Answer, error) {
+		s := newServer(mcptest.Gateway{OnCall: func(context.Context, gateway.CallRequest) (*gateway.Answer, error) {
 			return &gateway.Answer{Text: want}, nil
-		}}, mcpserver.Options{})
+		}})
 		var got struct {
 			Result struct{ Content []struct{ Text string } }
 		}
-		line := throughStdio(t, s, tool("1", "call_zoom-phone", `{"method":"m"}`))
+		line := throughStdio(t, s, mcptest.Tool("1", "call_zoom-phone", `{"method":"m"}`))
 		if err := json.Unmarshal(line, &got); err != nil || got.Result.Content[0].Text != want {
 			t.Fatalf("%v: %q became %q", err, want, line)
 		}

@@ -1,4 +1,4 @@
-package mcpserver
+package mcptransport
 
 import (
 	"context"
@@ -41,15 +41,16 @@ type request struct {
 	number    uint64 // the id that mcp-go sees
 	ctx       context.Context
 	stop      context.CancelFunc
-	slot      bool // holds one of the slots
-	cancelled bool // by the client, which then waits for no answer
+	slot      bool       // holds one of the slots
+	cancelled bool       // by the client, which then waits for no answer
+	refused   *rejection // by the server
 }
 
 func newRequests(o Options) *requests {
 	return &requests{
 		slots:    make(chan struct{}, o.MaxCalls),
 		maxCalls: o.MaxCalls + o.MaxQueued,
-		maxBytes: heldLines * o.MaxLine,
+		maxBytes: heldLines * o.MaxMessage,
 		byKey:    map[string]*request{},
 		idle:     make(chan struct{}),
 	}
@@ -195,9 +196,9 @@ func (q *requests) closeIfIdle() {
 // idForMCP returns the id under which mcp-go serves a request. Ids of clients are
 // read into a float64 there: long ones would lose digits, meet others, or not be
 // read at all. Only a stream's id comes back inside of messages.
-func (r *request) idForMCP() (document, bool) {
+func (r *request) idForMCP() (Document, bool) {
 	if r.isStream() {
 		return r.id, survivesFloat(r.id)
 	}
-	return document(strconv.FormatUint(r.number, 10)), true
+	return Document(strconv.FormatUint(r.number, 10)), true
 }
