@@ -10,7 +10,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -270,7 +269,7 @@ func (f *full) Write(b []byte) (int, error) {
 	}
 	n, _ := f.Target.Write(b[:f.left])
 	f.left = 0
-	return n, &os.PathError{Op: "write", Path: ".part", Err: syscall.ENOSPC}
+	return n, &os.PathError{Op: "write", Path: ".part", Err: noSpace}
 }
 
 func (f *full) Close() error { return errors.Join(f.Target.Close(), f.onClose) }
@@ -279,7 +278,7 @@ func TestAFullDiskIsSaidSo(t *testing.T) {
 	for name, f := range map[string]*full{
 		"while writing": {left: 300 << 10},
 		"at once":       {left: 0},
-		"at the end":    {onClose: syscall.EDQUOT},
+		"at the end":    {onClose: noShare},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, dir := newStore(t, download.StoreOptions{})
