@@ -1,4 +1,4 @@
-// Package internal_test holds which package may import which.
+// Package internal_test holds what docs/architecture.md says of the packages.
 package internal_test
 
 import (
@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,86 +16,145 @@ import (
 
 const module = "zoom-phone-mcp/internal/"
 
-// mayImport lists, for every package, the packages that it may know.
-var mayImport = map[string][]string{
-	"apierror":    {},
-	"lenient":     {"rawjson"},
-	"safejson":    {},
-	"zoom":        {"apierror", "rawjson"},
-	"auth":        {"apierror", "zoom"},
-	"daterange":   {"apierror"},
-	"rawjson":     {},
-	"paginate":    {"apierror", "daterange", "rawjson", "safejson"},
-	"records":     {"apierror", "rawjson", "safejson"},
-	"jmespath":    {"apierror", "rawjson", "safejson"},
-	"truncate":    {"apierror", "rawjson"},
-	"spool":       {"apierror"},
-	"cache":       {"apierror", "daterange", "paginate", "spool"},
-	"resultstore": {"apierror", "spool"},
-	"sanitize":    {"rawjson", "safejson"},
-	"download":    {"apierror"},
-	"transcript":  {"apierror"},
-	"catalog":     {"apierror", "zoom", "daterange", "lenient", "safejson"},
-	"doctor":      {"apierror", "zoom", "auth", "catalog", "gateway"},
-	"gateway":     {"apierror", "zoom", "catalog", "daterange", "paginate", "cache", "spool", "records", "jmespath", "truncate", "resultstore", "sanitize", "download", "transcript", "lenient", "rawjson", "safejson"},
-	"caller":      {},
-	"restapi":     {"apierror", "caller", "gateway", "catalog", "safejson"},
-	"metrics":     {"gateway"},
-	"httpserver":  {"caller", "safejson"},
-	"install":     {},
-	"simulator":   {},
-
-	"mcptransport": {"caller", "lenient", "safejson"},
-	"mcpserver":    {"apierror", "gateway", "lenient", "mcptransport", "safejson"},
-
-	// For tests only.
-	"e2e":      {},
-	"upstream": {},
-	"jsontest": {"apierror"},
-	"mcptest":  {"gateway", "mcptransport"},
-	"hermetic": {},
-}
-
-func TestPackagesImportOnlyWhatStandsBelowThem(t *testing.T) {
-	packages, err := os.ReadDir(".")
+// arrows reads which package imports which from docs/architecture.md, in its order:
+// lines of a package, an arrow and the packages that it imports.
+func arrows(t *testing.T) (order []string, imports map[string][]string) {
+	t.Helper()
+	text, err := os.ReadFile("../docs/architecture.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen := 0
-	for _, entry := range packages {
-		if !entry.IsDir() {
+	_, block, ok := strings.Cut(string(text), "<!-- arrows -->\n```\n")
+	block, _, ok2 := strings.Cut(block, "```")
+	if !ok || !ok2 {
+		t.Fatal("docs/architecture.md has no arrows")
+	}
+	imports = map[string][]string{}
+	for line := range strings.Lines(block) {
+		pkg, to, _ := strings.Cut(strings.TrimSpace(line), "→")
+		if pkg = strings.TrimSpace(pkg); pkg == "" {
+			if len(order) > 0 {
+				imports[order[len(order)-1]] = append(imports[order[len(order)-1]], strings.Fields(to)...)
+			}
 			continue
 		}
-		dir, pkg := entry.Name(), entry.Name()
-		allowed, known := mayImport[pkg]
-		if !known {
-			t.Errorf("the package %s is not in mayImport; add it there and to docs/architecture.md", pkg)
+		order = append(order, pkg)
+		imports[pkg] = append(imports[pkg], strings.Fields(to)...)
+	}
+	return order, imports
+}
+
+// imported are the packages below internal that the files of a folder import, tests
+// left aside: they may import what they need.
+func imported(t *testing.T, dir string) (packages []string, files int) {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range names {
+		if strings.HasSuffix(file, "_test.go") {
 			continue
 		}
-		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, file := range files {
-			if strings.HasSuffix(file, "_test.go") {
-				continue // tests may stand anywhere on the road
+		files++
+		for _, imp := range parsed.Imports {
+			path, _ := strconv.Unquote(imp.Path.Value) // the parser has read it as a string
+			if other, ours := strings.CutPrefix(path, module); ours && !slices.Contains(packages, other) {
+				packages = append(packages, other)
 			}
-			parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
-			if err != nil {
-				t.Fatal(err)
+		}
+	}
+	slices.Sort(packages)
+	return packages, files
+}
+
+// docs/architecture.md has every package with what it imports, no more and no less,
+// and each stands above what it imports.
+func TestTheArchitectureDocumentHasTheImports(t *testing.T) {
+	order, documented := arrows(t)
+	dirs := map[string]string{"cmd/zoom-phone-mcp": "../cmd/zoom-phone-mcp"}
+	entries, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		if entry.IsDir() {
+			dirs[entry.Name()] = entry.Name()
+		}
+	}
+	seen := 0
+	for pkg, dir := range dirs {
+		real, files := imported(t, dir)
+		seen += files
+		if !slices.Contains(order, pkg) {
+			if files > 0 {
+				t.Errorf("docs/architecture.md lacks the line: %s → %s", pkg, strings.Join(real, " "))
 			}
-			seen++
-			for _, imp := range parsed.Imports {
-				path, _ := strconv.Unquote(imp.Path.Value) // the parser has read it as a string
-				other, ours := strings.CutPrefix(path, module)
-				if ours && !slices.Contains(allowed, other) {
-					t.Errorf("%s imports %s: %s may know %v only", file, other, pkg, allowed)
-				}
+			continue
+		}
+		for _, other := range real {
+			if !slices.Contains(documented[pkg], other) {
+				t.Errorf("%s imports %s: if that is meant, add it to the arrows of docs/architecture.md", pkg, other)
+			}
+		}
+		for _, other := range documented[pkg] {
+			if !slices.Contains(real, other) {
+				t.Errorf("docs/architecture.md says that %s imports %s, which it does not", pkg, other)
+			}
+		}
+	}
+	for i, pkg := range order {
+		if dirs[pkg] == "" {
+			t.Errorf("docs/architecture.md has a package %s, which does not exist", pkg)
+		}
+		for _, other := range documented[pkg] {
+			if slices.Index(order, other) <= i {
+				t.Errorf("docs/architecture.md: %s has to stand above %s, which it imports", pkg, other)
 			}
 		}
 	}
 	if seen < 100 {
 		t.Errorf("only %d files were looked at", seen)
+	}
+}
+
+// Every arrow of the picture at the head of docs/architecture.md is an import, and
+// its tables have every package.
+func TestTheArchitectureDocumentsPictureIsReal(t *testing.T) {
+	text, err := os.ReadFile("../docs/architecture.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	order, imports := arrows(t)
+	_, picture, _ := strings.Cut(string(text), "```\n")
+	picture, _, _ = strings.Cut(picture, "```")
+	found := 0
+	for line := range strings.Lines(picture) {
+		stations := regexp.MustCompile(`\s*([→←])\s*`).Split(strings.TrimSpace(line), -1)
+		for i, arrow := range regexp.MustCompile(`[→←]`).FindAllString(line, -1) {
+			from, to := stations[i], stations[i+1]
+			if arrow == "←" {
+				from, to = to, from
+			}
+			if !slices.Contains(order, from) || !slices.Contains(order, to) {
+				continue // outside of the program
+			}
+			if found++; !slices.Contains(imports[from], to) {
+				t.Errorf("the picture has %s → %s, which is no import", from, to)
+			}
+		}
+	}
+	if found < 5 {
+		t.Errorf("only %d arrows in the picture", found)
+	}
+	for _, pkg := range order {
+		if name := strings.TrimPrefix("internal/"+pkg, "internal/cmd/"); !strings.Contains(string(text), "| `"+name+"` |") && !strings.Contains(string(text), "| `"+pkg+"` |") {
+			t.Errorf("docs/architecture.md does not say what %s is for", pkg)
+		}
 	}
 }
 
