@@ -221,7 +221,7 @@ func (p *plan) query() paginate.Query {
 		}
 		if q.Method.Twin != "" {
 			// Its records have a time of another name.
-			q.Method.Times = append(slices.Clip(q.Method.Times), "date_time")
+			q.Method.TwinTime = "date_time"
 		}
 		if p.span != nil {
 			q.Start = p.span.Start

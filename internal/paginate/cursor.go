@@ -63,7 +63,7 @@ type bookmark struct {
 // cursor writes where to go on.
 func (r *run) cursor(w daterange.Window, at place) string {
 	b := bookmark{
-		Method: r.Method.Name, Call: r.fingerprint(), Before: r.res.Before + len(r.res.Records),
+		Method: r.Method.Name, Call: r.fingerprint(), Before: r.res.Before + r.kept,
 		From: r.res.From, To: r.res.To, Range: seconds(r.res.Start, r.res.End), Split: r.res.Split,
 		WindowFrom: w.From, WindowTo: w.To, Window: seconds(w.Start, w.End),
 		Done: at.done, Left: at.left, Skip: at.skip, Kind: at.kind, Repeated: at.repeated, Total: at.total,
@@ -71,6 +71,9 @@ func (r *run) cursor(w daterange.Window, at place) string {
 	}
 	if len(b.Doubts) > maxDoubts {
 		b.Doubts = b.Doubts[:maxDoubts]
+	}
+	if at.lastRecord != nil {
+		at.last, _ = r.Method.identify(at.lastRecord)
 	}
 	if at.done > 0 {
 		b.Last = at.last[:]

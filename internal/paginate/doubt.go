@@ -3,6 +3,8 @@ package paginate
 import (
 	"slices"
 	"strings"
+
+	"zoom-phone-mcp/internal/apierror"
 )
 
 // doubt notes why the window that is being read may lack records.
@@ -40,16 +42,23 @@ type end struct {
 // end holds a window's last page against what it says of itself. What is wrong is
 // a doubt, with which the collection goes on in the next window.
 func (r *run) end(p *page, e end) *stopped {
-	if len(r.twice) > 0 && (r.copied || e.done != e.total) {
-		for _, i := range slices.Backward(r.twice) {
-			if i < len(r.res.Records) {
+	if n := len(r.twice); n > 0 && (r.copied || e.done != e.total) {
+		if r.Sink == nil {
+			for _, i := range slices.Backward(r.twice) {
 				r.res.Records = slices.Delete(r.res.Records, i, i+1)
 			}
 		}
-		e.done -= len(r.twice)
-		r.res.Repeated += len(r.twice)
+		r.held = nil
+		r.kept -= n
+		e.done -= n
+		r.res.Repeated += n
 	}
-	r.twice, r.copied = nil, false
+	for _, record := range r.held {
+		if err := r.Sink.Add(record, r.Method.time(record)); err != nil {
+			return &stopped{why: Failed, err: apierror.From(err)}
+		}
+	}
+	r.twice, r.held, r.copied = nil, nil, false
 	if doubt := p.doubt(r.Method, e); doubt != "" {
 		r.doubt(doubt)
 	} else if e.total < 0 && p.full(r.size) {

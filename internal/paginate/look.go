@@ -31,7 +31,7 @@ func LookAt(body json.RawMessage, q Query) (*Look, error) {
 	// Records that came before are those of another page; here only the range counts.
 	if len(q.Method.Times) > 0 && (!q.Start.IsZero() || !q.End.IsZero()) {
 		for i, record := range p.records {
-			if !q.Method.outside(record, q.Start, q.End) {
+			if !q.Method.Outside(record, q.Start, q.End) {
 				if l.Outside > 0 {
 					l.Records = append(l.Records, record)
 				}

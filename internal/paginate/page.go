@@ -218,73 +218,110 @@ func number64(v []byte, otherwise int) int {
 // identity tells records apart.
 type identity [12]byte
 
-// identify returns a record's identity: that of its identifying fields, or, where
-// there are none, of its bytes. ok reports that it is the first.
+// identify returns a record's identity, which stays the same in every process: that
+// of its identifying fields, or, where there are none, of its bytes. ok reports that
+// it is the first.
 func (m Method) identify(record json.RawMessage) (id identity, ok bool) {
-	if len(m.ID) > 0 {
-		var fields [4][]byte // of an array, so that they need no memory
-		values := fields[:0]
-		for _, name := range m.ID {
-			v := member(record, name)
-			if len(v) == 0 || v[0] == 'n' || string(v) == `""` {
-				break
-			}
-			values = append(values, v)
-		}
-		if ok = len(values) == len(m.ID); ok {
-			if len(values) == 1 {
-				return cut(sha256.Sum256(values[0])), true
-			}
-			return cut(sha256.Sum256(bytes.Join(values, []byte{0}))), true
-		}
+	var l facts
+	m.look(record, &l)
+	if l.identified(m) {
+		return cut(sha256.Sum256(bytes.Join(l.id[:len(m.ID)], []byte{0}))), true
 	}
 	return cut(sha256.Sum256(record)), false
 }
 
 func cut(sum [sha256.Size]byte) identity { return identity(sum[:len(identity{})]) }
 
-// member returns the value of a record's first member of a name, nil for none.
-func member(record []byte, name string) []byte {
-	var out []byte
-	rawjson.EachMember(record, 0, func(k, v rawjson.Span) bool {
-		if rawjson.IsKey(record, k, name) {
-			out = record[v.Start:v.End]
-		}
-		return out == nil
-	})
-	return out
+// facts are what tells records apart and says when they were. They are of arrays, so
+// that they need no memory of their own.
+type facts struct {
+	id    [maxFields][]byte // in the order of the method's
+	times [maxFields]time.Time
+	n     int // how many times there are
 }
 
-// outside reports whether all times of a record lie outside [start, end), where a
+// maxFields bounds how many fields of a kind are looked at.
+const maxFields = 4
+
+// look finds the facts of a record in one walk over it.
+func (m *Method) look(record []byte, l *facts) {
+	var times [maxFields][]byte
+	var twin []byte
+	wanted := min(len(m.ID), maxFields) + min(len(m.Times), maxFields)
+	if wanted == 0 && m.TwinTime == "" {
+		return
+	}
+	rawjson.EachMember(record, 0, func(k, v rawjson.Span) bool {
+		for i, name := range m.ID[:min(len(m.ID), maxFields)] {
+			if l.id[i] == nil && rawjson.IsKey(record, k, name) {
+				l.id[i] = record[v.Start:v.End]
+				wanted--
+			}
+		}
+		for i, name := range m.Times[:min(len(m.Times), maxFields)] {
+			if times[i] == nil && rawjson.IsKey(record, k, name) {
+				times[i] = record[v.Start:v.End]
+				wanted--
+			}
+		}
+		if m.TwinTime != "" && twin == nil && rawjson.IsKey(record, k, m.TwinTime) {
+			twin = record[v.Start:v.End]
+		}
+		return wanted > 0
+	})
+	for _, v := range times {
+		if at, ok := moment(v); ok {
+			l.times[l.n] = at
+			l.n++
+		}
+	}
+	if at, ok := moment(twin); ok && l.n == 0 {
+		l.times[0], l.n = at, 1
+	}
+}
+
+// identified reports whether a record has all fields that identify it.
+func (l *facts) identified(m Method) bool {
+	if len(m.ID) == 0 || len(m.ID) > maxFields {
+		return false
+	}
+	for _, v := range l.id[:len(m.ID)] {
+		if len(v) == 0 || v[0] == 'n' || string(v) == `""` {
+			return false
+		}
+	}
+	return true
+}
+
+// Outside reports whether all times of a record lie outside [start, end), where a
 // zero end bounds nothing. A record without a time that can be read lies inside.
-func (m Method) outside(record json.RawMessage, start, end time.Time) bool {
+func (m Method) Outside(record json.RawMessage, start, end time.Time) bool {
 	if start.IsZero() && end.IsZero() {
 		return false
 	}
-	times := m.times(record)
+	var l facts
+	m.look(record, &l)
+	return l.n > 0 && outside(l.times[:l.n], start, end)
+}
+
+func outside(times []time.Time, start, end time.Time) bool {
 	for _, at := range times {
 		if within(at, start, end) {
 			return false
 		}
 	}
-	return len(times) > 0
+	return true
 }
 
 func within(at, start, end time.Time) bool {
 	return (start.IsZero() || !at.Before(start)) && (end.IsZero() || at.Before(end))
 }
 
-// times reads the times of a record, in the order of the method's.
-func (m Method) times(record json.RawMessage) []time.Time {
-	var out []time.Time
-	for _, name := range m.Times {
-		if v := member(record, name); len(v) > 0 {
-			if at, ok := moment(v); ok {
-				out = append(out, at)
-			}
-		}
-	}
-	return out
+// time returns the first of a record's times, zero for none.
+func (m Method) time(record json.RawMessage) time.Time {
+	var l facts
+	m.look(record, &l)
+	return l.times[0]
 }
 
 // layouts are the forms of times, without a zone in UTC.
@@ -292,6 +329,9 @@ var layouts = []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05
 
 // moment reads a time, also in seconds or milliseconds since 1970.
 func moment(v []byte) (time.Time, bool) {
+	if len(v) == 0 {
+		return time.Time{}, false
+	}
 	s := text(v)
 	if v[0] != '"' {
 		s = string(v)

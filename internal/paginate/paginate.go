@@ -21,6 +21,8 @@ package paginate
 import (
 	"context"
 	"encoding/json"
+	"hash/maphash"
+	"math"
 	"slices"
 	"time"
 
@@ -63,8 +65,10 @@ type Method struct {
 	// Limits are those of the range; nil for a list without one.
 	Limits *daterange.Limits
 	// Times are the fields of a record that say when it was, in RFC 3339. A record
-	// all of whose times lie outside the range is not one of it.
-	Times []string
+	// all of whose times lie outside the range is not one of it. TwinTime is that of
+	// a record of Twin, read where it has none of Times.
+	Times    []string
+	TwinTime string
 }
 
 // Page fetches one page. The parameters in set, strings and int64s, take the
@@ -101,6 +105,20 @@ type Options struct {
 	Now func() time.Time
 	// Progress is told of every page; nil means nobody.
 	Progress func(Progress)
+	// Sink takes the records instead of Result.Records, so that they need not be in
+	// memory all at once; MaxRecords and MaxBytes bound nothing then.
+	Sink Sink
+}
+
+// Sink takes the records of a collection, page by page.
+type Sink interface {
+	// Add takes a record, with the first of its times, zero for none. The bytes are
+	// the sink's until it returns.
+	Add(record json.RawMessage, at time.Time) error
+	// Keep says that the records so far stay. Drop takes those back that came since:
+	// a window begins anew.
+	Keep()
+	Drop()
 }
 
 // Progress is how far a collection is. Pages never falls; Records may, when a
@@ -217,11 +235,14 @@ type run struct {
 	begin   place              // where in the first of them
 	number  int                // how many windows there are in this call
 	size    int64              // of a page, 0 when it is not sent
-	bytes   int64
-	seen    map[identity]seenAt
-	twice   []int // where records stand that may have come before in the window
-	copied  bool  // a whole page of it came before
-	moved   int   // records that belong to another window than the one that had them
+	kept    int                // records of the result
+	bytes   int64              // theirs, which are in memory
+	seed    maphash.Seed
+	seen    map[uint64]seenAt // by the hash of a record's identity
+	twice   []int             // where records stand that may have come before in the window
+	held    []json.RawMessage // with a sink, those themselves: a sink is given no record back
+	copied  bool              // a whole page of it came before
+	moved   int               // records that belong to another window than the one that had them
 	// from and until bound the window being read, pageNumber counts its pages.
 	from, until time.Time
 	pageNumber  int
@@ -243,6 +264,9 @@ func newRun(q Query, page Page, o Options) (*run, *apierror.Error) {
 	if _, given := q.Params[m.Next]; given && !m.Sync {
 		return nil, invalid(m, m.Next, "begins in the middle: leave it out to collect every page, or give the cursor of an earlier answer")
 	}
+	if o.Sink != nil {
+		q.MaxRecords, q.MaxBytes = math.MaxInt, math.MaxInt64
+	}
 	r := &run{Query: q, Options: o, page: page, size: m.MaxSize,
 		res: &Result{Method: m, Total: -1, Records: []json.RawMessage{}}}
 	if given, ok := number(q.Params[m.Size]); ok && r.size == 0 {
@@ -260,7 +284,7 @@ func newRun(q Query, page Page, o Options) (*run, *apierror.Error) {
 		e := invalid(m, "from", "every record is a sum over the range, so a range longer than one call's cannot be put together: ask once for each part of it, for example each year")
 		return nil, e
 	}
-	r.seen = map[identity]seenAt{}
+	r.seed, r.seen = maphash.MakeSeed(), map[uint64]seenAt{}
 	return r, nil
 }
 

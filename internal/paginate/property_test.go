@@ -43,10 +43,46 @@ func TestCollectionEqualsOnePlainQuery(t *testing.T) {
 		if got := u.all(q); !got.Complete || !slices.Equal(texts(got.Records), want) || u.total && got.Total != len(want) {
 			t.Fatalf("seed %d: %q to %q in %q, pages of %d:\n got %v (%+v)\nwant %v\nasked %q", seed, from, to, zone, u.most, texts(got.Records), got.Reason, want, u.asked)
 		}
+		sunk(t, u, q, rand.New(rand.NewPCG(seed, 8)), want, seed)
 		interrupted(t, u, q, r, want, seed)
 	}
 	if split < cases/4 {
 		t.Errorf("only %d of %d ranges were split", split, cases)
+	}
+}
+
+// sink keeps records as a cache does.
+type sink struct {
+	records []string
+	kept    int
+}
+
+func (s *sink) Add(record json.RawMessage, at time.Time) error {
+	s.records = append(s.records, string(record))
+	return nil
+}
+func (s *sink) Keep() { s.kept = len(s.records) }
+func (s *sink) Drop() { s.records = s.records[:s.kept] }
+
+// sunk collects the same into a sink, while tokens end.
+func sunk(t *testing.T, u *upstream, q paginate.Query, r *rand.Rand, want []string, seed uint64) {
+	t.Helper()
+	rare := 12 + 4*len(want)/int(u.most)
+	u.between = func(int) *apierror.Error {
+		if r.IntN(rare) == 0 {
+			u.clock.Advance(time.Duration(r.IntN(20)) * time.Minute) // the token may end
+		}
+		return nil
+	}
+	defer func() { u.between = nil }()
+	q.MaxRecords = 1 // does not count
+	s := &sink{}
+	res, err := paginate.All(t.Context(), q, u.page, paginate.Options{Now: u.clock.Now, Sink: s})
+	if err != nil {
+		t.Fatalf("seed %d: %v", seed, err)
+	}
+	if res.Complete && !slices.Equal(s.records, want) ||  len(res.Records) > 0 {
+		t.Fatalf("seed %d: into a sink\n got %v (%+v)\nwant %v", seed, s.records, res, want)
 	}
 }
 

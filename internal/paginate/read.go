@@ -2,6 +2,7 @@ package paginate
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -35,6 +36,7 @@ type place struct {
 	// the window, and last which one was the last.
 	skip, done int
 	last       identity
+	lastRecord json.RawMessage // where this call has it; last is that of the call before
 	// repeated is how many of the done came before in the window. total is what Zoom
 	// said first of the window, one more than that so that 0 is nothing: what is new
 	// since then is not missing.
@@ -48,7 +50,7 @@ type place struct {
 
 // anew is the place again, to be found from the window's first page on.
 func (p place) anew() *place {
-	return &place{done: p.done, last: p.last, left: p.done, repeated: p.repeated, total: p.total}
+	return &place{done: p.done, last: p.last, lastRecord: p.lastRecord, left: p.done, repeated: p.repeated, total: p.total}
 }
 
 // stopped is a collection that ended early.
@@ -96,13 +98,16 @@ func (r *run) all(ctx context.Context) *stopped {
 func (r *run) window(ctx context.Context, w daterange.Window, from place) *stopped {
 	before := *r.res
 	bytes, size, moved, doubts := r.bytes, r.size, r.moved, len(r.doubts)
-	records := len(before.Records)
-	r.from, r.until, r.twice, r.copied = w.Start, w.End, nil, false
+	records := r.kept
+	r.from, r.until, r.twice, r.held, r.copied = w.Start, w.End, nil, nil, false
+	if r.Sink != nil {
+		r.Sink.Keep()
+	}
 	p := from
 	checked := false
 	for restarts := 0; ; restarts++ {
 		s := r.pages(ctx, w, p)
-		r.current().Records = len(r.res.Records) - records
+		r.current().Records = r.kept - records
 		switch {
 		case s == nil || !s.full:
 		case checked && s.pages > 1:
@@ -124,12 +129,24 @@ func (r *run) window(ctx context.Context, w daterange.Window, from place) *stopp
 		} else {
 			r.res.Restarts++
 		}
-		clear(r.res.Records[records:]) // so that they can be freed
-		r.res.Records, r.res.Repeated, r.res.Outside = r.res.Records[:records], before.Repeated, before.Outside
-		r.bytes, r.moved, r.doubts, r.twice, r.copied = bytes, moved, r.doubts[:doubts], nil, false
-		maps.DeleteFunc(r.seen, func(_ identity, at seenAt) bool { return at.window == len(r.res.Windows) })
+		r.drop(records)
+		r.res.Repeated, r.res.Outside = before.Repeated, before.Outside
+		r.bytes, r.moved, r.doubts, r.twice, r.held, r.copied = bytes, moved, r.doubts[:doubts], nil, nil, false
+		window := int32(len(r.res.Windows))
+		maps.DeleteFunc(r.seen, func(_ uint64, at seenAt) bool { return at.window == window })
 		p = *from.anew()
 	}
+}
+
+// drop takes the records behind the first n back.
+func (r *run) drop(n int) {
+	r.kept = n
+	if r.Sink != nil {
+		r.Sink.Drop()
+		return
+	}
+	clear(r.res.Records[n:]) // so that they can be freed
+	r.res.Records = r.res.Records[:n]
 }
 
 func (r *run) current() *Window { return &r.res.Windows[len(r.res.Windows)-1] }
@@ -177,7 +194,7 @@ func (r *run) pages(ctx context.Context, w daterange.Window, from place) *stoppe
 			return r.expired(here, nil)
 		}
 		at.left = skip.count
-		had, twice := len(r.res.Records)+r.res.Outside+r.moved, len(r.twice)
+		had, twice := r.kept+r.res.Outside+r.moved, len(r.twice)
 		if s := r.take(&at, rest, len(p.records)-len(rest), p.next != "" || number > 1); s != nil {
 			r.told()
 			return s
@@ -202,7 +219,7 @@ func (r *run) pages(ctx context.Context, w daterange.Window, from place) *stoppe
 		case tokens[p.next]:
 			return &stopped{why: Looped, reason: "Zoom gave the same page token again, which would lead to the same page for ever", at: at.anew()}
 		}
-		if empty++; !copied && len(r.res.Records)+r.res.Outside+r.moved > had || len(rest) < len(p.records) {
+		if empty++; !copied && r.kept+r.res.Outside+r.moved > had || len(rest) < len(p.records) {
 			empty = 0
 		}
 		if empty >= maxEmpty {
@@ -230,7 +247,7 @@ func (r *run) set(w daterange.Window) map[string]any {
 // enough stops before a page for which there is no room.
 func (r *run) enough(at place) *stopped {
 	switch {
-	case len(r.res.Records) >= r.MaxRecords:
+	case r.kept >= r.MaxRecords:
 		return &stopped{why: MaxRecords, reason: sprintf("max_records (%d) is reached and there may be more", r.MaxRecords), at: &at}
 	case r.bytes >= r.MaxBytes:
 		return &stopped{why: MaxBytes, reason: sprintf("the records fill the %d bytes that one call may hold", r.MaxBytes), at: &at}
@@ -242,7 +259,7 @@ func (r *run) enough(at place) *stopped {
 
 // told reports a page.
 func (r *run) told() {
-	p := Progress{Pages: r.res.Pages, Records: len(r.res.Records), Window: max(len(r.res.Windows), 1), Windows: max(r.number, 1)}
+	p := Progress{Pages: r.res.Pages, Records: r.kept, Window: max(len(r.res.Windows), 1), Windows: max(r.number, 1)}
 	if total := r.total(); total > 0 {
 		p.Total = total
 	}

@@ -48,9 +48,9 @@ func (r *run) sync(ctx context.Context) *stopped {
 		p, s := r.fetch(ctx, set, at)
 		switch {
 		case s != nil && s.expired && first.token == "" && r.res.Restarts < maxRestarts:
-			clear(r.res.Records)
+			r.drop(0)
 			clear(r.seen)
-			r.res.Records, r.bytes, at = r.res.Records[:0], 0, first
+			r.bytes, at = 0, first
 			r.res.Restarts++
 			continue
 		case s != nil && s.expired && r.res.Pages == 0: // the caller's own token
@@ -60,7 +60,7 @@ func (r *run) sync(ctx context.Context) *stopped {
 		case s != nil:
 			return s
 		}
-		if n := len(r.res.Records); n > 0 && n+len(p.records) > r.MaxRecords {
+		if n := r.kept; n > 0 && n+len(p.records) > r.MaxRecords {
 			return &stopped{why: MaxRecords, reason: sprintf("the next %d records do not fit into max_records (%d)", len(p.records), r.MaxRecords), at: &at}
 		}
 		if doubt := p.contradiction(r.Method); doubt != "" {
@@ -71,7 +71,9 @@ func (r *run) sync(ctx context.Context) *stopped {
 		}
 		r.pageNumber = r.res.Pages
 		for _, record := range p.records {
-			r.keep(record, true)
+			if _, err := r.keep(record, true); err != nil {
+				return &stopped{why: Failed, err: err}
+			}
 		}
 		if p.next != "" {
 			r.res.Token = p.next
@@ -79,7 +81,7 @@ func (r *run) sync(ctx context.Context) *stopped {
 		r.told()
 		last := end{total: -1}
 		if r.Cursor == "" && first.token == "" {
-			last = end{total: total, done: len(r.res.Records)}
+			last = end{total: total, done: r.kept}
 		}
 		switch {
 		case (p.next == "" || len(p.records) == 0 || p.next == at.token) && p.doubt(r.Method, last) != "":
@@ -91,7 +93,7 @@ func (r *run) sync(ctx context.Context) *stopped {
 		case len(p.records) == 0 || p.next == "" || p.next == at.token:
 			return nil
 		}
-		at = place{token: p.next, kind: after[at.kind], done: len(r.res.Records)}
+		at = place{token: p.next, kind: after[at.kind], done: r.kept}
 	}
 }
 
@@ -123,5 +125,5 @@ func (r *run) syncSize(kind string) int64 {
 	if kind == syncNew {
 		return r.size
 	}
-	return min(r.size, int64(r.MaxRecords-len(r.res.Records)))
+	return min(r.size, int64(r.MaxRecords-r.kept))
 }
