@@ -197,3 +197,7 @@ func TestLastingFailuresAreKept(t *testing.T) {
 		}
 	})
 }
+
+func contextFor(t *testing.T, d time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(t.Context(), d)
+}

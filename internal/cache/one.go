@@ -2,16 +2,18 @@ package cache
 
 import (
 	"context"
-	"encoding/json"
-	"slices"
 	"time"
 
 	"zoom-phone-mcp/internal/apierror"
 )
 
-// lasting are the failures that asking again soon does not change.
-var lasting = []apierror.Kind{
-	apierror.UnknownMethod, apierror.InvalidParams, apierror.MissingScope, apierror.Forbidden, apierror.NotFound, apierror.NotReady,
+// job is a single answer that is being fetched, for all who wait for it.
+type job struct {
+	cancel  context.CancelFunc
+	waiting int
+	done    chan struct{}
+	it      *item // what came, pinned for those who wait; nil with an error
+	err     error
 }
 
 // LookupOne returns a single answer that is kept, or the lasting failure that was its
@@ -19,34 +21,143 @@ var lasting = []apierror.Kind{
 func (c *Cache) LookupOne(key string) (*Rows, error, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if it := c.find("one\x00"+key, time.Time{}); it != nil {
-		return c.rows(it), it.failure, true
+	if it := c.ones[key]; it != nil && it.counts(c.now(), time.Time{}) {
+		return c.one(it), it.failure, true
 	}
 	return nil, nil, false
 }
 
 // ReadOne returns a single answer, the records of one call. Failures that last are
-// kept like answers. The rows are never nil.
-func (c *Cache) ReadOne(ctx context.Context, key string, o Read, fetch func(context.Context) ([]json.RawMessage, error)) (*Rows, error) {
-	key = "one\x00" + key
-	return c.share(ctx, key, o.Since, func(ctx context.Context) (it, part *item, err error) {
-		if o.Spend != nil {
-			if err := o.Spend(1); err != nil {
-				return nil, nil, err
+// kept like answers. The rows are never nil. Every error is an *apierror.Error, or
+// that of Spend.
+func (c *Cache) ReadOne(ctx context.Context, key string, o Read, fetch Fetch) (*Rows, error) {
+	paid := false
+	for {
+		if ctx.Err() != nil {
+			return &Rows{}, gaveUp(ctx)
+		}
+		c.mu.Lock()
+		if it := c.ones[key]; it != nil && it.counts(c.now(), o.Since) {
+			defer c.mu.Unlock()
+			return c.one(it), it.failure
+		}
+		if c.closed {
+			c.mu.Unlock()
+			return &Rows{}, errClosed
+		}
+		j := c.jobs[key]
+		if j == nil && !paid {
+			c.mu.Unlock()
+			if o.Spend != nil {
+				if err := o.Spend(1); err != nil {
+					return &Rows{}, err
+				}
 			}
+			paid = true
+			continue
 		}
-		began := c.now()
-		records, err := fetch(ctx)
-		if o.Progress != nil {
-			o.Progress(Progress{Calls: 1, Of: 1, Records: len(records)})
+		if j == nil {
+			j = c.start(key, fetch)
 		}
-		if err != nil {
-			if e := apierror.From(err); slices.Contains(lasting, e.Kind) {
-				return &item{key: key, fetched: began, failure: err}, nil, nil
-			}
-			return nil, nil, err
+		j.waiting++
+		c.mu.Unlock()
+		rows, err := c.wait(ctx, key, j)
+		if o.Progress != nil && ctx.Err() == nil {
+			o.Progress(Progress{Calls: 1, Of: 1, Records: rows.Len()})
 		}
-		it, err = c.fill(key, began, records)
-		return it, nil, err
-	})
+		return rows, err
+	}
 }
+
+// start fetches a single answer.
+func (c *Cache) start(key string, fetch Fetch) *job {
+	ctx, cancel := context.WithCancel(context.Background())
+	j := &job{cancel: cancel, done: make(chan struct{})}
+	c.jobs[key] = j
+	go func() {
+		defer cancel()
+		it, err := c.fetchOne(ctx, fetch)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		j.it, j.err = it, err
+		if c.jobs[key] == j {
+			delete(c.jobs, key)
+		}
+		if it != nil {
+			if old := c.ones[key]; old != nil {
+				c.drop(old)
+			}
+			if !c.closed {
+				c.ones[key] = it
+				c.keep(it, func() { delete(c.ones, key) })
+			}
+			it.pins += j.waiting
+		}
+		close(j.done)
+	}()
+	return j
+}
+
+func (c *Cache) fetchOne(ctx context.Context, fetch Fetch) (*item, error) {
+	select {
+	case c.slots <- struct{}{}:
+		defer func() { <-c.slots }()
+	case <-ctx.Done():
+		return nil, gaveUp(ctx)
+	}
+	it := &item{fetched: c.now()}
+	records, err := fetch(ctx)
+	switch {
+	case err != nil && lasting(err):
+		it.failure = err
+		return it, nil
+	case err != nil:
+		return nil, err
+	}
+	s := newStage(c.spool, nil)
+	for _, record := range records {
+		if err = s.Add(record, time.Time{}); err != nil {
+			break
+		}
+	}
+	if err == nil {
+		err = s.flush()
+	}
+	if err != nil {
+		s.free()
+		return nil, apierror.From(err)
+	}
+	it.chunks, it.records = s.buckets[0].chunks, s.buckets[0].records
+	return it, nil
+}
+
+// wait returns what a job brings. The job ends when nobody waits for it.
+func (c *Cache) wait(ctx context.Context, key string, j *job) (*Rows, error) {
+	select {
+	case <-j.done:
+	case <-ctx.Done():
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	j.waiting--
+	select {
+	case <-j.done: // also where the caller's end came at the same time
+		if j.it == nil {
+			return &Rows{}, j.err
+		}
+		rows := c.one(j.it)
+		c.unpin(j.it)
+		return rows, j.it.failure
+	default:
+	}
+	if j.waiting == 0 {
+		j.cancel()
+		if c.jobs[key] == j {
+			delete(c.jobs, key)
+		}
+	}
+	return &Rows{}, gaveUp(ctx)
+}
+
+// one returns the rows of a single answer.
+func (c *Cache) one(it *item) *Rows { return c.rows([]use{{item: it}}) }

@@ -8,23 +8,23 @@ import (
 	"time"
 
 	"zoom-phone-mcp/internal/apierror"
+	"zoom-phone-mcp/internal/paginate"
 )
 
-// chunkBytes is how long a chunk is, unless one record is longer.
-const chunkBytes = 256 << 10
-
-// appendRecord adds a record to a chunk: its length and its bytes.
-func appendRecord(buf []byte, record json.RawMessage) []byte {
-	buf = binary.AppendUvarint(buf, uint64(len(record)))
-	return append(buf, record...)
+// use is an item whose records belong to a read. Where from or until is set only
+// those between them do.
+type use struct {
+	item        *item
+	from, until time.Time
+	method      *paginate.Method // which knows a record's time
 }
 
 // Rows are the records of a read. They are for one goroutine at a time.
 type Rows struct {
-	items   []*item
 	places  []place
 	n       int
 	fetched time.Time
+	final   bool // nothing of them can change
 	buf     []byte
 	records []json.RawMessage
 	close   func()
@@ -32,34 +32,52 @@ type Rows struct {
 
 // place is a chunk of an item.
 type place struct {
-	item  *item
+	use
 	chunk int
 }
 
-// rows pins an item for as long as its records are read.
-func (c *Cache) rows(items ...*item) *Rows {
+// rows pins what it is made of for as long as it is read. The cache is locked; where
+// something is to be filtered, count has to be called without the lock.
+func (c *Cache) rows(uses []use) *Rows {
 	r := &Rows{}
-	for _, it := range items {
-		it.pins++
-		r.n += it.records
-		if r.fetched.IsZero() || it.fetched.Before(r.fetched) {
-			r.fetched = it.fetched
+	items := make([]*item, len(uses))
+	for i, u := range uses {
+		items[i] = u.item
+		c.pin(u.item)
+		if at := u.item.fetched; r.fetched.IsZero() || r.final && !u.item.final || r.final == u.item.final && at.Before(r.fetched) {
+			r.fetched, r.final = at, u.item.final
 		}
-		for i := range it.chunks {
-			r.places = append(r.places, place{it, i})
+		if u.method == nil {
+			r.n += u.item.records
+		}
+		for n := range u.item.chunks {
+			r.places = append(r.places, place{u, n})
 		}
 	}
 	r.close = sync.OnceFunc(func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		for _, it := range items {
-			if it.pins--; it.place == nil {
-				c.drop(it)
-			}
+			c.unpin(it)
 		}
 	})
 	runtime.AddCleanup(r, func(done func()) { done() }, r.close)
 	return r
+}
+
+// count counts the records of items that do not belong to the read as a whole.
+func (r *Rows) count() error {
+	for i, p := range r.places {
+		if p.method == nil {
+			continue
+		}
+		records, err := r.Chunk(i)
+		if err != nil {
+			return err
+		}
+		r.n += len(records)
+	}
+	return nil
 }
 
 // Len returns how many records there are.
@@ -82,13 +100,17 @@ func (r *Rows) Chunk(i int) ([]json.RawMessage, error) {
 			return nil, apierror.New(apierror.Internal, "a chunk of records is damaged")
 		}
 		end := width + int(n)
-		r.records = append(r.records, data[width:end:end])
+		record := json.RawMessage(data[width:end:end])
 		data = data[end:]
+		if p.method == nil || !p.method.Outside(record, p.from, p.until) {
+			r.records = append(r.records, record)
+		}
 	}
 	return r.records, nil
 }
 
-// Fetched returns when the oldest part was fetched.
+// Fetched returns when the oldest part was fetched, of those that can still change
+// where there are any.
 func (r *Rows) Fetched() time.Time { return r.fetched }
 
 // Close ends the rows, so that what they hold can be forgotten. Rows that nobody has

@@ -54,6 +54,16 @@ func Split(start, end time.Time, l Limits) []Window {
 	return out
 }
 
+// Between returns the range of a stretch that one call can answer. It is sent as
+// windows are; where Zoom takes days, the stretch has to be of whole days.
+func Between(start, end time.Time, l Limits) *Range {
+	r := &Range{Start: start.UTC(), End: end.UTC(), Zone: time.UTC, limits: l, start: start.UTC(), end: end.UTC()}
+	if w := Split(start, end, l); len(w) > 0 {
+		r.From, r.To, r.Long = w[0].From, w[len(w)-1].To, len(w) > 1
+	}
+	return r
+}
+
 // earliest is the first day of which Zoom still has data.
 func (l Limits) earliest(now time.Time) (time.Time, bool) {
 	if l.Reach == "" {
