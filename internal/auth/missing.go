@@ -8,12 +8,7 @@ import (
 	"zoom-phone-mcp/internal/apierror"
 )
 
-// MissingCredentials is a token source for a server that was started without
-// credentials: it tells which variables are missing and where to get their values.
-func MissingCredentials(variables ...string) oauth2.TokenSource {
-	return refusal{missingFault(variables)}
-}
-
+// missingFault tells which variables are missing and where to get their values.
 func missingFault(variables []string) *apierror.Error {
 	e := apierror.New(apierror.Auth, "no Zoom credentials: %s not set", strings.Join(variables, ", "))
 	e.Missing = variables

@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"net/http"
 	"net/url"
 
 	"golang.org/x/oauth2"
@@ -14,17 +13,7 @@ type Credentials struct {
 	AccountID, ClientID, ClientSecret string
 }
 
-// ServerToServer returns a token source for a Server-to-Server app: a form body
-// and HTTP Basic to oauthURL + "/token", as Zoom's documentation has it. Every
-// Token call mints a new token; zoom.Client keeps and shares it.
-func ServerToServer(c Credentials, oauthURL string, rt http.RoundTripper) (oauth2.TokenSource, error) {
-	e, err := newEndpoint(oauthURL, rt)
-	if err != nil {
-		return nil, err
-	}
-	return &accountTokens{conf: accountConfig(c, e), endpoint: e}, nil
-}
-
+// accountConfig is a form body and HTTP Basic to the token endpoint, as Zoom's documentation has it.
 func accountConfig(c Credentials, e *endpoint) clientcredentials.Config {
 	return clientcredentials.Config{
 		ClientID:     c.ClientID,
@@ -38,6 +27,7 @@ func accountConfig(c Credentials, e *endpoint) clientcredentials.Config {
 	}
 }
 
+// accountTokens mints a token for every call of Token; zoom.Client keeps and shares it.
 type accountTokens struct {
 	conf     clientcredentials.Config
 	endpoint *endpoint

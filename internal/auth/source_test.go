@@ -80,7 +80,7 @@ func TestPrecedenceOfCredentials(t *testing.T) {
 }
 
 func TestMissingCredentialsAreNamed(t *testing.T) {
-	_, err := auth.MissingCredentials("ZOOM_CLIENT_ID", "ZOOM_CLIENT_SECRET").Token()
+	_, err := source(t, auth.Settings{Getenv: environment("ZOOM_ACCOUNT_ID=a"), OAuthURL: "https://127.0.0.1:1"}).Token()
 	e := apierror.From(err)
 	if e == nil || e.Kind != apierror.Auth || !slices.Equal(e.Missing, []string{"ZOOM_CLIENT_ID", "ZOOM_CLIENT_SECRET"}) || !strings.Contains(e.Hint, "marketplace.zoom.us") {
 		t.Errorf("%+v", e)

@@ -7,7 +7,6 @@
 package catalog
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"iter"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/hbollon/go-edlib"
 
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/safejson"
 	"zoom-phone-mcp/internal/zoom"
 )
@@ -91,6 +91,15 @@ func (m *Method) Twin() string {
 		}
 	}
 	return ""
+}
+
+// Renamed are the lists and objects at the top of the answer that are about to go,
+// with their new names.
+func (m *Method) Renamed() []DeprecatedField {
+	top := m.Answer().Fields
+	return slices.DeleteFunc(slices.Clone(m.DeprecatedFields), func(d DeprecatedField) bool {
+		return !slices.ContainsFunc(top, func(f Field) bool { return f.Name == d.Field && len(f.Fields) > 0 })
+	})
 }
 
 // Setting is a parameter with a value.
@@ -204,34 +213,7 @@ func Nearest(name string, among iter.Seq[*Method]) []string {
 	for m := range among {
 		names = append(names, m.Name)
 	}
-	return nearest(name, names, 3)
-}
-
-// alike is the similarity from which a name is worth suggesting, 0 to 1.
-const alike = 0.62
-
-// nearest gives up to most candidates that are like s, the best first. The words
-// of s count beside its letters: models know what they want, but not the order
-// and the fillers with which Zoom says it.
-func nearest(s string, candidates []string, most int) []string {
-	type scored struct {
-		name  string
-		score float64
-	}
-	var found []scored
-	low := strings.ToLower(s)
-	for _, c := range candidates {
-		letters := float64(edlib.JaroWinklerSimilarity(low, strings.ToLower(c)))
-		if score := max(letters, 0.4*letters+0.6*max(wordsFound(low, strings.ToLower(c)), wordsFound(strings.ToLower(c), low))); score >= alike {
-			found = append(found, scored{c, score})
-		}
-	}
-	slices.SortStableFunc(found, func(a, b scored) int { return cmp.Compare(b.score, a.score) })
-	var out []string
-	for _, f := range found[:min(most, len(found))] {
-		out = append(out, f.name)
-	}
-	return out
+	return apierror.Nearest(name, names, 3)
 }
 
 // misspelt returns the values of an enum of which s is a slip of the pen. The first
@@ -246,25 +228,6 @@ func misspelt(s string, values []string) []string {
 		out = append(out, v)
 	}
 	return out
-}
-
-// fillers are words that say nothing about what is wanted.
-var fillers = []string{"get", "list", "phone", "zoom", "a", "the", "by", "all"}
-
-// wordsFound is the part of the words of s that c has, in singular or plural.
-func wordsFound(s, c string) float64 {
-	words := strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune("_-. ", r) })
-	words = slices.DeleteFunc(words, func(w string) bool { return slices.Contains(fillers, w) })
-	if len(words) == 0 {
-		return 0
-	}
-	found := 0
-	for _, w := range words {
-		if w = strings.TrimSuffix(w, "s"); len(w) > 2 && strings.Contains(c, w) {
-			found++
-		}
-	}
-	return float64(found) / float64(len(words))
 }
 
 // Signature is the method with its parameters on one line; optional ones carry a
@@ -335,7 +298,7 @@ func (p *Param) example(now time.Time) string {
 	return quote("<" + p.Name + ">")
 }
 
-// quote writes a string as JSON.
+// quote returns a JSON string, for examples.
 func quote(s string) string {
-	return string(safejson.AppendString(nil, s))
+	return string(safejson.Quote(s))
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode"
 
 	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/daterange"
@@ -149,13 +148,13 @@ func (m *Method) unknown(name string) apierror.Problem {
 	for _, p := range m.Params {
 		names = append(names, p.Name)
 	}
-	p := apierror.Problem{Param: shorten(name), Message: "no such parameter"}
+	p := apierror.Problem{Param: lenient.Shorten(name), Message: "no such parameter"}
 	if len(names) == 0 {
 		p.Message = "no such parameter: the method takes none"
 		return p
 	}
 	if len(name) <= maxShown {
-		p.Nearest = nearest(name, names, 3)
+		p.Nearest = apierror.Nearest(name, names, 3)
 	}
 	if len(p.Nearest) == 0 {
 		p.Message = "no such parameter; there are " + strings.Join(names, ", ")
@@ -182,18 +181,4 @@ func mentioned(problems []apierror.Problem, name string) bool {
 		}
 	}
 	return false
-}
-
-// shorten cuts what a caller wrote to a length that can be shown.
-func shorten(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return '\ufffd'
-		}
-		return r
-	}, s)
-	if r := []rune(s); len(r) > maxShown {
-		return string(r[:maxShown]) + "…"
-	}
-	return s
 }

@@ -98,9 +98,9 @@ func (p *Param) checkString(s string) (any, *apierror.Problem) {
 	case strings.ContainsRune(s, unicode.ReplacementChar):
 		return nil, p.problem("not valid text")
 	case len(s) > 2 && s[0] == '<' && s[len(s)-1] == '>':
-		return nil, p.problem("%s is a placeholder: put a real value%s", shorten(s), p.from())
+		return nil, p.problem("%s is a placeholder: put a real value%s", lenient.Shorten(s), p.from())
 	case len(p.Enum) > 0 && !slices.Contains(p.Enum, s):
-		problem := p.problem("%q is not one of %s", shorten(s), strings.Join(p.Enum, ", "))
+		problem := p.problem("%q is not one of %s", lenient.Shorten(s), strings.Join(p.Enum, ", "))
 		if len(s) <= maxShown {
 			problem.Nearest = p.meant(s)
 		}
@@ -108,7 +108,7 @@ func (p *Param) checkString(s string) (any, *apierror.Problem) {
 	}
 	if p.InPath {
 		if s == "." || s == ".." || strings.ContainsAny(s, `/\?#`) {
-			return nil, p.problem("%q cannot be an id: it goes into the path, where / \\ ? # and dots alone are not allowed", shorten(s))
+			return nil, p.problem("%q cannot be an id: it goes into the path, where / \\ ? # and dots alone are not allowed", lenient.Shorten(s))
 		}
 	}
 	return s, nil

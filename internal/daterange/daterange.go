@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"zoom-phone-mcp/internal/apierror"
+	"zoom-phone-mcp/internal/lenient"
 )
 
 // Limits are what Zoom sets for the range of one method. Lengths are ISO 8601
@@ -159,9 +160,9 @@ func (r *Range) set(a Asked, from, to moment, hasTo bool, now time.Time) []apier
 		}
 	}
 	if !r.Start.Before(r.End) {
-		p := apierror.Problem{Param: "to", Message: fmt.Sprintf("%s lies before from (%s)", shorten(a.To), shorten(a.From))}
+		p := apierror.Problem{Param: "to", Message: fmt.Sprintf("%s lies before from (%s)", lenient.Shorten(a.To), lenient.Shorten(a.From))}
 		if !hasTo {
-			p = apierror.Problem{Param: "from", Message: fmt.Sprintf("%s never happened in %s", shorten(a.From), r.Zone)}
+			p = apierror.Problem{Param: "from", Message: fmt.Sprintf("%s never happened in %s", lenient.Shorten(a.From), r.Zone)}
 		}
 		return []apierror.Problem{p}
 	}
@@ -171,7 +172,7 @@ func (r *Range) set(a Asked, from, to moment, hasTo bool, now time.Time) []apier
 	}
 	if earliest, ok := l.earliest(now); ok && r.Start.Before(earliest.AddDate(0, 0, -1)) {
 		return []apierror.Problem{{Param: "from", Message: fmt.Sprintf("%s lies before what Zoom keeps: %s back, which is %s",
-			shorten(a.From), sayLength(l.Reach), earliest.Format(time.DateOnly))}}
+			lenient.Shorten(a.From), sayLength(l.Reach), earliest.Format(time.DateOnly))}}
 	}
 	r.send(exact, from, to)
 	if future {
@@ -183,7 +184,7 @@ func (r *Range) set(a Asked, from, to moment, hasTo bool, now time.Time) []apier
 // openEnd returns a lone from its end.
 func (r *Range) openEnd(a Asked, now time.Time) *apierror.Problem {
 	if r.Start.After(now) {
-		return &apierror.Problem{Param: "from", Message: fmt.Sprintf("%s lies in the future: it is %s", shorten(a.From), now.Format(dateTime))}
+		return &apierror.Problem{Param: "from", Message: fmt.Sprintf("%s lies in the future: it is %s", lenient.Shorten(a.From), now.Format(dateTime))}
 	}
 	r.End = now.Add(oneSecond)
 	said := "now"
@@ -255,7 +256,7 @@ func (r *Range) checkLength(a Asked, future bool, now time.Time) []apierror.Prob
 			"the range is longer than %s, and Zoom would cut it in silence: %s a to of %s at most",
 			sayLength(l.Longest), advice, limit.Format(layout))}}
 	case future:
-		return []apierror.Problem{{Param: "from", Message: fmt.Sprintf("%s lies in the future: it is %s", shorten(a.From), now.Format(dateTime))}}
+		return []apierror.Problem{{Param: "from", Message: fmt.Sprintf("%s lies in the future: it is %s", lenient.Shorten(a.From), now.Format(dateTime))}}
 	}
 	r.Long = true
 	if latest := now.Add(oneSecond); r.end.After(latest) {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"zoom-phone-mcp/internal/lenient"
 )
 
 // Forms lists the expressions that from and to take, for error messages and
@@ -49,9 +51,9 @@ func (c calendar) parse(text string) (moment, error) {
 	case errors.Is(err, errUnknown):
 		return moment{}, unknown(text)
 	case err != nil:
-		return moment{}, fmt.Errorf("%q: %w", shorten(text), err)
+		return moment{}, fmt.Errorf("%q: %w", lenient.Shorten(text), err)
 	case outside(m.start) || outside(m.end):
-		return moment{}, fmt.Errorf("%q lies outside of the years %d to %d", shorten(text), firstYear, lastYear)
+		return moment{}, fmt.Errorf("%q lies outside of the years %d to %d", lenient.Shorten(text), firstYear, lastYear)
 	}
 	return m, nil
 }
@@ -59,7 +61,7 @@ func (c calendar) parse(text string) (moment, error) {
 var errUnknown = errors.New("unknown form")
 
 func unknown(text string) error {
-	return fmt.Errorf("%q is not a date: want %s", shorten(text), Forms)
+	return fmt.Errorf("%q is not a date: want %s", lenient.Shorten(text), Forms)
 }
 
 func outside(t time.Time) bool { return t.Year() < firstYear || t.Year() > lastYear }
@@ -282,18 +284,4 @@ func (c calendar) named(s string) (moment, error) {
 func atoi(s string) int {
 	n, _ := strconv.Atoi(s) // five digits at most
 	return n
-}
-
-// shorten cuts what a caller wrote to a length that can be shown.
-func shorten(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, s)
-	if r := []rune(s); len(r) > maxExpression {
-		return string(r[:maxExpression]) + "…"
-	}
-	return s
 }

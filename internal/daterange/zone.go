@@ -6,6 +6,8 @@ import (
 	"time"
 	_ "time/tzdata" // Windows and small containers have no time zones; this adds 450 kB
 	"unicode"
+
+	"zoom-phone-mcp/internal/lenient"
 )
 
 // maxZone is longer than every IANA name, in bytes.
@@ -26,7 +28,7 @@ func Zone(name string) (*time.Location, error) {
 			}
 		}
 	}
-	return nil, fmt.Errorf("%q is not a time zone: want an IANA name such as Europe/Berlin or America/New_York", shorten(name))
+	return nil, fmt.Errorf("%q is not a time zone: want an IANA name such as Europe/Berlin or America/New_York", lenient.Shorten(name))
 }
 
 // capitals writes the parts of a zone's name as the database does.

@@ -168,10 +168,8 @@ func describeResponse(m *catalog.Method) response {
 	return r
 }
 
-// Index is the list of all methods that a model reads first: a line each, with
-// the parameters that must be given.
-func Index() string { return index(catalog.All()) }
-
+// index is the list of methods that a model reads first: a line each, with the
+// parameters that must be given.
 func index(methods iter.Seq[*catalog.Method]) string {
 	var b strings.Builder
 	for m := range methods {

@@ -93,8 +93,8 @@ func (o *outliner) top(m *catalog.Method, f catalog.Field) any {
 // deprecated says of a list or object at the top that it is about to go, empty of
 // any other field.
 func deprecated(m *catalog.Method, name string) string {
-	for _, d := range m.DeprecatedFields {
-		if d.Field == name && slices.ContainsFunc(m.Answer().Fields, func(f catalog.Field) bool { return f.Name == name && len(f.Fields) > 0 }) {
+	for _, d := range m.Renamed() {
+		if d.Field == name {
 			text := "deprecated, use " + d.Instead
 			if d.Ends != "" {
 				text += ", ends " + d.Ends

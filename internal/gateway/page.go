@@ -109,7 +109,7 @@ func renamed(m *catalog.Method, body json.RawMessage) json.RawMessage {
 			key := body[k.Start:k.End]
 			switch {
 			case rawjson.IsKey(body, k, d.Field) && alone:
-				key = safejson.AppendString(nil, d.Instead)
+				key = safejson.Quote(d.Instead)
 			case rawjson.IsKey(body, k, d.Field), rawjson.IsKey(body, k, d.Instead) && alone:
 				return true
 			}

@@ -163,8 +163,8 @@ func (p *plan) checkShape(ctx context.Context) []apierror.Problem {
 		case err != nil:
 			wrong("select", err)
 		default:
-			for _, d := range m.DeprecatedFields {
-				if s.Names(d.Field) && slices.ContainsFunc(m.Answer().Fields, func(f catalog.Field) bool { return f.Name == d.Field && f.List }) {
+			for _, d := range m.Renamed() {
+				if s.Names(d.Field) {
 					complain("select", "%s is the old name of the list: write %s", d.Field, d.Instead)
 				}
 			}

@@ -34,7 +34,7 @@ var functions = sync.OnceValue(func() map[string]function {
 		"not_null":    {takes: []string{""}, variadic: true, do: notNull},
 		"starts_with": {takes: []string{text, text}, do: textual(strings.HasPrefix)},
 		"to_number":   {takes: []string{""}, do: toNumber},
-		"type":        {takes: []string{""}, do: func(_ *evaluation, a [][]byte) ([]byte, error) { return quoted(kind(a[0])), nil }},
+		"type":        {takes: []string{""}, do: func(_ *evaluation, a [][]byte) ([]byte, error) { return safejson.Quote(kind(a[0])), nil }},
 		"values":      {takes: []string{object}, do: eachMember(func(m member) []byte { return m.value })},
 	}
 })
@@ -58,8 +58,6 @@ func (ev *evaluation) call(n parsing.ASTNode, current []byte) ([]byte, error) {
 	}
 	return f.do(ev, args)
 }
-
-func quoted(s string) []byte { return safejson.AppendString(nil, s) }
 
 func contains(ev *evaluation, a [][]byte) ([]byte, error) {
 	if a[0][0] == '"' {

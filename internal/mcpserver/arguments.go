@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hbollon/go-edlib"
+
 	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/lenient"
@@ -42,7 +44,7 @@ func describeArguments(raw json.RawMessage) (gateway.DescribeRequest, error) {
 	}
 	a.needsMethod(r.Method)
 	return r, a.err(func() json.RawMessage {
-		return lenient.Encode([]lenient.Member{{Name: "method", Value: safejson.AppendString(nil, r.Method)}})
+		return lenient.Encode([]lenient.Member{{Name: "method", Value: safejson.Quote(r.Method)}})
 	})
 }
 
@@ -201,7 +203,7 @@ func corrected(r gateway.CallRequest, stray []lenient.Member) json.RawMessage {
 	for _, name := range slices.Sorted(maps.Keys(params)) {
 		inner = append(inner, lenient.Member{Name: name, Value: params[name]})
 	}
-	return lenient.Encode([]lenient.Member{{Name: "method", Value: safejson.AppendString(nil, r.Method)}, {Name: "params", Value: lenient.Encode(inner)}})
+	return lenient.Encode([]lenient.Member{{Name: "method", Value: safejson.Quote(r.Method)}, {Name: "params", Value: lenient.Encode(inner)}})
 }
 
 // nearest returns the argument that a caller seems to have meant by name.
@@ -215,30 +217,9 @@ func nearest(name string, known ...string) []string {
 		meant = "method"
 	}
 	for _, k := range known {
-		if k == meant || distance(n, k) <= min(2, len(k)/2) {
+		if k == meant || edlib.LevenshteinDistance(n, k) <= min(2, len(k)/2) {
 			return []string{k}
 		}
 	}
 	return nil
-}
-
-// distance is the Levenshtein distance of two short ASCII names.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

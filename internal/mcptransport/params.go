@@ -44,7 +44,7 @@ func readParams(method string, raw json.RawMessage) params {
 		case "tools/call name", "prompts/get name":
 			var name string
 			name, err = lenient.Word(g.Value)
-			value = quoted(name)
+			value = safejson.Quote(name)
 		case "prompts/get arguments":
 			value, err = texts(g.Value)
 		case "resources/read uri":
@@ -116,7 +116,7 @@ func (p *params) readMeta(raw json.RawMessage) []lenient.Member {
 			}
 		case mcp.MetaKeyProtocolVersion:
 			p.version, _ = lenient.Word(g.Value)
-			value = quoted(p.version)
+			value = safejson.Quote(p.version)
 		case mcp.MetaKeyClientInfo:
 			value, _ = pick(g.Value, "name", "version")
 		case mcp.MetaKeyClientCapabilities:
@@ -138,7 +138,7 @@ func textOf(raw json.RawMessage) (json.RawMessage, error) {
 	if text == "" || err != nil {
 		return nil, err
 	}
-	return quoted(text), nil
+	return safejson.Quote(text), nil
 }
 
 // texts returns an object whose members are texts; those that are nothing are left
@@ -157,7 +157,7 @@ func texts(raw json.RawMessage) (json.RawMessage, error) {
 		if wrong != nil && err == nil {
 			err = fmt.Errorf("%s: %w", lenient.Shorten(g.Name), wrong)
 		}
-		out = append(out, lenient.Member{Name: g.Name, Value: quoted(text)})
+		out = append(out, lenient.Member{Name: g.Name, Value: safejson.Quote(text)})
 	}
 	return lenient.Encode(out), err
 }
@@ -175,7 +175,7 @@ func pick(raw json.RawMessage, names ...string) (json.RawMessage, error) {
 			if wrong != nil && err == nil {
 				err = fmt.Errorf("%s: %w", name, wrong)
 			}
-			out = append(out, lenient.Member{Name: name, Value: quoted(text)})
+			out = append(out, lenient.Member{Name: name, Value: safejson.Quote(text)})
 		}
 	}
 	return lenient.Encode(out), err
@@ -230,5 +230,3 @@ func checkReference(given []lenient.Member) error {
 
 // metaName is where a request has what is not of its matter.
 const metaName = "_meta"
-
-func quoted(s string) json.RawMessage { return safejson.AppendString(nil, s) }

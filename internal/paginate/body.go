@@ -27,9 +27,9 @@ func (r *Result) Body() json.RawMessage {
 		if r.Split {
 			switch f.Name {
 			case "from":
-				f.Value = quote(r.From)
+				f.Value = safejson.Quote(r.From)
 			case "to":
-				f.Value = quote(r.To)
+				f.Value = safejson.Quote(r.To)
 			case "total_records":
 				if !r.Complete || r.Total < 0 {
 					continue
@@ -39,12 +39,12 @@ func (r *Result) Body() json.RawMessage {
 				continue
 			}
 		}
-		b.Write(quote(f.Name))
+		b.Write(safejson.Quote(f.Name))
 		b.WriteByte(':')
 		write(&b, f.Value)
 		b.WriteByte(',')
 	}
-	b.Write(quote(r.Method.Items))
+	b.Write(safejson.Quote(r.Method.Items))
 	b.WriteString(":[")
 	for i, record := range r.Records {
 		if i > 0 {
@@ -53,9 +53,9 @@ func (r *Result) Body() json.RawMessage {
 		write(&b, record)
 	}
 	b.WriteString("],")
-	b.Write(quote(r.Method.Next))
+	b.Write(safejson.Quote(r.Method.Next))
 	b.WriteByte(':')
-	b.Write(quote(r.Token))
+	b.Write(safejson.Quote(r.Token))
 	b.WriteByte('}')
 	return b.Bytes()
 }
@@ -66,6 +66,3 @@ func write(b *bytes.Buffer, v json.RawMessage) {
 		panic(err) // it was read as JSON
 	}
 }
-
-// quote writes a string as JSON.
-func quote(s string) json.RawMessage { return safejson.AppendString(nil, s) }

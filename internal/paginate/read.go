@@ -8,6 +8,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"time"
 
 	"zoom-phone-mcp/internal/apierror"
@@ -215,7 +216,11 @@ func (r *run) pages(ctx context.Context, w daterange.Window, from place) *stoppe
 			if r.Method.Elsewhere != "" {
 				how = r.Method.Elsewhere + ", with the same parameters, has them all"
 			}
-			return &stopped{why: DeadEnd, reason: sprintf("%d%s were given, and this list has no way to go on: %s", at.done, of(p.total), how)}
+			given := strconv.Itoa(at.done)
+			if p.total >= 0 {
+				given += " of " + strconv.Itoa(p.total)
+			}
+			return &stopped{why: DeadEnd, reason: given + " were given, and this list has no way to go on: " + how}
 		case tokens[p.next]:
 			return &stopped{why: Looped, reason: "Zoom gave the same page token again, which would lead to the same page for ever", at: at.anew()}
 		}
@@ -340,13 +345,6 @@ func (r *run) changed() *stopped {
 	e := apierror.New(apierror.ZoomError, "the list has changed since the cursor was made: the record where it stopped is gone")
 	e.Method, e.Hint = r.Method.Name, "Call again without the cursor."
 	return &stopped{why: Failed, reason: e.Message, err: e}
-}
-
-func of(total int) string {
-	if total < 0 {
-		return ""
-	}
-	return sprintf(" of %d", total)
 }
 
 var tokenText = regexp.MustCompile(`(?i)(?:page|sync)[_ ]?token`)

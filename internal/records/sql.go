@@ -108,7 +108,7 @@ func CheckQuery(ctx context.Context, sql string, known []Column) error {
 
 // Query answers a question over records: they are the table records of an SQLite
 // database in memory, with a column for every known column and every field that
-// a record has, as Columns tells. Fields of objects are columns named
+// a record has. Fields of objects are columns named
 // parent_child, arrays and objects further down are JSON text.
 //
 // A column holds integers, or numbers, where all its values are such; else text,

@@ -313,7 +313,7 @@ func value(stmt *sqlite3.Stmt, i int) json.RawMessage {
 		}
 		return strconv.AppendFloat(nil, f, 'g', 15, 64)
 	case sqlite3.TEXT:
-		return safejson.AppendString(nil, stmt.ColumnRawText(i))
+		return safejson.Quote(stmt.ColumnRawText(i))
 	case sqlite3.BLOB:
 		return append(hex.AppendEncode([]byte{'"'}, stmt.ColumnRawBlob(i)), '"')
 	}

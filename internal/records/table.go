@@ -371,13 +371,3 @@ func (f *field) row(d []byte, i int, cells [][]byte) {
 		return true
 	})
 }
-
-// Columns returns the columns of the table that Query makes of records: the known
-// ones, whether or not a record has them, then all others that a record has.
-func Columns(records []json.RawMessage, known []Column) ([]Column, error) {
-	t, err := newTable(records, known)
-	if err != nil {
-		return nil, err
-	}
-	return t.columns, nil
-}

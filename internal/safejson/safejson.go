@@ -15,6 +15,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"math/bits"
+	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -104,18 +105,11 @@ func unit(d []byte) rune {
 	if len(d) < 6 || d[0] != '\\' || d[1] != 'u' {
 		return -1
 	}
-	var r rune
-	for _, c := range d[2:6] {
-		switch {
-		case c >= '0' && c <= '9':
-			r = r<<4 | rune(c-'0')
-		case c|0x20 >= 'a' && c|0x20 <= 'f':
-			r = r<<4 | rune(c|0x20-'a'+10)
-		default:
-			return -1
-		}
+	n, err := strconv.ParseUint(string(d[2:6]), 16, 16)
+	if err != nil {
+		return -1
 	}
-	return r
+	return rune(n)
 }
 
 // plain returns how many bytes of text, from the first on, can stay as they are

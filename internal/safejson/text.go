@@ -22,6 +22,9 @@ func AppendString[T ~string | ~[]byte](dst []byte, text T) []byte {
 	return append(dst, '"')
 }
 
+// Quote returns text as a JSON string.
+func Quote[T ~string | ~[]byte](text T) []byte { return AppendString(nil, text) }
+
 // AppendDocument appends a document that Document or Marshal returned as it stands
 // inside a JSON string: as the text of a document in a document. It may be appended
 // in pieces, cut anywhere.

@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -54,7 +55,7 @@ func JSON(body []byte) ([]byte, int) {
 // Text is Clean for a text that is no JSON. Its lines end with line feeds then.
 func Text(text string) (string, int) {
 	text = lineEnds.Replace(text)
-	clean, removed := JSON(safejson.AppendString(nil, text))
+	clean, removed := JSON(safejson.Quote(text))
 	if removed == 0 {
 		return text, 0
 	}
@@ -144,18 +145,11 @@ func hex4(d []byte, i int) rune {
 	if i+4 > len(d) {
 		return -1
 	}
-	var r rune
-	for _, c := range d[i : i+4] {
-		switch {
-		case c >= '0' && c <= '9':
-			r = r<<4 | rune(c-'0')
-		case c|0x20 >= 'a' && c|0x20 <= 'f':
-			r = r<<4 | rune(c|0x20-'a'+10)
-		default:
-			return -1
-		}
+	n, err := strconv.ParseUint(string(d[i:i+4]), 16, 16)
+	if err != nil {
+		return -1
 	}
-	return r
+	return rune(n)
 }
 
 // before returns the last character of what was kept, which ends in the tail.

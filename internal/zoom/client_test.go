@@ -68,15 +68,22 @@ func (u *upstream) last(t *testing.T) *http.Request {
 
 func (u *upstream) client(t *testing.T) *zoom.Client {
 	t.Helper()
-	tokens, err := auth.ServerToServer(auth.Credentials{AccountID: "acc", ClientID: "id", ClientSecret: "s3cret_T"}, u.URL+"/oauth", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := zoom.New(zoom.Options{APIURL: u.URL + "/v2", Tokens: tokens, UserAgent: "test/1", Plan: zoom.Unlimited(), Attempts: 1})
+	c, err := zoom.New(zoom.Options{APIURL: u.URL + "/v2", Tokens: serverToServer(t, u.URL+"/oauth", "acc", "id", "s3cret_T"), UserAgent: "test/1", Plan: zoom.Unlimited(), Attempts: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return c
+}
+
+// serverToServer is the token source of an app.
+func serverToServer(t *testing.T, oauthURL, account, id, secret string) oauth2.TokenSource {
+	t.Helper()
+	variables := map[string]string{"ZOOM_ACCOUNT_ID": account, "ZOOM_CLIENT_ID": id, "ZOOM_CLIENT_SECRET": secret}
+	tokens, err := auth.Source(auth.Settings{Getenv: func(name string) string { return variables[name] }, OAuthURL: oauthURL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tokens
 }
 
 func answerWith(body string) http.HandlerFunc {

@@ -14,7 +14,6 @@ import (
 	"golang.org/x/oauth2"
 
 	"zoom-phone-mcp/internal/apierror"
-	"zoom-phone-mcp/internal/auth"
 	"zoom-phone-mcp/internal/zoom"
 )
 
@@ -196,11 +195,7 @@ func TestFailuresOfTheTokenEndpointAreToldApart(t *testing.T) {
 			w.WriteHeader(c.status)
 			fmt.Fprint(w, c.body)
 		}))
-		tokens, err := auth.ServerToServer(auth.Credentials{AccountID: "a", ClientID: "b", ClientSecret: "hidden"}, s.URL, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		client, err := zoom.New(zoom.Options{APIURL: s.URL, Tokens: tokens})
+		client, err := zoom.New(zoom.Options{APIURL: s.URL, Tokens: serverToServer(t, s.URL, "a", "b", "hidden")})
 		if err != nil {
 			t.Fatal(err)
 		}
