@@ -11,10 +11,10 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// share is the part of Zoom's figure that is used. Requests that leave evenly do
-// not arrive so: with the whole figure, a little jitter on the way puts one too
-// many into somebody's second. The tenth left over bears about 100 ms of it.
-const share = 0.9
+// headroom is how much longer than Zoom's periods ours are. Requests that leave evenly
+// do not arrive so: with the whole figure, a little jitter on the way puts one too many
+// into somebody's second. This bears 50 ms of it, and leaves 95 % of the figure.
+const headroom = 55 * time.Millisecond
 
 const (
 	// slowest is how far down refusals can bring a label's speed.
@@ -68,7 +68,8 @@ func newLimiter(r Rate) *limiter {
 	if r.Per > time.Second {
 		slots = r.Calls
 	}
-	l.full = rate.Limit(share * float64(r.Calls) / r.Per.Seconds() / float64(slots))
+	period := r.Per + max(headroom, r.Per/60)
+	l.full = rate.Limit(float64(r.Calls) / period.Seconds() / float64(slots))
 	for range slots {
 		l.slots = append(l.slots, rate.NewLimiter(l.full, 1))
 	}
