@@ -81,7 +81,7 @@ func sunk(t *testing.T, u *upstream, q paginate.Query, r *rand.Rand, want []stri
 	if err != nil {
 		t.Fatalf("seed %d: %v", seed, err)
 	}
-	if res.Complete && !slices.Equal(s.records, want) ||  len(res.Records) > 0 {
+	if res.Complete && !slices.Equal(s.records, want) || len(res.Records) > 0 {
 		t.Fatalf("seed %d: into a sink\n got %v (%+v)\nwant %v", seed, s.records, res, want)
 	}
 }

@@ -13,12 +13,12 @@ import (
 	"unicode/utf8"
 
 	"zoom-phone-mcp/internal/apierror"
+	"zoom-phone-mcp/internal/spool"
 )
 
 // Defaults of Options.
 const (
 	DefaultLife       = 15 * time.Minute
-	DefaultStoreBytes = 64 << 20
 	DefaultStoreCount = 100
 	DefaultPageBytes  = 48 << 10
 )
@@ -28,9 +28,10 @@ type Options struct {
 	// Life is how long a result stays, default DefaultLife. Reading does not
 	// prolong it.
 	Life time.Duration
-	// MaxBytes and MaxCount bound what is kept in all, default DefaultStoreBytes
-	// and DefaultStoreCount.
-	MaxBytes, MaxCount int
+	// Spool keeps the results, and bounds them; default one of the store's own.
+	Spool *spool.Spool
+	// MaxCount bounds how many results there are, default DefaultStoreCount.
+	MaxCount int
 	// PageBytes is the length of the longest page, default DefaultPageBytes.
 	PageBytes int
 	// Now is the clock, default time.Now.
@@ -39,22 +40,21 @@ type Options struct {
 	NewID func() string
 }
 
-// Store keeps results in memory for a while, to be read in pages. When it is full
-// it forgets the oldest. It is safe for concurrent use.
+// Store keeps results for a while, to be read in pages. When it or its spool is full it
+// forgets the oldest. It is safe for concurrent use.
 type Store struct {
 	o Options
 
 	mu      sync.Mutex
 	results map[string]*result
 	order   []*result // the oldest first
-	bytes   int
 }
 
 type result struct {
 	id, mediaType string
-	data          []byte
-	ends          []int // of the pages
-	expires       time.Time
+	pages         []*spool.Chunk
+	bytes         int
+	made, expires time.Time
 }
 
 // Page is a part of a result. All pages one after the other are the result, byte
@@ -75,8 +75,8 @@ func New(o Options) *Store {
 	if o.Life <= 0 {
 		o.Life = DefaultLife
 	}
-	if o.MaxBytes <= 0 {
-		o.MaxBytes = DefaultStoreBytes
+	if o.Spool == nil {
+		o.Spool = spool.New(spool.Options{})
 	}
 	if o.MaxCount <= 0 {
 		o.MaxCount = DefaultStoreCount
@@ -90,30 +90,39 @@ func New(o Options) *Store {
 	if o.NewID == nil {
 		o.NewID = rand.Text
 	}
-	return &Store{o: o, results: map[string]*result{}}
+	s := &Store{o: o, results: map[string]*result{}}
+	o.Spool.Join((*owner)(s))
+	return s
 }
 
-// Put keeps data, which the caller must not change any more, and gives its id.
-// Data that is larger than the store is an error of kind too_large.
+// Put keeps data and gives its id. Data for which the spool has no room is an error of
+// kind too_large.
 func (s *Store) Put(data []byte, mediaType string) (string, error) {
-	if len(data) > s.o.MaxBytes {
-		return "", apierror.New(apierror.TooLarge, "the result has %d bytes; at most %d are kept", len(data), s.o.MaxBytes)
+	r := &result{id: s.o.NewID(), mediaType: mediaType, bytes: len(data)}
+	start := 0
+	for _, end := range pages(data, mediaType, s.o.PageBytes) {
+		chunk, err := s.o.Spool.Put(data[start:end])
+		if err != nil {
+			r.free()
+			return "", err
+		}
+		r.pages = append(r.pages, chunk)
+		start = end
 	}
-	r := &result{id: s.o.NewID(), mediaType: mediaType, data: data, ends: pages(data, mediaType, s.o.PageBytes)}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.o.Now()
 	s.expire(now)
 	if _, taken := s.results[r.id]; taken {
+		r.free()
 		return "", apierror.New(apierror.Internal, "an id came twice")
 	}
-	for len(s.order) > 0 && (len(s.order) >= s.o.MaxCount || s.bytes+len(data) > s.o.MaxBytes) {
+	for len(s.order) >= s.o.MaxCount {
 		s.forgetOldest()
 	}
-	r.expires = now.Add(s.o.Life)
+	r.made, r.expires = now, now.Add(s.o.Life)
 	s.results[r.id] = r
 	s.order = append(s.order, r)
-	s.bytes += len(data)
 	return r.id, nil
 }
 
@@ -132,19 +141,43 @@ func (s *Store) Page(id string, number int) (*Page, error) {
 	if number == 0 {
 		number = 1
 	}
-	if number < 1 || number > len(r.ends) {
+	if number < 1 || number > len(r.pages) {
 		e := apierror.New(apierror.NotFound, "the result has no page %d", number)
-		e.Problems = []apierror.Problem{{Param: "page", Message: "pages go from 1 to " + strconv.Itoa(len(r.ends))}}
+		e.Problems = []apierror.Problem{{Param: "page", Message: "pages go from 1 to " + strconv.Itoa(len(r.pages))}}
 		return nil, e
 	}
-	start, end := 0, r.ends[number-1]
-	if number > 1 {
-		start = r.ends[number-2]
+	data, err := r.pages[number-1].Read(nil)
+	if err != nil {
+		return nil, err
 	}
 	return &Page{
-		Data: r.data[start:end:end], MediaType: r.mediaType, Number: number, Pages: len(r.ends),
-		Bytes: len(r.data), Expires: r.expires,
+		Data: data, MediaType: r.mediaType, Number: number, Pages: len(r.pages),
+		Bytes: r.bytes, Expires: r.expires,
 	}, nil
+}
+
+// owner is a store as its spool knows it.
+type owner Store
+
+// Oldest returns when the oldest result was made.
+func (o *owner) Oldest() (time.Time, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.order) == 0 {
+		return time.Time{}, false
+	}
+	return o.order[0].made, true
+}
+
+// Forget forgets the oldest result.
+func (o *owner) Forget() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.order) == 0 {
+		return false
+	}
+	(*Store)(o).forgetOldest()
+	return true
 }
 
 // expire forgets what is over its time.
@@ -158,8 +191,14 @@ func (s *Store) forgetOldest() {
 	r := s.order[0]
 	s.order[0] = nil
 	s.order = s.order[1:]
-	s.bytes -= len(r.data)
 	delete(s.results, r.id)
+	r.free()
+}
+
+func (r *result) free() {
+	for _, chunk := range r.pages {
+		chunk.Free()
+	}
 }
 
 // pages returns the ends of the pages of data, each of at most size bytes and at

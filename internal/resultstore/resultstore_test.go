@@ -1,7 +1,6 @@
 package resultstore_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -14,6 +13,7 @@ import (
 	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/jsontest"
 	"zoom-phone-mcp/internal/resultstore"
+	"zoom-phone-mcp/internal/spool"
 )
 
 // clock is a clock that stands until it is moved.
@@ -122,7 +122,17 @@ func TestPagesTogetherAreTheWhole(t *testing.T) {
 
 func TestResultsAreForgotten(t *testing.T) {
 	c := newClock()
-	s := resultstore.New(resultstore.Options{MaxBytes: 100, MaxCount: 3, Now: c.now})
+	// Two results of 400 bytes find room, three do not.
+	kept := spool.New(spool.Options{Memory: 1000, Disk: -1})
+	s := resultstore.New(resultstore.Options{Spool: kept, MaxCount: 3, Now: c.now})
+	r := rand.New(rand.NewPCG(7, 8))
+	long := func(n int) string { // that cannot be compressed
+		b := make([]byte, n)
+		for i := range b {
+			b[i] = byte(r.Uint32())
+		}
+		return string(b)
+	}
 	gone := func(id string) bool {
 		_, err := s.Page(id, 1)
 		if err == nil {
@@ -131,9 +141,9 @@ func TestResultsAreForgotten(t *testing.T) {
 		jsontest.WantError(t, err, apierror.NotFound, "15 minutes")
 		return true
 	}
-	a := put(t, s, strings.Repeat("a", 40), "text/plain")
+	a := put(t, s, long(400), "text/plain")
 	c.move(10 * time.Minute)
-	b := put(t, s, strings.Repeat("b", 40), "text/plain")
+	b := put(t, s, long(400), "text/plain")
 	if gone(a) || gone(b) {
 		t.Fatal("forgotten too early")
 	}
@@ -145,7 +155,7 @@ func TestResultsAreForgotten(t *testing.T) {
 	if !gone(a) || gone(b) {
 		t.Error("after 15 minutes")
 	}
-	d := put(t, s, strings.Repeat("d", 61), "text/plain") // the oldest has to go
+	d := put(t, s, long(700), "text/plain") // the oldest has to go
 	if !gone(b) || gone(d) {
 		t.Error("the oldest is to go for room")
 	}
@@ -153,10 +163,12 @@ func TestResultsAreForgotten(t *testing.T) {
 	if !gone(d) || gone(e) || gone(f) || gone(g) {
 		t.Error("the oldest is to go for the count")
 	}
-	_, err := s.Put(bytes.Repeat([]byte("x"), 101), "")
-	jsontest.WantError(t, err, apierror.TooLarge, "100")
-	if gone(g) {
-		t.Error("a result that is too large drove others out")
+	_, err := s.Put([]byte(long(1100)), "")
+	jsontest.WantError(t, err, apierror.TooLarge, "no room")
+	c.move(time.Hour)
+	gone(g)
+	if memory, disk := kept.Size(); memory+disk != 0 {
+		t.Errorf("%d bytes are left", memory+disk)
 	}
 }
 
@@ -207,7 +219,7 @@ func TestIDsAreLongAndDifferent(t *testing.T) {
 
 func TestStoreForManyAtOnce(t *testing.T) {
 	c := newClock()
-	s := resultstore.New(resultstore.Options{MaxBytes: 2000, MaxCount: 20, PageBytes: 30, Now: c.now})
+	s := resultstore.New(resultstore.Options{Spool: spool.New(spool.Options{Memory: 2000, Disk: -1}), MaxCount: 20, PageBytes: 30, Now: c.now})
 	var wg sync.WaitGroup
 	for i := range 8 {
 		wg.Go(func() {
