@@ -9,7 +9,7 @@ RELEASE_FLAGS = -trimpath -buildvcs=false -ldflags="-s -w -X main.release=$(VERS
 GORELEASER := github.com/goreleaser/goreleaser/v2@v2.16.0
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: build test race load generate new-method lint fuzz bench microbench soak clean licences supply vuln reproducible share mcpb check-mcpb check-container snapshot
+.PHONY: build test race load generate golden new-method lint fuzz bench microbench soak clean licences supply vuln reproducible share mcpb check-mcpb check-container snapshot
 
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -o $(BIN) ./cmd/zoom-phone-mcp
@@ -28,6 +28,10 @@ load:
 
 generate:
 	go run ./tools/generate
+
+# Golden files, anew.
+golden:
+	UPDATE_GOLDEN=1 go test $$(grep -rl --include='*_test.go' UPDATE_GOLDEN internal | xargs -n1 dirname | sort -u | sed 's|^|./|')
 
 # Two more methods in a copy of the repository: nothing but the spec needs a hand.
 new-method:

@@ -57,7 +57,7 @@ func TestFailuresOfTokens(t *testing.T) {
 		{"html", "not a token", "ZOOM_OAUTH_URL"},
 		{"html_error", "502", "Try again"},
 		{"empty_error", "400", "ZOOM_OAUTH_URL"},
-		{"reset", "connection reset", "network"},
+		{"reset", "no answer from Zoom", "network"},
 		{"hangup", "broke", "Try again"},
 	} {
 		t.Run(c.fault, func(t *testing.T) {

@@ -19,6 +19,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"zoom-phone-mcp/internal/apierror"
+	"zoom-phone-mcp/internal/hermetic"
 	"zoom-phone-mcp/internal/zoom"
 )
 
@@ -163,4 +164,8 @@ func TestAProxyMayBePrivate(t *testing.T) {
 	if out != `answer: {"path":"/signed"}` || asked.Load() != "api.zoom.us:444" {
 		t.Errorf("the proxy was asked for %v: %s", asked.Load(), out)
 	}
+}
+
+func TestTheEnvironmentOfOthersChangesNothing(t *testing.T) {
+	hermetic.Check(t, "^(TestTheConfiguredBaseMayBePrivate|TestPasswordOfAProxyStaysHidden)$")
 }

@@ -129,7 +129,7 @@ func TestNewMethodNeedsNoOtherFile(t *testing.T) {
 		goCommand(t, dir, env, "test", "./spec", "./internal/catalog", "./internal/gateway", "./internal/mcpserver", "./internal/restapi", "./internal/doctor", "./internal")
 		goCommand(t, dir, env, "test", "-run", "Spec|Schema", "./internal/simulator")
 	}
-	goCommand(t, dir, nil, "test", "-run", "TestEveryMethod", "./internal/e2e")
+	goCommand(t, dir, nil, "test", "-run", "TestEveryMethod|TestMethodsCanBe|TestKeys", "./internal/e2e")
 	goCommand(t, dir, nil, "test", "-run", "TestScripts/(doctor|describe|call)", "./cmd/...")
 
 	var changed []string
