@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -175,14 +174,7 @@ func TestDownloadsTellOfTheirBytes(t *testing.T) {
 // Over HTTP the link is an address of the server, behind the keys.
 func TestLinksOfAServerAreBehindItsKeys(t *testing.T) {
 	keys := filepath.Join(t.TempDir(), "keys")
-	add := func(name string, args ...string) string {
-		out, err := exec.Command(binary, append([]string{"keys", "add", name, "--file", keys}, args...)...).Output()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return strings.TrimSpace(string(out))
-	}
-	ann, ben := add("ann"), add("ben", "--allow", "users")
+	ann, ben := addKey(t, keys, "ann"), addKey(t, keys, "ben", "--allow", "users")
 	s := serveWeb(t, nil, "--demo", "--api-keys", keys, "--download-dir", t.TempDir(), "--download-life", "3s")
 	session := func(kind, key string) *client.Client {
 		var way transport.Interface
@@ -271,7 +263,7 @@ func TestLinksOfAServerAreBehindItsKeys(t *testing.T) {
 func TestTheCommandLineWritesFiles(t *testing.T) {
 	run := func(args ...string) (out, said string) {
 		t.Helper()
-		cmd := exec.Command(binary, append([]string{"call", "--demo"}, args...)...)
+		cmd := program(t, nil, append([]string{"call", "--demo"}, args...)...)
 		var stdout, stderr strings.Builder
 		cmd.Stdout, cmd.Stderr = &stdout, &stderr
 		if err := cmd.Run(); err != nil {
@@ -316,7 +308,7 @@ func TestTheCommandLineWritesFiles(t *testing.T) {
 		t.Errorf("%s, %v", sites, err)
 	}
 	for _, r := range page.Recordings {
-		cmd := exec.Command(binary, "call", "--demo", "phone_download_recording_transcript", "recordingId="+r.ID, "--as", "vtt")
+		cmd := program(t, nil, "call", "--demo", "phone_download_recording_transcript", "recordingId="+r.ID, "--as", "vtt")
 		if out, err := cmd.Output(); err == nil {
 			if !bytes.HasPrefix(out, []byte("WEBVTT\n")) {
 				t.Errorf("%.200s", out)

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -30,8 +29,7 @@ type web struct {
 // serveWeb starts the program on a free loopback port.
 func serveWeb(t testing.TB, environment []string, args ...string) *web {
 	t.Helper()
-	s := &web{cmd: exec.Command(binary, append([]string{"serve", "--addr", "127.0.0.1:0"}, args...)...), log: make(chan string, 1024), ended: make(chan error, 1)}
-	s.cmd.Env = append(os.Environ(), environment...)
+	s := &web{cmd: program(t, environment, append([]string{"serve", "--addr", "127.0.0.1:0"}, args...)...), log: make(chan string, 1024), ended: make(chan error, 1)}
 	out, err := s.cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -39,7 +37,6 @@ func serveWeb(t testing.TB, environment []string, args ...string) *web {
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = s.cmd.Process.Kill() })
 	go func() {
 		lines := bufio.NewScanner(out)
 		for lines.Scan() {

@@ -317,3 +317,21 @@ func fetched(path, link string) ([]byte, error) {
 	defer resp.Body.Close()
 	return io.ReadAll(resp.Body)
 }
+
+// program is a command of the program, which ends with the test. Its environment is
+// the test's own and more.
+func program(t testing.TB, environment []string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(t.Context(), binary, args...)
+	cmd.Env = append(os.Environ(), environment...)
+	return cmd
+}
+
+// addKey makes an API key in a file.
+func addKey(t testing.TB, file, name string, args ...string) string {
+	t.Helper()
+	out, err := program(t, nil, append([]string{"keys", "add", name, "--file", file}, args...)...).Output()
+	if err != nil {
+		t.Fatalf("keys add %s: %v", name, err)
+	}
+	return strings.TrimSpace(string(out))
+}

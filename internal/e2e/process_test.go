@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -26,8 +25,7 @@ const hello = `{"jsonrpc":"2.0","id":"hello","method":"initialize","params":{"pr
 
 func start(t *testing.T, u *upstream) *process {
 	t.Helper()
-	p := &process{cmd: exec.Command(binary, "stdio"), lines: make(chan map[string]any, 4096), ended: make(chan error, 1)}
-	p.cmd.Env = append(os.Environ(), environment(u)...)
+	p := &process{cmd: program(t, environment(u), "stdio"), lines: make(chan map[string]any, 4096), ended: make(chan error, 1)}
 	var err error
 	if p.in, err = p.cmd.StdinPipe(); err != nil {
 		t.Fatal(err)
@@ -39,7 +37,6 @@ func start(t *testing.T, u *upstream) *process {
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = p.cmd.Process.Kill() })
 	go func() {
 		scanner := bufio.NewScanner(out)
 		scanner.Buffer(nil, 64<<20)

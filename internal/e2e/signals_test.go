@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -19,18 +18,9 @@ func TestKeysOverALife(t *testing.T) {
 	ops := operations(t, loadSpec(t))
 	u := newUpstream(t, ops)
 	file := filepath.Join(t.TempDir(), "keys")
-	add := func(name string, args ...string) string {
-		t.Helper()
-		cmd := exec.Command(binary, append([]string{"keys", "add", name, "--file", file}, args...)...)
-		out, err := cmd.Output()
-		if err != nil {
-			t.Fatalf("keys add: %v", err)
-		}
-		return strings.TrimSpace(string(out))
-	}
-	ann := add("ann")
+	ann := addKey(t, file, "ann")
 	s := serveWeb(t, environment(u), "--rest", "--api-keys", file, "--deny", "list_calling_plans")
-	ben := add("ben", "--allow", "list_call_queues,phone_setting", "--deny", "phone_*")
+	ben := addKey(t, file, "ben", "--allow", "list_call_queues,phone_setting", "--deny", "phone_*")
 	status := func(path, key string) int {
 		resp, _ := s.get(t, path, key)
 		return resp.StatusCode
