@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// Kind tells what sort of failure an Error is. Kinds are part of the product's
+// Kind is the sort of failure that an Error is. Kinds are part of the product's
 // interface: hosts and models branch on them.
 type Kind string
 
@@ -36,7 +36,7 @@ const (
 	Internal      Kind = "internal"       // a defect of this program
 )
 
-// Error is a failure that tells how to go on. Only Kind and Message are always set.
+// Error is a failure that says what to do next. Only Kind and Message are always set.
 type Error struct {
 	Kind    Kind   `json:"kind"`
 	Message string `json:"message"`
@@ -57,7 +57,7 @@ type Error struct {
 	// Missing are settings (environment variables) that are not set.
 	Missing []string `json:"missing,omitempty"`
 	// HTTPStatus, ZoomCode, ZoomMessage and TrackingID are what Zoom answered;
-	// TrackingID (x-zm-trackingid) names the request towards Zoom's support.
+	// TrackingID (x-zm-trackingid) identifies the request to Zoom's support.
 	HTTPStatus  int    `json:"http_status,omitempty"`
 	ZoomCode    int    `json:"zoom_code,omitempty"`
 	ZoomMessage string `json:"zoom_message,omitempty"`
@@ -89,14 +89,14 @@ type Budget struct {
 	Limit string `json:"limit,omitempty"`
 	// Waiting is how many calls of this program wait for their turn.
 	Waiting int `json:"waiting,omitempty"`
-	// DailyLimit, DailyRemaining and DailyResetsAt (RFC 3339, UTC) tell of the
+	// DailyLimit, DailyRemaining and DailyResetsAt (RFC 3339, UTC) describe the
 	// day's budget; they are missing for labels that have none.
 	DailyLimit     int    `json:"daily_limit,omitempty"`
 	DailyRemaining *int   `json:"daily_remaining,omitempty"`
 	DailyResetsAt  string `json:"daily_resets_at,omitempty"`
 }
 
-// String says the budget on one line.
+// String returns the budget on one line.
 func (b *Budget) String() string {
 	s := b.Label
 	if b.Limit != "" {
@@ -151,7 +151,7 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Err }
 
 // From returns err as an *Error: itself where it is one, else a defect of this
-// program of kind Internal. It gives nil for nil.
+// program of kind Internal. It returns nil for nil.
 func From(err error) *Error {
 	if err == nil {
 		return nil

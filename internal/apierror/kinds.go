@@ -1,6 +1,6 @@
 package apierror
 
-// About tells what a kind of failure means.
+// About explains a kind of failure.
 type About struct {
 	Kind Kind
 	// Means says what happened, in a sentence.

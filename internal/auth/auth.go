@@ -1,4 +1,4 @@
-// Package auth gives the access tokens of Zoom, as oauth2.TokenSource: a ready
+// Package auth provides Zoom's access tokens as an oauth2.TokenSource: a ready
 // token, a Server-to-Server app, or a user's own login, which it also makes,
 // keeps, renews and ends.
 //
@@ -66,10 +66,10 @@ type Credential struct {
 	close  func()
 }
 
-// Kind tells the sort of credential.
+// Kind returns the sort of credential.
 func (c *Credential) Kind() Kind { return c.kind }
 
-// Token returns an access token; errors are faults or errors of the token endpoint.
+// Token returns an access token; errors are errors or errors of the token endpoint.
 func (c *Credential) Token() (*oauth2.Token, error) { return c.source.Token() }
 
 // Close waits for a refresh that is under way, because a refresh token that was
@@ -141,8 +141,8 @@ type Status struct {
 	Scopes []string `json:"scopes,omitempty"`
 }
 
-// Status tells what the credential is. It asks the store, not Zoom. The error is
-// a fault that says why there is no usable credential.
+// Status describes the credential. It asks the store, not Zoom. The error
+// says why there is no usable credential.
 func (c *Credential) Status() (Status, error) { return c.status() }
 
 // shorten makes an identifier recognizable without showing it.

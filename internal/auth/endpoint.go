@@ -72,7 +72,7 @@ func (w whole) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// context tells the oauth2 package which HTTP client to use.
+// context makes the oauth2 package use the endpoint's HTTP client.
 func (e *endpoint) context(ctx context.Context) context.Context {
 	return context.WithValue(ctx, oauth2.HTTPClient, e.http)
 }

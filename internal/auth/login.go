@@ -103,7 +103,7 @@ func keep(ctx context.Context, store *Store, l *login, out io.Writer) (Status, e
 	return l.status(store), nil
 }
 
-// networkOr makes a fault of an error that is none yet.
+// networkOr returns err as an *apierror.Error: itself where it is one, else one of kind network.
 func networkOr(err error) error {
 	if _, ok := errors.AsType[*apierror.Error](err); ok {
 		return err
@@ -144,7 +144,7 @@ func loginRefused(message, hint string) *apierror.Error {
 	return &apierror.Error{Kind: apierror.Auth, Message: "the login did not succeed: " + message, Hint: hint}
 }
 
-// ended is the fault of a login that nobody finished.
+// ended is the error for a login that nobody finished.
 func ended(ctx context.Context) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		e := loginRefused("nobody finished it in time", "Start again. Where the browser is on another machine, use --no-browser.")

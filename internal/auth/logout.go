@@ -7,7 +7,7 @@ import (
 )
 
 // Logout removes the stored login and asks Zoom to take its tokens back.
-// unrevoked tells why Zoom did not. The login is removed all the same.
+// unrevoked is the reason where Zoom did not. The login is removed all the same.
 func Logout(ctx context.Context, s Settings) (found bool, unrevoked, err error) {
 	if !s.Store.Exists() {
 		return false, nil, nil

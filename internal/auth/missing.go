@@ -8,7 +8,7 @@ import (
 	"zoom-phone-mcp/internal/apierror"
 )
 
-// missingFault tells which variables are missing and where to get their values.
+// missingFault names the variables that are missing and where to get their values.
 func missingFault(variables []string) *apierror.Error {
 	e := apierror.New(apierror.Auth, "no Zoom credentials: %s not set", strings.Join(variables, ", "))
 	e.Missing = variables

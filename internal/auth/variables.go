@@ -44,7 +44,7 @@ func readVariables(getenv func(string) string) (v variables, f *apierror.Error) 
 // foreign reports whether a character is in no credential of Zoom's.
 func foreign(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune("\"'`", r) }
 
-// Unfilled is the fault of variables that hold what a template left, nil for none.
+// Unfilled is the error for variables that hold what a template left, nil for none.
 // It does not show the values: what looks like a placeholder may be a secret.
 func Unfilled(getenv func(string) string, names ...string) *apierror.Error {
 	var left, shown []string

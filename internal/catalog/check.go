@@ -117,7 +117,7 @@ func (m *Method) Limits() daterange.Limits {
 	return daterange.Limits{Longest: m.Window.Longest, Reach: m.Window.Reach, Dates: m.Window.Precision == "date"}
 }
 
-// Invalid is the fault of a call whose parameters are wrong.
+// Invalid is the error for a call whose parameters are wrong.
 func (m *Method) Invalid(now time.Time, problems []apierror.Problem) *apierror.Error {
 	e := apierror.New(apierror.InvalidParams, "nothing was sent: %d problem", len(problems))
 	if len(problems) > 1 {
@@ -162,7 +162,7 @@ func (m *Method) unknown(name string) apierror.Problem {
 	return p
 }
 
-// from tells where a value comes from, as the end of a sentence.
+// from returns where a value comes from, as the end of a sentence.
 func (p *Param) from() string {
 	if len(p.Sources) == 0 {
 		return ""

@@ -12,7 +12,7 @@ import (
 	"zoom-phone-mcp/internal/lenient"
 )
 
-// check types one value. It gives a string, int64, bool, []string or []int64, and
+// check types one value. It returns a string, int64, bool, []string or []int64, and
 // nil for an empty list.
 func (p *Param) check(raw json.RawMessage) (any, *apierror.Problem) {
 	if p.Type == "array" {

@@ -74,7 +74,7 @@ func (x *examination) places() string {
 	return fmt.Sprintf("the API is at %s and tokens come from %s", x.apiBase.Host, x.oauthBase.Host)
 }
 
-// cloud tells to which of Zoom's clouds an address belongs, empty for none.
+// cloud returns the Zoom cloud to which an address belongs, empty for none.
 func cloud(u *url.URL) string {
 	host := strings.ToLower(u.Hostname())
 	for _, name := range []string{"zoom.us", "zoomgov.com"} {

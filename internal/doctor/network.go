@@ -29,7 +29,7 @@ type ProxyFacts struct {
 	Proxy string `json:"proxy,omitempty"`
 }
 
-// proxies tells which proxy requests go through.
+// proxies returns the proxy that requests go through.
 func (x *examination) proxies(_ context.Context, c *Check) {
 	if len(x.bases) == 0 {
 		c.skip(noAddress)
@@ -324,7 +324,7 @@ func rootOf(err error) error {
 	return err
 }
 
-// ClockFacts tell how this machine's clock stands to Zoom's.
+// ClockFacts compare this machine's clock with Zoom's.
 type ClockFacts struct {
 	Host string `json:"host"`
 	// BehindMS is by how many milliseconds our clock is behind, with DoubtMS of

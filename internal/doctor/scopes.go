@@ -9,7 +9,7 @@ import (
 	"zoom-phone-mcp/internal/catalog"
 )
 
-// ScopeFacts tell which methods the token's scopes allow.
+// ScopeFacts say which methods the token's scopes allow.
 type ScopeFacts struct {
 	Granted []string `json:"granted"`
 	Methods int      `json:"methods"`

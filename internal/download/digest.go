@@ -68,7 +68,7 @@ func (d *digest) reset() {
 	}
 }
 
-// sum ends the digest and gives it in hex.
+// sum ends the digest and returns it in hex.
 func (d *digest) sum() string {
 	d.stop()
 	return hex.EncodeToString(d.hash.Sum(nil))

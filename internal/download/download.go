@@ -1,6 +1,6 @@
 // Package download takes files that come over the network to disk: as a stream,
 // with a buffer of a fixed size, whatever the file's length. It looks at what
-// comes, goes on where a transfer broke, names the file safely, and tells what it
+// comes, goes on where a transfer broke, names the file safely, and reports what it
 // got: type, size and SHA-256.
 //
 // A Store keeps such files for a while, under ids that nobody can guess, within a
@@ -28,7 +28,7 @@ type Source struct {
 	// Offset is where in the file Body begins.
 	Offset int64
 	// Reopen asks for the file again, from an offset on, from before it, or, where
-	// that cannot be, from its beginning; Offset of what it gives tells. What comes
+	// that cannot be, from its beginning; Offset of the result says where. What comes
 	// again from before the offset has to be the same, else the file is another one
 	// by now. It is nil where a broken transfer is the end of it.
 	Reopen func(ctx context.Context, offset int64) (*Source, error)

@@ -13,7 +13,7 @@ import (
 	"zoom-phone-mcp/internal/apierror"
 )
 
-// WriteFile takes a file to a place of the caller's choice, and gives that place
+// WriteFile takes a file to a place of the caller's choice, and returns that place
 // and what is known of the file. A folder means a file in it that has the name of
 // Facts, or one like it where that is taken; a file that is named is replaced when
 // the new one is complete. It is for its owner alone. What fails leaves nothing

@@ -18,7 +18,7 @@ const octets = "application/octet-stream"
 const HeadBytes = 512
 
 // Check returns the type of a file by its beginning and by what the sender declares,
-// or the fault of one that is not what is wanted.
+// or the error for one that is not what is wanted.
 func (w Want) Check(head []byte, declared string) (mediaType string, e *apierror.Error) {
 	head = head[:min(len(head), HeadBytes)]
 	if mediaType = sniff(head, declared); !w.allows(mediaType) {
@@ -70,7 +70,7 @@ var aliases = map[string]string{
 	"image/jpg": "image/jpeg", "image/tif": "image/tiff", "application/x-pdf": "application/pdf",
 }
 
-// sniff tells the type of a file from its beginning, and from what the sender
+// sniff returns the type of a file from its beginning, and from what the sender
 // declares where the beginning says nothing.
 func sniff(head []byte, declared string) string {
 	declared, _, _ = strings.Cut(strings.ToLower(declared), ";")
@@ -97,7 +97,7 @@ func sniff(head []byte, declared string) string {
 	return found
 }
 
-// looksLike tells the type of a file from its beginning alone.
+// looksLike returns the type of a file from its beginning alone.
 func looksLike(head []byte) string {
 	for _, s := range signatures {
 		if matches(head, s.offset, s.magic, s.mask) {
@@ -172,7 +172,7 @@ var extensions = map[string][]string{
 	"application/zip": {".zip"}, "application/x-gzip": {".gz"},
 }
 
-// withExtension returns a name an extension that fits its type. Where the type is
+// withExtension adds an extension that fits the type to a name. Where the type is
 // not known, an extension stays that any harmless type has.
 func withExtension(name, mediaType string) string {
 	var has string

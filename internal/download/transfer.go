@@ -139,8 +139,8 @@ func (t *transfer) fill(b []byte, body io.Reader) (n int, err error) {
 	return n, err
 }
 
-// take looks at a piece, writes it, and hands it to the digest, which gives the
-// buffer free again.
+// take looks at a piece, writes it, and hands it to the digest, which frees
+// the buffer again.
 func (t *transfer) take(b []byte, declared string) *apierror.Error {
 	after := t.done + int64(len(b))
 	if t.size >= 0 && after > t.size {

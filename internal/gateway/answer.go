@@ -93,13 +93,13 @@ type Answer struct {
 	Meta Meta
 }
 
-// Meta tells how a call went and what is left of the rate limits.
+// Meta describes how a call went and what is left of the rate limits.
 type Meta struct {
 	// Attempts is how many requests were sent.
 	Attempts int `json:"attempts"`
 	// WaitedMS is how many milliseconds the call waited for its turn and between attempts.
 	WaitedMS int64 `json:"waited_ms"`
-	// TrackingID names the request towards Zoom's support.
+	// TrackingID identifies the request to Zoom's support.
 	TrackingID string           `json:"tracking_id,omitempty"`
 	Budget     *apierror.Budget `json:"budget,omitempty"`
 	// Untrusted are the fields whose text comes from outside the company:

@@ -175,7 +175,7 @@ func jsonAnswer(m *catalog.Method, body []byte) (*Answer, error) {
 // maxName is the length, in bytes, up to which a name may resemble a method's.
 const maxName = 200
 
-// lookup finds a method, or tells which ones have a name like it.
+// lookup finds a method, or names those like it.
 func (g *Gateway) lookup(name string) (*catalog.Method, *apierror.Error) {
 	if m, ok := catalog.Lookup(name); ok && g.has(name) {
 		return m, nil

@@ -92,7 +92,7 @@ func (p *plan) unpaged(a *Answer) error {
 		Hint: "partial: true answers from what came, and says so first."}
 }
 
-// renamed returns the lists of an answer the names that they have now: one under its
+// renamed gives the lists of an answer the names that they have now: one under its
 // old name alone gets the new one, and one that came under both stays once.
 func renamed(m *catalog.Method, body json.RawMessage) json.RawMessage {
 	for _, d := range m.DeprecatedFields {
@@ -150,7 +150,7 @@ func asBytes(list []json.RawMessage) [][]byte {
 	return out
 }
 
-// fillLists returns a body the lists of its description that are missing or null,
+// fillLists adds the lists of its description that are missing or null to a body,
 // empty: Zoom leaves out what has nothing in it, and a function over a list wants
 // one.
 func fillLists(body json.RawMessage, f catalog.Field) json.RawMessage {

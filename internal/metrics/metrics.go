@@ -76,7 +76,7 @@ func (m *Metrics) Sessions(count func() (streamable, sse int)) {
 	)
 }
 
-// Handler answers with the counters.
+// Handler serves the counters.
 func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Timeout: 10 * time.Second, MaxRequestsInFlight: 4})
 }

@@ -248,7 +248,7 @@ func (q *querying) fill(records []json.RawMessage) error {
 	return q.db.Exec("COMMIT")
 }
 
-// bind returns a parameter the value that stands in JSON.
+// bind sets a parameter to the value that stands in JSON.
 func bind(stmt *sqlite3.Stmt, i int, v []byte, typ string) error {
 	switch {
 	case len(v) == 0 || v[0] == 'n':

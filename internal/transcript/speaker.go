@@ -102,7 +102,7 @@ func person(raw json.RawMessage) (name, key string) {
 	return "", key
 }
 
-// named gives every speaker without a name a number, in the order in which they
+// named numbers the speakers without a name, in the order in which they
 // begin to speak.
 func named(spoken []utterance) []Line {
 	numbers := map[string]int{}
@@ -127,7 +127,7 @@ func named(spoken []utterance) []Line {
 	return lines
 }
 
-// isExtension tells extensions from the numbers of the outside.
+// isExtension reports whether a number is an extension.
 func isExtension(s string) bool {
 	return s != "" && len(s) <= 6 && strings.Trim(s, "0123456789") == ""
 }

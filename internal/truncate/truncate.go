@@ -78,7 +78,7 @@ func JSON(body json.RawMessage, items string, limit int) (*Result, error) {
 	return r, nil
 }
 
-// count tells how many elements an array has.
+// count returns how many elements an array has.
 func count(d []byte, at rawjson.Span) (n int) {
 	rawjson.EachElement(d, at.Start, func(rawjson.Span) bool { n++; return true })
 	return n
@@ -94,7 +94,7 @@ type parallel struct {
 // inner is where the first element starts.
 func (p *parallel) inner(d []byte) int { return rawjson.SkipSpace(d, p.at.Start+1) }
 
-// cutRecords cuts the records, and the lists beside them. It gives false where
+// cutRecords cuts the records, and the lists beside them. It returns false where
 // not even one record fits.
 func (r *Result) cutRecords(d []byte, items string, list rawjson.Span, limit int) bool {
 	main := read(d, items, list)

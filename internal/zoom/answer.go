@@ -13,11 +13,11 @@ import (
 	"zoom-phone-mcp/internal/apierror"
 )
 
-// Meta tells how a call went.
+// Meta describes how a call went.
 type Meta struct {
 	// Status is the HTTP status.
 	Status int
-	// TrackingID names the request towards Zoom's support (x-zm-trackingid).
+	// TrackingID identifies the request to Zoom's support (x-zm-trackingid).
 	TrackingID string
 	// Attempts is how many requests were sent.
 	Attempts int
@@ -77,7 +77,7 @@ func readBody(ctx context.Context, resp *http.Response, limit int64) ([]byte, *a
 	return b.Bytes(), nil
 }
 
-// notJSON is the fault of a success whose body is not JSON, or nil. It looks at
+// notJSON is the error for a success whose body is not JSON, or nil. It looks at
 // the first character only; the gateway reads the whole.
 func notJSON(resp *http.Response, body []byte) *apierror.Error {
 	text := bytes.TrimLeft(body, " \t\r\n\ufeff")
@@ -92,7 +92,7 @@ func notJSON(resp *http.Response, body []byte) *apierror.Error {
 	return e
 }
 
-// notAFile is the fault of a download that succeeds without a file: a web page,
+// notAFile is the error for a download that succeeds without a file: a web page,
 // or nothing. It is nil for anything else.
 func notAFile(resp *http.Response, media string, head []byte) *apierror.Error {
 	switch {

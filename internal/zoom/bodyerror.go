@@ -11,7 +11,7 @@ import (
 	"zoom-phone-mcp/internal/rawjson"
 )
 
-// bodyError returns the fault of a success whose body is an error all the same, as
+// bodyError returns the error for a success whose body is an error all the same, as
 // integrators have seen: {"code":…,"message":…} or {"status":false,"errorCode":…}
 // where an answer should stand. It is nil for anything else.
 func bodyError(resp *http.Response, body []byte, r *request) *apierror.Error {

@@ -3,7 +3,7 @@
 // and their parameters are generated.
 //
 // It sends what the caller gave and nothing else: no documented default, no
-// extra key. It gives back the bytes that Zoom sent. It must not know MCP,
+// extra key. It returns the bytes that Zoom sent. It must not know MCP,
 // models or tools.
 package zoom
 

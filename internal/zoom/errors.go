@@ -49,7 +49,7 @@ func (c *zoomCode) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// answerError turns an answer that is not a success into a fault, and gives what
+// answerError turns an answer that is not a success into an error, and returns what
 // Zoom said. Zoom's code is independent of the HTTP status, so both are looked
 // at, and the text decides where neither does.
 func answerError(resp *http.Response, r *request) (e *apierror.Error, said string) {
@@ -177,7 +177,7 @@ func aboutPageToken(problems []apierror.Problem) bool {
 	return false
 }
 
-// linkError is the fault of a download whose redirect led to a refusal. It is
+// linkError is the error for a download whose redirect led to a refusal. It is
 // the file store that speaks there, not Zoom's API, and its texts say little.
 func linkError(resp *http.Response) *apierror.Error {
 	text, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody)) // read for the sake of the connection
@@ -239,7 +239,7 @@ func withoutToken(s, token string) string {
 	}
 }
 
-// trackingID names a request towards Zoom's support.
+// trackingID returns what identifies a request to Zoom's support.
 func trackingID(resp *http.Response) string {
 	return apierror.Plain(resp.Header.Get(trackingHeader), maxFirstLine)
 }

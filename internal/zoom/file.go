@@ -25,7 +25,7 @@ type File struct {
 	Name string
 	// Size of the whole file in bytes, -1 when unknown.
 	Size int64
-	// Offset is where in the file Body begins; only Reopen gives files where it
+	// Offset is where in the file Body begins; only Reopen returns files where it
 	// is not 0.
 	Offset int64
 	Meta
@@ -147,7 +147,7 @@ func (c *Client) file(ctx context.Context, resp *http.Response, r *request) (*Fi
 // tells where its Body begins, and its Size can differ
 // where the file has been replaced. A signed address is asked first; that costs
 // no call. Reopen can be called for as long as the file is wanted, and on the
-// files that it gives.
+// files that it returns.
 func (f *File) Reopen(ctx context.Context, offset int64) (*File, error) {
 	from := part{offset: offset, validator: f.part.validator}
 	switch {

@@ -34,7 +34,7 @@ func finalStatus(n uint16) uint16 {
 	return n
 }
 
-// checkSaid holds what every text that came from elsewhere has to be in a fault.
+// checkSaid holds what every text that came from elsewhere has to be in an error.
 func checkSaid(t *testing.T, what, s string, most int) {
 	t.Helper()
 	switch {
@@ -84,7 +84,7 @@ func checkFault(t *testing.T, e *apierror.Error) {
 }
 
 // FuzzErrorAnswers holds that whatever answers in Zoom's place, a call ends with
-// a body that begins as JSON, a file, or a fault that leads on: of a known kind,
+// a body that begins as JSON, a file, or an error that leads on: of a known kind,
 // with a message and a next step, short, plain, and without the token.
 func FuzzErrorAnswers(f *testing.F) {
 	for i, body := range []string{
@@ -163,7 +163,7 @@ func checkRetryAt(t *testing.T, text string, now time.Time) time.Time {
 	return at
 }
 
-// FuzzRetryAfter holds that whatever stands in Retry-After, a fault names a time
+// FuzzRetryAfter holds that whatever stands in Retry-After, an error names a time
 // that makes sense; that plain seconds and dates are understood as such, dates
 // relative to the clock of Zoom; and that until then nothing more is sent.
 func FuzzRetryAfter(f *testing.F) {

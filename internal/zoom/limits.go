@@ -113,7 +113,7 @@ type permit struct {
 	since  time.Time // by the runtime's clock
 }
 
-// acquire waits for a permit, first come first served. Its faults are at once
+// acquire waits for a permit, first come first served. Its errors are at once
 // when waiting is in vain: the day's budget is used up, or the turn would come
 // after the deadline.
 func (l *labelLimits) acquire(ctx context.Context, method string) (permit, *apierror.Error) {
@@ -131,7 +131,7 @@ func (l *labelLimits) acquire(ctx context.Context, method string) (permit, *apie
 	return permit{}, l.refusal(ctx, day, err)
 }
 
-// refusal is the fault for a permit that was not given.
+// refusal is the error for a permit that was not given.
 func (l *labelLimits) refusal(ctx context.Context, day *budget, err error) *apierror.Error {
 	if late, ok := errors.AsType[*turnRefused](err); ok {
 		e := apierror.New(apierror.RateLimited, "the rate limit of Zoom leaves this call no turn before its deadline")

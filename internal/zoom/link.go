@@ -30,7 +30,7 @@ const linkHint = "Give a download_url, file_url or transcript_download_url as Zo
 // ParseLink is the function of that name with the client's base URL.
 func (c *Client) ParseLink(address string) (Link, error) { return ParseLink(c.api.configured, address) }
 
-// ParseLink tells where an address leads: it has to be one of Zoom's own over
+// ParseLink returns where an address leads: it has to be one of Zoom's own over
 // https, or of the base URL, and that of a recording, a transcript, a voicemail,
 // a fax or a signed file. Everything else is a *apierror.Error of kind invalid_params.
 func ParseLink(base *url.URL, address string) (Link, error) {

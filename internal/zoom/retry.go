@@ -151,7 +151,7 @@ func refusedAgain(e *apierror.Error, tokens int) *apierror.Error {
 	return e
 }
 
-// settle returns the fault of a call that had to stop between two attempts: why
+// settle returns the error for a call that had to stop between two attempts: why
 // the last one failed is worth more than that there was no other, unless the
 // caller has gone.
 func settle(last, stopped *apierror.Error) *apierror.Error {
@@ -165,7 +165,7 @@ func settle(last, stopped *apierror.Error) *apierror.Error {
 }
 
 // sleep waits, and is false when the context ends before; at once where its
-// deadline tells so.
+// deadline comes first.
 func sleep(ctx context.Context, d time.Duration) bool {
 	if deadline := deadlineOf(ctx); !deadline.IsZero() && time.Until(deadline) <= d {
 		return false
@@ -292,10 +292,10 @@ func (c *Client) send(ctx context.Context, address, accept string, token *oauth2
 	return resp, nil
 }
 
-// ContextError is the fault of a call whose context has ended.
+// ContextError is the error for a call whose context has ended.
 func ContextError(ctx context.Context) *apierror.Error { return contextError(ctx) }
 
-// contextError turns the end of a context into a fault. A context that has not
+// contextError turns the end of a context into an error. A context that has not
 // ended yet is one whose deadline leaves no time for what would come next.
 func contextError(ctx context.Context) *apierror.Error {
 	if ctx.Err() == nil || errors.Is(context.Cause(ctx), context.DeadlineExceeded) {

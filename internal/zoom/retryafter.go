@@ -100,7 +100,7 @@ func isDaily(h http.Header, said string, now time.Time) bool {
 	return ok && at.Sub(now) >= time.Hour
 }
 
-// timestamp is how faults say a time. Fractions of a second are rounded up:
+// timestamp is how errors say a time. Fractions of a second are rounded up:
 // nobody should come too early.
 func timestamp(t time.Time) string {
 	if whole := t.Truncate(time.Second); whole.Before(t) {

@@ -201,7 +201,7 @@ func (k *tokenKeeper) refused() int {
 }
 
 // Granted returns the scopes that came with a token, none where the answer did not
-// tell them.
+// name them.
 func Granted(t *oauth2.Token) []string {
 	scopes, _ := t.Extra("scope").(string)
 	return strings.FieldsFunc(scopes, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })

@@ -17,7 +17,7 @@ import (
 	"zoom-phone-mcp/internal/apierror"
 )
 
-// TokenError turns a failure of the token endpoint into a fault. Zoom says
+// TokenError turns a failure of the token endpoint into an error. Zoom says
 // invalid_client both for a wrong pair and for an app that is not activated;
 // only the reason tells them apart.
 func TokenError(err error, now time.Time) *apierror.Error {

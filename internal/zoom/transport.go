@@ -69,7 +69,7 @@ func isLoopback(host string) bool {
 	return err == nil && ip.IsLoopback()
 }
 
-// NetworkError tells why there was no answer. The cause's text can hold the
+// NetworkError returns why there was no answer. The cause's text can hold the
 // request's address and with it numbers and names, so only its root is shown.
 func NetworkError(ctx context.Context, err error) *apierror.Error {
 	if ctx.Err() != nil {
