@@ -243,32 +243,39 @@ type facts struct {
 // maxFields bounds how many fields of a kind are looked at.
 const maxFields = 4
 
-// look finds the facts of a record in one walk over it.
+// look finds the facts of a record, most often in one walk over it.
 func (m *Method) look(record []byte, l *facts) {
-	var times [maxFields][]byte
-	var twin []byte
-	wanted := min(len(m.ID), maxFields) + min(len(m.Times), maxFields)
+	ids, named := m.ID[:min(len(m.ID), maxFields)], m.Times[:min(len(m.Times), maxFields)]
+	wanted := len(ids) + len(named)
 	if wanted == 0 && m.TwinTime == "" {
 		return
 	}
-	rawjson.EachMember(record, 0, func(k, v rawjson.Span) bool {
-		for i, name := range m.ID[:min(len(m.ID), maxFields)] {
-			if l.id[i] == nil && rawjson.IsKey(record, k, name) {
-				l.id[i] = record[v.Start:v.End]
-				wanted--
+	var times [maxFields][]byte
+	var twin []byte
+	walk := func(is func(key rawjson.Span, name string) bool) {
+		rawjson.EachMember(record, 0, func(k, v rawjson.Span) bool {
+			for i, name := range ids {
+				if l.id[i] == nil && is(k, name) {
+					l.id[i] = record[v.Start:v.End]
+					wanted--
+				}
 			}
-		}
-		for i, name := range m.Times[:min(len(m.Times), maxFields)] {
-			if times[i] == nil && rawjson.IsKey(record, k, name) {
-				times[i] = record[v.Start:v.End]
-				wanted--
+			for i, name := range named {
+				if times[i] == nil && is(k, name) {
+					times[i] = record[v.Start:v.End]
+					wanted--
+				}
 			}
-		}
-		if m.TwinTime != "" && twin == nil && rawjson.IsKey(record, k, m.TwinTime) {
-			twin = record[v.Start:v.End]
-		}
-		return wanted > 0
-	})
+			if m.TwinTime != "" && twin == nil && is(k, m.TwinTime) {
+				twin = record[v.Start:v.End]
+			}
+			return wanted > 0
+		})
+	}
+	walk(func(k rawjson.Span, name string) bool { return string(record[k.Start+1:k.End-1]) == name })
+	if wanted > 0 && bytes.IndexByte(record, '\\') >= 0 { // names can be written in another way
+		walk(func(k rawjson.Span, name string) bool { return rawjson.IsKey(record, k, name) })
+	}
 	for _, v := range times {
 		if at, ok := moment(v); ok {
 			l.times[l.n] = at
@@ -327,10 +334,39 @@ func (m Method) time(record json.RawMessage) time.Time {
 // layouts are the forms of times, without a zone in UTC.
 var layouts = []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04:05-0700", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05 -0700", "2006-01-02T15:04Z07:00"}
 
+// utc reads a time in the form that Zoom uses, with its quotes; any other is left to
+// moment.
+func utc(v []byte) (at time.Time, ok bool) {
+	const form = `"0000-00-00T00:00:00Z"`
+	if len(v) != len(form) {
+		return at, false
+	}
+	var n [6]int
+	field := 0
+	for i := range v {
+		switch c := v[i] - '0'; {
+		case form[i] != '0' && v[i] == form[i]:
+			if i > 0 {
+				field++
+			}
+		case form[i] == '0' && c < 10:
+			n[field] = 10*n[field] + int(c)
+		default:
+			return at, false
+		}
+	}
+	at = time.Date(n[0], time.Month(n[1]), n[2], n[3], n[4], n[5], 0, time.UTC)
+	// What is no date moves to another one.
+	return at, at.Day() == n[2] && at.Month() == time.Month(n[1]) && n[3] < 24 && n[4] < 60 && n[5] < 60
+}
+
 // moment reads a time, also in seconds or milliseconds since 1970.
 func moment(v []byte) (time.Time, bool) {
 	if len(v) == 0 {
 		return time.Time{}, false
+	}
+	if at, ok := utc(v); ok {
+		return at, true
 	}
 	s := text(v)
 	if v[0] != '"' {

@@ -73,7 +73,7 @@ func SkipValue(d []byte, i int) int {
 		return -1
 	}
 	start := i
-	for i < len(d) && !strings.ContainsRune(" \n\t\r,]}:[{\"", rune(d[i])) {
+	for i < len(d) && !ends[d[i]] {
 		i++
 	}
 	if i == start {
@@ -81,6 +81,14 @@ func SkipValue(d []byte, i int) int {
 	}
 	return i
 }
+
+// ends are the bytes that end a number or a word.
+var ends = func() (t [256]bool) {
+	for _, c := range []byte(" \n\t\r,]}:[{\"") {
+		t[c] = true
+	}
+	return t
+}()
 
 // EachElement calls do for every element of the array that starts at d[i], until
 // it returns false. It returns the index behind the array, or -1 when it was
