@@ -163,7 +163,7 @@ func (c *serveCommand) withFileURLs(next http.Handler) http.Handler {
 // unlimited refuses callers with limits what tells of all methods and all keys.
 func unlimited(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if c, _ := caller.FromContext(r.Context()); c.Limited() {
+		if c, ok := caller.FromContext(r.Context()); !ok || c.Limited() {
 			http.Error(w, "this key is limited to methods", http.StatusForbidden)
 			return
 		}

@@ -88,7 +88,7 @@ type dispatcher struct {
 	log      zerolog.Logger
 	session  *session
 	requests *requests
-	run      func(serve func()) // has a request served, in another goroutine or later
+	workers  workers
 }
 
 // dispatch serves what a client sent. ctx is that of the requests in it and has
@@ -173,7 +173,7 @@ func (d *dispatcher) request(ctx context.Context, m *message, reply reply) {
 		d.serve(r, reply)
 		return
 	}
-	d.run(func() { d.serve(r, reply) })
+	d.workers.run(func() { d.serve(r, reply) })
 }
 
 func (d *dispatcher) serve(r *request, reply reply) {

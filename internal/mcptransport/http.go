@@ -39,6 +39,7 @@ func NewHTTP(o Options) *HTTP {
 	o = o.filled()
 	h := &HTTP{options: o, sessions: newSessions(o), ending: make(chan struct{})}
 	h.base, h.stop = context.WithCancel(context.Background())
+	h.workers = workers{make(chan func()), h.base.Done()}
 	return h
 }
 
@@ -59,7 +60,6 @@ func (h *HTTP) Shutdown(ctx context.Context) error {
 		h.serving.Wait()
 		close(done)
 	}()
-	defer h.workers.end()
 	defer h.sessions.endAll()
 	defer h.stop()
 	select {

@@ -56,7 +56,7 @@ func newSessions(o Options) *sessions {
 func (e endpoint) open(r *http.Request, sse bool) (*httpSession, error) {
 	c, _ := caller.FromContext(r.Context())
 	s := &httpSession{store: e.sessions, owner: c.Name, sse: sse, users: 1}
-	s.mcp, s.run = e.mcp, e.workers.run
+	s.mcp, s.workers = e.mcp, e.workers
 	s.session = newSession(rand.Text(), maxSessionNotes)
 	s.requests = newRequests(e.options)
 	s.log = e.options.Log.With().Str("caller", c.Name).Logger()

@@ -20,7 +20,6 @@ type session struct {
 	id          string
 	notes       chan mcp.JSONRPCNotification
 	initialized atomic.Bool
-	notified    atomic.Bool // something was or will be put into notes
 
 	mu           sync.Mutex
 	client       mcp.Implementation
@@ -40,10 +39,7 @@ func (s *session) Initialized() bool { return s.initialized.Load() }
 func (s *session) SessionID() string { return s.id }
 
 // NotificationChannel is what mcp-go asks for when it has a notification.
-func (s *session) NotificationChannel() chan<- mcp.JSONRPCNotification {
-	s.notified.Store(true)
-	return s.notes
-}
+func (s *session) NotificationChannel() chan<- mcp.JSONRPCNotification { return s.notes }
 
 func (s *session) GetClientInfo() mcp.Implementation {
 	s.mu.Lock()

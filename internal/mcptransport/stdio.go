@@ -47,24 +47,17 @@ func ServeStdio(ctx context.Context, s *server.MCPServer, in io.Reader, out io.W
 	calls, cancel := context.WithCancel(s.WithContext(context.WithoutCancel(ctx), client))
 	defer cancel()
 	c := &conn{
-		dispatcher: dispatcher{mcp: s, log: log, session: client, requests: newRequests(o)},
+		dispatcher: dispatcher{mcp: s, log: log, session: client, requests: newRequests(o), workers: workers{make(chan func()), calls.Done()}},
 		options:    o,
 		calls:      calls,
 		in:         newLineReader(in, o.MaxMessage),
-		pen:        make(chan struct{}, 1),
-		out:        newEncoder(out),
-		broken:     make(chan error, 1),
 		answers:    make(chan answer),
 		finish:     make(chan struct{}),
 		stop:       make(chan struct{}),
 	}
-	widen(out)
-	defer c.workers.end()
-	c.run = func(serve func()) { c.pending = append(c.pending, serve) }
-
 	read, written := make(chan error, 1), make(chan error, 1)
-	go func() { written <- c.write() }()
-	go c.read(read)
+	go func() { written <- c.write(newEncoder(out)) }()
+	go func() { read <- c.read() }()
 
 	select {
 	case err := <-read:
@@ -80,26 +73,16 @@ func ServeStdio(ctx context.Context, s *server.MCPServer, in io.Reader, out io.W
 
 func writeError(err error) error { return fmt.Errorf("write to client: %w", err) }
 
-// conn is one client on stdio. A short call spends most of its time between
-// goroutines. Whichever reads a request therefore leaves reading to another one
-// and serves it, and writes the answer too if it can at once; else there is one
-// goroutine that writes.
+// conn is one client on stdio: a goroutine that reads, one that writes, and one for
+// each request under way.
 type conn struct {
 	dispatcher
 	options Options
 	calls   context.Context // of all requests
-	workers workers
+	in      *lineReader
 	answers chan answer   // to the writer
 	finish  chan struct{} // closed when all answers have been handed over
 	stop    chan struct{} // closed when nothing more shall be written
-
-	pen    chan struct{} // is full while somebody uses out
-	out    *Encoder
-	broken chan error // gets the error of out where it was not the writer's
-
-	// Of the goroutine that reads.
-	in      *lineReader
-	pending []func() // requests that were read and are still to be served
 }
 
 // drain ends a session whose input has ended.
@@ -204,11 +187,12 @@ func (c *conn) receive(line []byte) {
 	})
 }
 
-// send writes an answer, or hands it to the writer, unless the session has been
-// aborted.
+// send hands an answer to the writer, unless the session has been aborted.
 func (c *conn) send(a answer) {
-	if c.stopped() || c.writeNow(a) {
-		return
+	select {
+	case <-c.stop:
+		return // select would choose at random
+	default:
 	}
 	select {
 	case c.answers <- a:
@@ -216,83 +200,30 @@ func (c *conn) send(a answer) {
 	}
 }
 
-func (c *conn) stopped() bool {
-	select {
-	case <-c.stop:
-		return true
-	default:
-		return false
-	}
-}
-
-// writeNow writes an answer if nobody else is writing. A session that has had
-// notifications leaves all to the writer: they have to come before the answer of
-// their call.
-func (c *conn) writeNow(a answer) bool {
-	if c.session.notified.Load() {
-		return false
-	}
-	select {
-	case c.pen <- struct{}{}:
-	default:
-		return false
-	}
-	defer func() { <-c.pen }()
-	if c.out.err != nil {
-		return true // it has been told
-	}
-	writeAnswer(c.out, a)
-	c.out.flush()
-	if c.out.err != nil {
-		c.broken <- c.out.err
-	}
-	return true
-}
-
-// write writes answers and notifications until the session ends. That one
-// goroutine at a time has the pen keeps lines whole, and keeps memory at one
-// buffer however many and long the answers are. The notifications of a call come
-// before its answer: they were queued before it.
-func (c *conn) write() error {
-	e := c.out
-	for {
-		var note *mcp.JSONRPCNotification
-		var ready *answer
+// write writes answers and notifications until the session ends. That one goroutine
+// does keeps lines whole, and keeps memory at one buffer however many and long the
+// answers are. The notifications of a call come before its answer: they were queued
+// before it.
+func (c *conn) write(e *Encoder) error {
+	for e.err == nil {
 		select {
 		case n := <-c.session.notes:
-			note = &n
-		case a := <-c.answers:
-			ready = &a
-		case <-c.finish:
-		case err := <-c.broken:
-			return err
-		case <-c.stop:
-			return nil
-		}
-		finish := note == nil && ready == nil
-		select {
-		case c.pen <- struct{}{}:
-		case <-c.stop:
-			return nil
-		}
-		if note != nil {
-			c.writeNote(e, *note)
-		} else {
-			c.writeNotes(e)
-		}
-		if ready != nil {
-			writeAnswer(e, *ready)
-		}
-		if !finish {
+			c.writeNote(e, n)
 			c.writeReady(e)
+		case a := <-c.answers:
+			c.writeNotes(e)
+			writeAnswer(e, a)
+			c.writeReady(e)
+		case <-c.finish:
+			c.writeNotes(e)
+			e.flush()
+			return e.err
+		case <-c.stop:
+			return nil
 		}
 		e.flush()
-		err := e.err
-		<-c.pen
-		if err != nil || finish {
-			return err
-		}
 	}
+	return e.err
 }
 
 // writeReady adds the answers that are waiting to the same write.
@@ -334,10 +265,9 @@ func (c *conn) writeNote(e *Encoder, n mcp.JSONRPCNotification) {
 	e.Literal("\n")
 }
 
-// read reads messages until there is a request to serve, leaves reading to
-// another goroutine, and serves it. Whoever is the last one to read tells ended
-// why; the end of the input is not an error.
-func (c *conn) read(ended chan<- error) {
+// read reads messages until the input ends, which is not an error, or the session
+// has been aborted.
+func (c *conn) read() error {
 	for {
 		line, err := c.in.next()
 		switch {
@@ -345,30 +275,16 @@ func (c *conn) read(ended chan<- error) {
 			c.log.Warn().Int("max", c.in.max).Msg("skipped a line that is too long")
 			c.send(errorAnswer(nil, mcp.INVALID_REQUEST, fmt.Sprintf("a message may have %d bytes at most", c.in.max)))
 		case errors.Is(err, io.EOF):
-			ended <- nil
-			return
+			return nil
 		case err != nil:
-			ended <- fmt.Errorf("read from client: %w", err)
-			return
+			return fmt.Errorf("read from client: %w", err)
 		case len(line) > 0:
 			c.receive(line)
 		}
-		if c.stopped() {
-			ended <- nil
-			return
+		select {
+		case <-c.stop:
+			return nil
+		default:
 		}
-		last := len(c.pending) - 1
-		if last < 0 {
-			continue
-		}
-		for _, serve := range c.pending[:last] { // of a batch
-			c.workers.run(serve)
-		}
-		serve := c.pending[last]
-		clear(c.pending)
-		c.pending = c.pending[:0]
-		c.workers.run(func() { c.read(ended) })
-		serve()
-		return
 	}
 }

@@ -133,7 +133,7 @@ func (e endpoint) post(w http.ResponseWriter, r *http.Request) {
 // request can be named in it: a cancellation finds nothing.
 func (e endpoint) single() *dispatcher {
 	return &dispatcher{
-		mcp: e.mcp, log: e.options.Log, session: e.ephemeral(), requests: newRequests(e.options), run: e.workers.run,
+		mcp: e.mcp, log: e.options.Log, session: e.ephemeral(), requests: newRequests(e.options), workers: e.workers,
 	}
 }
 
@@ -160,13 +160,12 @@ func (h *HTTP) turn(x *exchange, r *http.Request, d *dispatcher, lifetime contex
 	ctx = d.mcp.WithContext(ctx, t)
 	streams := readsEvents(r)
 
-	var a *answer
-	if in.isToolCall() {
-		a = h.callTurn(ctx, cancel, x, d, in, t.notes, streams)
-	} else {
-		answers := make(chan *answer, 1)
-		d.dispatch(ctx, in, func(a *answer) { answers <- a })
-		a = h.watch(ctx, x, answers, t.notes, streams, d.requests.endStreams)
+	answers := make(chan *answer, 1)
+	d.dispatch(ctx, in, func(a *answer) { answers <- a })
+	a, answered := h.watch(ctx, x, answers, t.notes, streams, d.requests.endStreams)
+	if !answered {
+		cancel()
+		<-answers // the caller keeps its room until the calls have ended
 	}
 	switch {
 	case x.err != nil || r.Context().Err() != nil:
@@ -181,41 +180,10 @@ func (h *HTTP) turn(x *exchange, r *http.Request, d *dispatcher, lifetime contex
 	return a
 }
 
-// isToolCall reports whether this is one tool call and nothing else.
-func (in *incoming) isToolCall() bool {
-	m := in.items[0].message
-	return !in.batch && m != nil && m.id != nil && m.method == string(mcp.MethodToolsCall)
-}
-
-// watchAfter is how long a call may take before somebody watches whether there is
-// something to say before its answer.
-const watchAfter = 20 * time.Millisecond
-
-// callTurn serves a tool call in the goroutine of its connection, and gives its
-// answer: each goroutine more on the way would cost a short call a good part of
-// its time.
-func (h *HTTP) callTurn(ctx context.Context, cancel func(), x *exchange, d *dispatcher, in incoming, notes <-chan mcp.JSONRPCNotification, streams bool) (out *answer) {
-	served, watched := make(chan *answer), make(chan struct{})
-	watch := time.AfterFunc(watchAfter, func() {
-		defer close(watched)
-		h.watch(ctx, x, served, notes, streams, func() {})
-		if x.err != nil {
-			cancel()
-		}
-	})
-	here := *d
-	here.run = func(serve func()) { serve() }
-	here.dispatch(ctx, in, func(a *answer) { out = a })
-	if !watch.Stop() {
-		close(served)
-		<-watched // it has used x
-	}
-	return out
-}
-
-// watch says what there is to say before the answer, which it gives, or nil when
-// the context ends or the client has gone. Ending is called when the server ends.
-func (h *HTTP) watch(ctx context.Context, x *exchange, answers <-chan *answer, notes <-chan mcp.JSONRPCNotification, streams bool, ending func()) *answer {
+// watch says what there is to say before the answer, which it returns. It reports
+// false when the context ends first or the client has gone. ending is called when the
+// server ends.
+func (h *HTTP) watch(ctx context.Context, x *exchange, answers <-chan *answer, notes <-chan mcp.JSONRPCNotification, streams bool, ending func()) (_ *answer, answered bool) {
 	var silence <-chan time.Time
 	if streams {
 		ticker := time.NewTicker(h.options.KeepAlive)
@@ -226,7 +194,7 @@ func (h *HTTP) watch(ctx context.Context, x *exchange, answers <-chan *answer, n
 	for x.err == nil {
 		select {
 		case a := <-answers:
-			return a
+			return a, true
 		case n := <-notes:
 			if streams {
 				x.stream()
@@ -239,10 +207,10 @@ func (h *HTTP) watch(ctx context.Context, x *exchange, answers <-chan *answer, n
 			end = nil
 			ending()
 		case <-ctx.Done():
-			return nil
+			return nil, false
 		}
 	}
-	return nil
+	return nil, false
 }
 
 // conclude writes the last thing that a POST is answered with.
