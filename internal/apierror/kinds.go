@@ -20,18 +20,18 @@ func Kinds() []About {
 		}},
 		{Kind: InvalidParams, Means: "The parameters are wrong. Nothing was sent to Zoom.", Do: []string{
 			"The error lists every problem with the allowed values, the signature and an example that works.",
-			"`zoom-phone-mcp describe METHOD` tells what each parameter means and where its ids come from.",
+			"`zoom-phone-mcp describe METHOD` says what each parameter means and where its ids come from.",
 		}},
 		{Kind: Auth, Means: "There is no credential, or Zoom refused it.", Do: []string{
 			"The error names the variables that are missing; `zoom-phone-mcp auth status` shows which credential is in use.",
 			"invalid_client means that the client id and secret do not belong together, or that the app is not activated.",
-			"A Server-to-Server app also needs its account id. A login that has ended is made anew with `zoom-phone-mcp auth login`.",
+			"A Server-to-Server app also needs its account id. If a login has ended, log in again with `zoom-phone-mcp auth login`.",
 			"In a desktop host, the variables have to stand in the host's own configuration: it does not read your shell's.",
 			"On some accounts a new token of an app ends the one before. Programs that share an app then slow each other down: give each its own.",
 		}},
 		{Kind: MissingScope, Means: "The Zoom app lacks a scope that the method needs.", Do: []string{
 			"Add the scope that the error names; [scopes.md](scopes.md) says what each one opens.",
-			"Activate the app again. A new scope can take a while to count; a login by `auth login` has to be made anew.",
+			"Activate the app again. A new scope can take a while to count; after `auth login`, log in again.",
 			"`zoom-phone-mcp doctor` lists everything that is missing at once.",
 		}},
 		{Kind: Forbidden, Means: "Zoom knows the credential and says no: a licence, a role, or a setting stands in the way.", Do: []string{
@@ -40,19 +40,19 @@ func Kinds() []About {
 			"Code 12001 means that an administrator has switched transcripts off.",
 		}},
 		{Kind: NotFound, Means: "What was asked for does not exist, or the id is of another kind.", Do: []string{
-			"Ids look alike and are not: a file id is not a recording id, and a call id is not a call log id. The error says which method gives the right one.",
-			"Kept answers and files end after a time: call the method again.",
+			"Different ids look alike: a file id is not a recording id, and a call id is not a call log id. The error says which method returns the right one.",
+			"Kept answers and files expire: call the method again.",
 		}},
-		{Kind: NotReady, Means: "It will exist later: Zoom is still making it, as with transcripts.", Do: []string{"Call again after the time that the answer gives."}},
+		{Kind: NotReady, Means: "It will exist later: Zoom is still making it, as with transcripts.", Do: []string{"Call again after the time that the answer names."}},
 		{Kind: RateLimited, Retried: true, Means: "A limit of Zoom's leaves no turn before the deadline, or the day's budget is used up.", Do: []string{
 			"The error says which limit it was, and when a new attempt makes sense.",
 			"Limits hold for the account: other apps on it use the same budget. Set `--zoom-plan business` if the account has that plan.",
 			"Ask for less: `all_pages` with `sql` is one call for a model, but still as many pages for Zoom; a shorter range is fewer.",
 		}},
-		{Kind: ZoomError, Retried: true, Means: "Zoom answered with something else than success, or with something that is no answer.", Do: []string{
+		{Kind: ZoomError, Retried: true, Means: "Zoom did not report success, or what came is not an answer of Zoom's.", Do: []string{
 			"The error has Zoom's status, code, message and tracking id. With status 500 and more, try again later.",
-			"A web page in the place of an answer often comes from a proxy between this program and Zoom.",
-			"If it stays, give the tracking id to Zoom's support.",
+			"A web page in place of an answer often comes from a proxy between this program and Zoom.",
+			"If the error persists, give the tracking id to Zoom's support.",
 		}},
 		{Kind: Network, Retried: true, Means: "No answer came, or it broke off.", Do: []string{
 			"`zoom-phone-mcp doctor` checks the proxy, DNS, TLS and the clock one after the other.",
@@ -67,7 +67,7 @@ func Kinds() []About {
 			"`--max-response-bytes` and `--max-result-bytes` are the bounds for answers of Zoom and for answers to a model.",
 		}},
 		{Kind: Storage, Means: "The disk, or the folder for downloads, cannot take the file.", Do: []string{
-			"The error names the folder. Make room, fix its rights (mode 0700), or choose another with `--download-dir`.",
+			"The error names the folder. Make room, fix its permissions (mode 0700), or choose another with `--download-dir`.",
 			"In a container with a read-only root, mount a tmpfs or a volume on `/tmp`, or name another folder in `ZOOM_DOWNLOAD_DIR`.",
 			"A file larger than `--download-quota` is never kept; `--output` of the command `call` has no such bound.",
 		}},
