@@ -69,13 +69,13 @@ type plan struct {
 
 func (p *plan) whole() bool { return len(p.joins)+len(p.gaps) == 0 }
 
-// plan looks for what a read needs.
-func (e *entry) plan(l List, now, since time.Time) plan {
+// plan looks for what a read needs. With part, what is kept only as a part counts too.
+func (e *entry) plan(l List, now, since time.Time, part bool) plan {
 	q := l.Query
 	start, end := covered(q)
 	m := q.Method
 	if !end.IsZero() && m.Limits != nil && !m.Totals && !m.Sync && !m.Dead && len(m.Times) == 1 && !e.uncut {
-		return e.planCut(q, start, end, now, since)
+		return e.planCut(q, start, end, now, since, part)
 	}
 	p := plan{}
 	from, to := ends(q)
@@ -109,14 +109,14 @@ func (e *entry) plan(l List, now, since time.Time) plan {
 }
 
 // planCut is plan for a list that is kept in segments.
-func (e *entry) planCut(q paginate.Query, start, end, now, since time.Time) plan {
+func (e *entry) planCut(q paginate.Query, start, end, now, since time.Time, part bool) plan {
 	p := plan{cut: true}
 	open := []stretch{{start, end}}
 	newest := slices.Clone(e.segments)
 	slices.SortStableFunc(newest, func(a, b *item) int { return b.fetched.Compare(a.fetched) })
 	tail := end
 	for _, it := range newest {
-		if it.end.IsZero() || !it.counts(now, since) {
+		if it.end.IsZero() || !it.counts(now, since) || it.pending != nil && !part {
 			continue
 		}
 		for _, o := range open {

@@ -21,6 +21,10 @@ type item struct {
 	chunks  []*spool.Chunk
 	records int
 
+	// pending is the piece of which it is a part, until that has seen that its parts
+	// are all: before that it can be given only as a part.
+	pending *piece
+
 	used time.Time
 	pins int           // reads that need it
 	elem *list.Element // nil when it is forgotten

@@ -276,12 +276,13 @@ func (p *piece) commit(st *stage, began time.Time) got {
 			start: time.Unix(st.cuts[i], 0).UTC(), end: time.Unix(st.cuts[i+1], 0).UTC(),
 			fetched: began, chunks: b.chunks, records: b.records,
 		}
+		if !p.done {
+			it.pending = p
+			p.items = append(p.items, it)
+		}
 		it.final = !it.end.After(began.Add(-settled))
 		g.items = append(g.items, it)
 		p.keep(it)
-	}
-	for _, r := range p.readers {
-		r.notify()
 	}
 	return g
 }

@@ -44,6 +44,7 @@ type piece struct {
 	known    bool // how many pages there are
 	timeless bool // records lack a time, so that the piece can give nothing
 	done     bool
+	items    []*item // that its parts have kept
 	resting  *time.Timer
 }
 
@@ -149,6 +150,10 @@ func (p *piece) finish(err error) {
 		return
 	}
 	p.done, p.granted = true, 0
+	for _, it := range p.items {
+		it.pending = nil // each was read by a query of its own
+	}
+	p.items = nil
 	p.remove()
 	if p.resting != nil {
 		p.resting.Stop()

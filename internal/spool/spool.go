@@ -8,6 +8,7 @@ package spool
 import (
 	"container/list"
 	"errors"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -106,16 +107,21 @@ func (s *Spool) Put(data []byte) (*Chunk, error) {
 	packed := slices.Clone(s2.Encode((*buf)[:cap(*buf)], data))
 	scratch.Put(buf)
 	c := &Chunk{spool: s, raw: len(data), data: packed}
-	for {
+	for last := false; ; {
 		err := s.add(c)
-		if !errors.Is(err, errFull) {
-			if err != nil {
-				return nil, err
-			}
+		switch {
+		case err == nil:
 			return c, nil
-		}
-		if !s.forget() {
+		case !errors.Is(err, errFull):
+			return nil, err
+		case s.forget():
+		case last:
 			return nil, s.tooLarge(err)
+		default:
+			// What nobody has any more may not have been given back yet.
+			last = true
+			runtime.GC()
+			time.Sleep(10 * time.Millisecond)
 		}
 	}
 }
