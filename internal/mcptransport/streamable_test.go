@@ -422,3 +422,26 @@ func TestProgressOfACallComesBeforeItsAnswer(t *testing.T) {
 		t.Errorf("on the session's stream: %s %s", event, data)
 	}
 }
+
+// What stands around the transport, such as who calls and where files are, reaches
+// calls through the context.
+func TestCallsHaveWhatTheContextOfTheirRequestHas(t *testing.T) {
+	seen := make(chan string, 1)
+	g := mcptest.Gateway{OnCall: func(ctx context.Context, _ gateway.CallRequest) (*gateway.Answer, error) {
+		c, _ := caller.FromContext(ctx)
+		seen <- c.Name
+		return &gateway.Answer{JSON: json.RawMessage(`{}`)}, nil
+	}}
+	s := serveHTTP(t, newServer(g), mcptransport.Options{}, &caller.Caller{Name: "ann"})
+	_, path := s.sse()
+	for way, send := range map[string]func(){
+		"without a session": func() { s.post(mcptest.Call("1")) },
+		"in a session":      func() { s.post(mcptest.Call("1"), "Mcp-Session-Id", s.session()) },
+		"over SSE":          func() { s.sent(path, mcptest.Call("1")) },
+	} {
+		send()
+		if got := <-seen; got != "ann" {
+			t.Errorf("%s: got the caller %q, want ann", way, got)
+		}
+	}
+}

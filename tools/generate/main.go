@@ -1,5 +1,5 @@
 // Command generate turns spec/zoom-phone.yaml into the typed client, the
-// catalog's registry, the description of the REST face, and the parts of docs that
+// catalog's registry, the OpenAPI document of REST, and the parts of docs that
 // follow from them and from the kinds of failure. It knows the shape of the spec and of
 // the code it prints; it must not know the running program.
 //

@@ -11,7 +11,7 @@ import (
 	"zoom-phone-mcp/internal/apierror"
 )
 
-// printOpenAPI writes the description of the REST face: the same methods and
+// printOpenAPI writes the OpenAPI document of REST: the same methods and
 // schemas as the spec, at the product's own paths.
 func printOpenAPI(m *model) ([]byte, error) {
 	doc, err := openapi3.NewLoader().LoadFromFile(specFile)
