@@ -247,7 +247,7 @@ func printJSON(w io.Writer, text json.RawMessage) error {
 	return err
 }
 
-func isTerminal(w io.Writer) bool {
+func isTerminal(w any) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }

@@ -21,7 +21,7 @@ func (c *describeCommand) Run(ctx context.Context, p *process) error {
 		return err
 	}
 	if c.Method == "" {
-		_, err := fmt.Fprint(p.stdout, g.Index())
+		_, err := fmt.Fprint(p.stdout, g.Titles())
 		return err
 	}
 	text, err := g.Describe(ctx, gateway.DescribeRequest{Method: c.Method, Full: c.Full, Columns: c.Columns})

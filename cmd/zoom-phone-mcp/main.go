@@ -80,6 +80,7 @@ type commandLine struct {
 	Keys      keysCommand      `cmd:"" help:"Make API keys for serve."`
 	Describe  describeCommand  `cmd:"" help:"Describe a method, or list all of them."`
 	Call      callCommand      `cmd:"" help:"Call a method and print Zoom's answer."`
+	Query     queryCommand     `cmd:"" help:"Answer a question in SQL, over tables that are the methods."`
 	Auth      authCommand      `cmd:"" help:"Log in to Zoom as a user, show the credential in use, log out."`
 	Install   installCommand   `cmd:"" help:"Put the server into the configuration of Claude, Cursor, VS Code, Codex and others."`
 	Uninstall uninstallCommand `cmd:"" help:"Take it out of there again."`

@@ -42,6 +42,7 @@ type Method struct {
 	Pagination *Pagination
 	// Window is nil for methods without a date range.
 	Window           *Window
+	Table            *Table       // nil where a table has nothing of its own
 	Deprecated       *Deprecation // nil while Zoom supports the method
 	DeprecatedFields []DeprecatedField
 	Hides            []Hides
@@ -77,6 +78,15 @@ type Pagination struct {
 	// Elsewhere is the method that has all records of a list which ends early; it
 	// takes the same parameters. Empty where there is none.
 	Elsewhere string `json:"elsewhere,omitempty"`
+	// ElsewhereLists are where those records are in the other answer.
+	ElsewhereLists []ElsewhereList `json:"-"`
+}
+
+// ElsewhereList is a list by the names on the way to it, and fields that its records
+// are set to have.
+type ElsewhereList struct {
+	Path []string
+	Set  map[string]string
 }
 
 // Twin returns the field under which Zoom answered the records before it renamed
@@ -100,6 +110,17 @@ func (m *Method) Renamed() []DeprecatedField {
 	return slices.DeleteFunc(slices.Clone(m.DeprecatedFields), func(d DeprecatedField) bool {
 		return !slices.ContainsFunc(top, func(f Field) bool { return f.Name == d.Field && len(f.Fields) > 0 })
 	})
+}
+
+// Table is what SQL sees of a method.
+type Table struct {
+	// Items is the list whose elements are the rows; empty for the method's list of
+	// records or, where there is none, for one row.
+	Items string
+	// Send are parameters that are sent unless a statement gives them.
+	Send map[string]string
+	// Filters are the parameters, by field, that answer just the records with one value.
+	Filters map[string]string
 }
 
 // Setting is a parameter with a value.

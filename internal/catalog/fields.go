@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 )
 
@@ -69,42 +70,83 @@ func readField(d *json.Decoder) Field {
 	return Field{}
 }
 
-// Column is a scalar of the method's records as a table has it: fields of
-// objects are named parent_child, lists are one column.
+// Column is a field of the method's records as a table has it: fields of objects are
+// named parent_child, lists are one column.
 type Column struct {
 	Name, Type string
 	Field      Field
-	Path       string // of the field in the answer: calls[].caller.name
+	Path       string   // of the field in the answer: calls[].caller.name
+	Names      []string // of the objects around the field in a record, and its own
 }
 
-// Columns are those of the records that the method lists, nil for a method
-// without records.
+// Columns are those of the method's rows: of the records that it lists, of the list
+// that its table names, with the other fields of the answer behind them, or of the
+// answer itself. Files have none.
 func (m *Method) Columns() []Column {
 	answer := m.Answer()
-	if answer.List { // the answer itself is the list
-		return columns(answer.Fields, "", "[]", nil)
+	switch {
+	case m.Kind == "transcript":
+		return columns(spoken, nil, "", nil)
+	case answer.List: // the answer itself is the list
+		return columns(answer.Fields, nil, "[]", nil)
 	}
-	if m.Pagination == nil {
-		return nil
+	items := m.Rows()
+	if items == "" {
+		return columns(answer.Fields, nil, "", nil)
 	}
+	var out []Column
 	for _, f := range answer.Fields {
-		if f.Name == m.Pagination.Items {
-			return columns(f.Fields, "", f.Name+"[]", nil)
+		if f.Name == items {
+			out = columns(f.Fields, nil, f.Name+"[]", nil)
 		}
 	}
-	return nil
+	if m.Pagination != nil {
+		return out
+	}
+	var around []Field
+	for _, f := range answer.Fields {
+		deprecated := slices.ContainsFunc(m.DeprecatedFields, func(d DeprecatedField) bool { return d.Field == f.Name })
+		taken := slices.ContainsFunc(out, func(c Column) bool { return strings.EqualFold(c.Names[0], f.Name) })
+		if f.Name != items && !deprecated && !taken {
+			around = append(around, f)
+		}
+	}
+	return columns(around, nil, "", out)
 }
 
-func columns(fields []Field, prefix, path string, out []Column) []Column {
+// spoken are the fields of a transcript's rows.
+var spoken = []Field{
+	{Name: "sentence", Leaf: "integer; from 1"},
+	{Name: "speaker", Leaf: "string"},
+	{Name: "starts", Leaf: "number; seconds from the beginning"},
+	{Name: "ends", Leaf: "number; seconds from the beginning"},
+	{Name: "clock", Leaf: "string; starts as 00:01:02"},
+	{Name: "text", Leaf: "string"},
+}
+
+// Rows is the field with the list whose elements are rows, empty where there is none.
+func (m *Method) Rows() string {
+	switch {
+	case m.Pagination != nil:
+		return m.Pagination.Items
+	case m.Table != nil:
+		return m.Table.Items
+	}
+	return ""
+}
+
+func columns(fields []Field, names []string, path string, out []Column) []Column {
 	for _, f := range fields {
-		name, path := prefix+f.Name, path+"."+f.Name
+		path := strings.TrimPrefix(path+"."+f.Name, ".")
+		names := append(slices.Clip(names), f.Name)
+		name := strings.Join(names, "_")
 		switch {
 		case f.List:
-			out = append(out, Column{name, "array", f, path + "[]"})
+			out = append(out, Column{name, "array", f, path + "[]", names})
 		case len(f.Fields) > 0:
-			out = columns(f.Fields, name+"_", path, out)
+			out = columns(f.Fields, names, path, out)
 		default:
-			out = append(out, Column{name, f.Kind(), f, path})
+			out = append(out, Column{name, f.Kind(), f, path, names})
 		}
 	}
 	return out

@@ -234,6 +234,7 @@ var methods = [...]Method{
 		Scopes:     Scopes{Classic: []string{"phone:read:admin", "phone_call_log:read:admin"}, Granular: []string{"phone:read:list_call_logs:admin"}},
 		Pagination: &Pagination{Style: "page", Items: "call_history", Next: "next_page_token", Size: "page_size", MaxSize: 300, ID: []string{"call_history_uuid"}},
 		Window:     &Window{Longest: "P1M", Reach: "P6M", Default: "last 24 hours", Precision: "date-time", Totals: false, Times: []string{"start_time", "end_time"}, TimesBy: "time_type"},
+		Table:      &Table{Items: "", Send: map[string]string(nil), Filters: map[string]string{"call_result": "call_results", "connect_type": "connect_types", "direction": "directions"}},
 		DeprecatedFields: []DeprecatedField{
 			{Field: "call_logs", Instead: "call_history", Ends: "2026-11"},
 		},
@@ -278,6 +279,7 @@ var methods = [...]Method{
 		Description: "One call from end to end: every leg in order, with menu keys, queues, members rung, transfers, holds, recording and voicemail. The only place that names the queue or person a menu sent a call to, who let it ring and where the caller gave up.",
 		Path:        "/phone/call_history/{callHistoryUuid}", REST: "/call-history/:callHistoryUuid/call-path", Kind: "object", RateLimit: "LIGHT",
 		Scopes: Scopes{Classic: []string{"phone:read:admin", "phone_call_log:read:admin"}, Granular: []string{"phone:read:call_log:admin"}},
+		Table:  &Table{Items: "call_elements", Send: map[string]string(nil), Filters: map[string]string(nil)},
 		DeprecatedFields: []DeprecatedField{
 			{Field: "call_path", Instead: "call_elements", Ends: "2026-11"},
 		},
@@ -317,6 +319,7 @@ var methods = [...]Method{
 		Scopes:     Scopes{Classic: []string{"phone:read:admin", "phone_call_log:read"}, Granular: []string{"phone:read:list_call_logs:admin", "phone:read:list_call_logs"}},
 		Pagination: &Pagination{Style: "page", Items: "call_elements", Next: "next_page_token", Size: "page_size", MaxSize: 300, ID: []string{"call_element_id"}},
 		Window:     &Window{Longest: "P1M", Reach: "P6M", Default: "last 24 hours", Precision: "date-time", Totals: false, Times: []string{"start_time", "end_time"}, TimesBy: "time_type"},
+		Table:      &Table{Items: "", Send: map[string]string(nil), Filters: map[string]string{"connect_type": "connect_types", "direction": "directions"}},
 		DeprecatedFields: []DeprecatedField{
 			{Field: "call_logs", Instead: "call_elements", Ends: ""},
 		},
@@ -360,6 +363,7 @@ var methods = [...]Method{
 		Path:        "/phone/users/{userId}/call_history/sync", REST: "/users/:userId/call-history/sync", Kind: "object", RateLimit: "MEDIUM",
 		Scopes:     Scopes{Classic: []string{"phone:read:admin", "phone:read"}, Granular: []string{"phone:read:list_call_logs", "phone:read:list_call_logs:admin"}},
 		Pagination: &Pagination{Style: "sync", Items: "call_elements", Next: "sync_token", Size: "count", ID: []string{"call_element_id"}},
+		Table:      &Table{Items: "", Send: map[string]string{"sync_type": "FSync"}, Filters: map[string]string(nil)},
 		DeprecatedFields: []DeprecatedField{
 			{Field: "call_logs", Instead: "call_elements", Ends: ""},
 		},
@@ -450,7 +454,7 @@ var methods = [...]Method{
 		Description: "Users and common areas in one call queue and whether they take its calls. One page at most, usually 30, and no way to the next: get_a_call_queue has all members, and names the manager.",
 		Path:        "/phone/call_queues/{callQueueId}/members", REST: "/call-queues/:callQueueId/members", Kind: "object", RateLimit: "MEDIUM",
 		Scopes:     Scopes{Classic: []string{"phone:read:admin"}, Granular: []string{"phone:read:list_call_queue_members:admin"}},
-		Pagination: &Pagination{Style: "page", Items: "call_queue_members", Next: "next_page_token", Size: "", Elsewhere: "get_a_call_queue"},
+		Pagination: &Pagination{Style: "page", Items: "call_queue_members", Next: "next_page_token", Size: "", Elsewhere: "get_a_call_queue", ElsewhereLists: []ElsewhereList{{[]string{"members", "users"}, map[string]string{"level": "user"}}, {[]string{"members", "common_areas"}, map[string]string{"level": "commonArea"}}}},
 		Matters:    []string{"total_records"},
 		Related:    []string{"list_call_queues", "get_a_call_queue", "account_call_history", "get_call_path", "phone_user_settings"},
 		Notes:      []string{"When total_records is more than the members received, read get_a_call_queue with the same callQueueId: members.users and members.common_areas."},
@@ -677,6 +681,7 @@ var methods = [...]Method{
 		Description: "Calling plans of the account: how many were bought, assigned and are free. For who holds one, list_phone_users with calling_type.",
 		Path:        "/phone/calling_plans", REST: "/calling-plans", Kind: "object", RateLimit: "MEDIUM",
 		Scopes:  Scopes{Classic: []string{"phone:read:admin"}, Granular: []string{"phone:read:list_calling_plans:admin"}},
+		Table:   &Table{Items: "calling_plans", Send: map[string]string(nil), Filters: map[string]string(nil)},
 		Related: []string{"list_phone_users", "account_call_history", "get_call_charges_usage_report", "phone_setting"},
 		Schema:  `{"type":"object","properties":{},"additionalProperties":false}`,
 		Fields:  `{"calling_plans":[{"assigned":"integer; Licences in use","available":"integer; Licences left to assign","name":"string","subscribed":"integer; Licences bought","type":"integer; Plan code; the calling_type filter of list_phone_users","billing_account_id":"string; Indian accounts only","billing_account_name":"string","billing_subscription_id":"string; Accounts billed by several subscriptions only","billing_subscription_name":"string"}]}`,
@@ -1011,6 +1016,7 @@ var methods = [...]Method{
 		Scopes:     Scopes{Classic: []string{"phone:read:admin", "phone_sms:read", "phone_sms:read:admin"}, Granular: []string{"phone:read:list_sms_sessions", "phone:read:list_sms_sessions:admin"}},
 		Pagination: &Pagination{Style: "page", Items: "sms_sessions", Next: "next_page_token", Size: "page_size", MaxSize: 100, ID: []string{"session_id"}},
 		Window:     &Window{Longest: "P1M", Reach: "", Default: "last 30 days", Precision: "date-time", Totals: false},
+		Table:      &Table{Items: "", Send: map[string]string{"filter_type": "sent_received_message_time", "session_type": "all"}, Filters: map[string]string{"session_type": "session_type"}},
 		Untrusted:  []string{"sms_sessions[].participants[].display_name"},
 		Hides: []Hides{
 			{Unless: "session_type", Says: "Only sessions of users are listed: give session_type: all for queues and auto receptionists."},
@@ -1085,6 +1091,7 @@ var methods = [...]Method{
 		Path:        "/phone/sms/sessions/{sessionId}/sync", REST: "/sms/sessions/sync", Kind: "object", RateLimit: "MEDIUM",
 		Scopes:     Scopes{Classic: []string{"phone:read:admin", "phone:read", "phone_sms:read", "phone_sms:read:admin"}, Granular: []string{"phone:read:sms_session", "phone:read:sms_session:admin"}},
 		Pagination: &Pagination{Style: "sync", Items: "sms_histories", Next: "sync_token", Size: "count", MaxSize: 250, ID: []string{"message_id"}},
+		Table:      &Table{Items: "", Send: map[string]string{"count": "250", "sync_type": "FSync"}, Filters: map[string]string(nil)},
 		Untrusted:  []string{"sms_histories[].message"},
 		Matters:    []string{"sms_histories[].direction"},
 		Related:    []string{"account_sms_session", "user_sms_session", "get_sms_sessions", "sms_session_details", "sms_by_message_id"},
@@ -1108,6 +1115,7 @@ var methods = [...]Method{
 		Scopes:     Scopes{Classic: []string{"phone:read:admin", "phone:read", "phone_sms:read", "phone_sms:read:admin"}, Granular: []string{"phone:read:list_sms_sessions", "phone:read:list_sms_sessions:admin"}},
 		Pagination: &Pagination{Style: "page", Items: "sms_sessions", Next: "next_page_token", Size: "page_size", MaxSize: 100, ID: []string{"session_id"}},
 		Window:     &Window{Longest: "P1M", Reach: "", Default: "last 30 days", Precision: "date-time", Totals: false},
+		Table:      &Table{Items: "", Send: map[string]string{"filter_type": "sent_received_message_time", "session_type": "all"}, Filters: map[string]string{"session_type": "session_type"}},
 		Untrusted:  []string{"sms_sessions[].participants[].display_name"},
 		Hides: []Hides{
 			{Unless: "session_type", Says: "Only the user's own sessions are listed: give session_type: all for those of queues."},
@@ -1137,6 +1145,7 @@ var methods = [...]Method{
 		Path:        "/phone/users/{userId}/sms/sessions/sync", REST: "/users/:userId/sms/sessions/:sessionId", Kind: "object", RESTParams: map[string]string{"sessionId": ""}, RateLimit: "MEDIUM",
 		Scopes:     Scopes{Classic: []string{"phone:read:admin", "phone:read", "phone_sms:read", "phone_sms:read:admin"}, Granular: []string{"phone:read:sms_session", "phone:read:sms_session:admin"}},
 		Pagination: &Pagination{Style: "sync", Items: "sms_sessions", Next: "sync_token", Size: "count", MaxSize: 250, ID: []string{"session_id"}},
+		Table:      &Table{Items: "", Send: map[string]string{"session_type": "all", "sync_type": "FSync"}, Filters: map[string]string(nil)},
 		Untrusted:  []string{"sms_sessions[].latest_message.message"},
 		Matters:    []string{"sms_sessions[].latest_message.direction"},
 		Hides: []Hides{
@@ -1187,6 +1196,7 @@ var methods = [...]Method{
 		Scopes:     Scopes{Classic: []string{"phone:read", "phone:read:admin", "phone_voicemail:read", "phone_voicemail:read:admin"}, Granular: []string{"phone:read:list_voicemails", "phone:read:list_voicemails:admin"}},
 		Pagination: &Pagination{Style: "page", Items: "voice_mails", Next: "next_page_token", Size: "page_size", MaxSize: 300, ID: []string{"id"}},
 		Window:     &Window{Longest: "P1M", Reach: "P6M", Default: "last 30 days", Precision: "date-time", Totals: false, Times: []string{"date_time"}, TimesBy: ""},
+		Table:      &Table{Items: "", Send: map[string]string(nil), Filters: map[string]string{"status": "status"}},
 		DeprecatedFields: []DeprecatedField{
 			{Field: "voice_mails[].call_log_id", Instead: "voice_mails[].call_element_id", Ends: ""},
 			{Field: "voice_mails[].call_history_id", Instead: "voice_mails[].call_element_id", Ends: ""},
@@ -1220,6 +1230,7 @@ var methods = [...]Method{
 		Scopes:     Scopes{Classic: []string{"phone:read:admin", "phone_voicemail:read:admin"}, Granular: []string{"phone:read:list_voicemails:admin"}},
 		Pagination: &Pagination{Style: "page", Items: "voice_mails", Next: "next_page_token", Size: "page_size", MaxSize: 300, ID: []string{"id"}},
 		Window:     &Window{Longest: "P1M", Reach: "P6M", Default: "last 30 days", Precision: "date-time", Totals: false, Times: []string{"date_time"}, TimesBy: ""},
+		Table:      &Table{Items: "", Send: map[string]string(nil), Filters: map[string]string{"status": "status"}},
 		Untrusted:  []string{"voice_mails[].caller_name"},
 		Matters:    []string{"voice_mails[].id"},
 		Hides: []Hides{

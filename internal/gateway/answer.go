@@ -45,6 +45,7 @@ type CallRequest struct {
 type Progress struct {
 	Pages, Records  int
 	Window, Windows int // the window being read, counted from 1, of how many
+	TotalPages      int // as far as is known, 0 where it is not
 
 	Bytes, TotalBytes int64 // TotalBytes is 0 where nobody knows
 }

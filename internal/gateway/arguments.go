@@ -50,6 +50,34 @@ func (r *CallRequest) Set(name string, value json.RawMessage) (known bool, err e
 	return true, err
 }
 
+// QueryArguments are the arguments of a question over tables, as Set takes them.
+func QueryArguments() []string {
+	return []string{"sql", "time_zone", "format", "max_calls", "dry_run", "partial", "fresh"}
+}
+
+// Set reads one of the arguments in QueryArguments, as CallRequest.Set does.
+func (r *QueryRequest) Set(name string, value json.RawMessage) (known bool, err error) {
+	switch name {
+	case "sql":
+		err = set(&r.SQL, line, value)
+	case "time_zone":
+		err = set(&r.TimeZone, line, value)
+	case "format":
+		err = set(&r.Format, fixed, value)
+	case "max_calls":
+		err = set(&r.MaxCalls, number, value)
+	case "dry_run":
+		err = set(&r.DryRun, lenient.Bool, value)
+	case "partial":
+		err = set(&r.Partial, lenient.Bool, value)
+	case "fresh":
+		err = set(&r.Fresh, lenient.Bool, value)
+	default:
+		return false, nil
+	}
+	return true, err
+}
+
 // IsFlag reports whether an argument in ArgumentNames is true or false.
 func IsFlag(name string) bool {
 	var r CallRequest

@@ -113,6 +113,7 @@ type about struct {
 		Complete bool
 		Records  int
 		Pages    int
+		Calls    int
 		Cursor   string
 		Reason   string
 		From, To string
@@ -202,8 +203,8 @@ func TestTwelveMonthsOfChargesAreOneCall(t *testing.T) {
 	if !got.Collected.Complete || got.Rows[0][0] < 1000 || got.Rows[0][1] < 12 || int(got.Rows[0][0]) != got.Collected.Records {
 		t.Errorf("%s", answer.JSON)
 	}
-	if pages != got.Collected.Pages || pages < 12 {
-		t.Errorf("progress told of %d pages, there were %d", pages, got.Collected.Pages)
+	if pages != got.Collected.Calls || pages < 12 {
+		t.Errorf("progress told of %d calls, there were %d", pages, got.Collected.Calls)
 	}
 }
 

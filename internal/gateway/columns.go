@@ -2,9 +2,7 @@ package gateway
 
 import (
 	"cmp"
-	"encoding/json"
 	"slices"
-	"strconv"
 	"strings"
 
 	"zoom-phone-mcp/internal/catalog"
@@ -14,26 +12,40 @@ import (
 // meanings and values are added to the names of columns.
 const columnsLimit = 1300
 
-// table describes the table that sql sees.
-type table struct {
-	Method  string          `json:"method"`
-	Table   string          `json:"table,omitempty"`
-	Columns []string        `json:"sql_columns,omitempty"`
-	Note    string          `json:"note,omitempty"`
-	Example json.RawMessage `json:"example"`
+// described is a table as describe_method has it: what SQL needs, and no more.
+type described struct {
+	Table string `json:"table"`
+	// Arguments are the hidden columns, in order.
+	Arguments []string `json:"arguments,omitempty"`
+	Columns   []string `json:"columns,omitempty"`
+	Note      string   `json:"note,omitempty"`
+	Example   string   `json:"example,omitempty"`
 }
 
-// columns describes the table of a method's records: every column with its type,
-// text where there is none, and as much of what is said of them as there is room
-// for: first that without which an answer is misread, then units, then values.
-func (g *Gateway) columns(m *catalog.Method) table {
-	t := table{Method: m.Name, Example: m.Example(g.now())}
-	all := m.Columns()
-	if len(all) == 0 {
-		t.Note = "no list of records: sql does not work on this answer, select does"
+// columns describes the table that a method is: every column with its type, text where
+// there is none, and as much of what is said of them as there is room for: first that
+// without which an answer is misread, then units, then values.
+func (g *Gateway) columns(m *catalog.Method) described {
+	t := described{Table: m.Name}
+	if m.Kind == "binary" {
+		t.Note = "a file, and no table"
 		return t
 	}
-	t.Table = "records"
+	sql := g.table(m)
+	if sql.Ranged {
+		t.Arguments = append(t.Arguments, "period ('last week', '2026-10', '2026-05..2026-10', '-7d')")
+	}
+	for _, name := range sql.Arguments() {
+		for _, p := range sql.Params {
+			if p.Name == name && len(p.From) > 0 {
+				name += " = " + p.From[0]
+				break
+			}
+		}
+		t.Arguments = append(t.Arguments, name)
+	}
+	all := m.Columns()
+	t.Example = sql.Example(counted(all))
 	type place struct{ i, rank, size int }
 	var order []place
 	size := 0
@@ -68,23 +80,25 @@ func (g *Gateway) columns(m *catalog.Method) table {
 		t.Columns[p.i] += ": " + said
 		size += len(said) + 2
 	}
-	t.Example = withMember(t.Example, "sql", encode("SELECT "+example(all)+" FROM records GROUP BY 1 ORDER BY 2 DESC"))
 	return t
 }
 
-// example chooses what a statement may count: the first column with few values,
-// or else the first text.
-func example(all []catalog.Column) string {
-	by := all[0].Name
+// counted chooses the column by which an example counts: the first one with few
+// values; empty where there is none.
+func counted(all []catalog.Column) string {
 	for _, c := range all {
-		values, _ := c.Field.Said()
-		if c.Type == "string" && strings.Contains(values, "|") {
-			by = c.Name
-			break
+		if values, _ := c.Field.Said(); c.Type == "string" && strings.Contains(values, "|") {
+			return c.Name
 		}
 	}
-	if strings.ContainsFunc(by, func(r rune) bool { return r != '_' && (r < 'a' || r > 'z') && (r < '0' || r > '9') }) {
-		by = strconv.Quote(by)
+	return ""
+}
+
+// TableIndex lists the tables that there are with their arguments, a line each.
+func (g *Gateway) TableIndex() string {
+	var b strings.Builder
+	for _, t := range g.tables() {
+		b.WriteString(t.Signature() + "\n")
 	}
-	return by + ", count(*) AS n"
+	return b.String()
 }

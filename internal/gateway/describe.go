@@ -168,9 +168,29 @@ func describeResponse(m *catalog.Method) response {
 	return r
 }
 
-// index is the list of methods that a model reads first: a line each, with the
-// parameters that must be given.
-func index(methods iter.Seq[*catalog.Method]) string {
+func fullTitle(m *catalog.Method) string { return ": " + m.Title }
+
+// heading is a star where the method takes a period, and its title, unless its name
+// says the same.
+func heading(m *catalog.Method) string {
+	star := ""
+	if m.Window != nil {
+		star = "*"
+	}
+	words := strings.FieldsFunc(strings.ToLower(strings.ReplaceAll(m.Title, "'s", "")), func(r rune) bool { return !unicode.IsLetter(r) })
+	for _, w := range words {
+		if !slices.Contains(fillers, w) && !strings.Contains(m.Name, strings.TrimSuffix(w, "s")) {
+			return star + ": " + m.Title
+		}
+	}
+	return star
+}
+
+// fillers are words of titles that a name need not have.
+var fillers = []string{"get", "list", "a", "an", "the", "of", "from", "by", "and", "phone", "detail", "details"}
+
+// index is a list of methods: a line each, with the parameters that must be given.
+func index(methods iter.Seq[*catalog.Method], title func(*catalog.Method) string) string {
 	var b strings.Builder
 	for m := range methods {
 		b.WriteString(m.Name)
@@ -184,7 +204,8 @@ func index(methods iter.Seq[*catalog.Method]) string {
 		if sep == "," {
 			b.WriteByte(')')
 		}
-		b.WriteString(": " + m.Title + "\n")
+		b.WriteString(title(m))
+		b.WriteByte('\n')
 	}
 	return b.String()
 }

@@ -82,7 +82,10 @@ func (g *Gateway) has(name string) bool { return g.visible == nil || g.visible[n
 
 // Index is the list of the methods that there are, as a model reads it first: a
 // line each, with the parameters that must be given.
-func (g *Gateway) Index() string { return index(g.Methods()) }
+func (g *Gateway) Index() string { return index(g.Methods(), heading) }
+
+// Titles is the same list with the title of every method, as people read it.
+func (g *Gateway) Titles() string { return index(g.Methods(), fullTitle) }
 
 // sources returns where a parameter's values come from, out of what there is.
 func (g *Gateway) sources(p *catalog.Param) []catalog.Source {

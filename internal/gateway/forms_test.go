@@ -96,7 +96,7 @@ func TestArgumentsOfTheCallAmongTheParametersCount(t *testing.T) {
 		`{"all_pages":true,"max_records":"2","select":"sites"}`: {AllPages: true, MaxRecords: 2, Select: "sites"},
 	} {
 		r.Method = "list_phone_sites"
-		want, got := a.call(t, r), a.call(t, request("list_phone_sites", params))
+		want, got := a.call(t, r), demo(t, gateway.Options{}).call(t, request("list_phone_sites", params))
 		if string(got.JSON) != string(want.JSON) || got.Text != want.Text || !reflect.DeepEqual(got.Notes, want.Notes) {
 			t.Errorf("%s: %s %s, want %s %s", params, got.JSON, got.Text, want.JSON, want.Text)
 		}

@@ -16,9 +16,11 @@ import (
 	"github.com/rs/zerolog"
 
 	"zoom-phone-mcp/internal/apierror"
+	"zoom-phone-mcp/internal/cache"
 	"zoom-phone-mcp/internal/catalog"
 	"zoom-phone-mcp/internal/download"
 	"zoom-phone-mcp/internal/resultstore"
+	"zoom-phone-mcp/internal/spool"
 	"zoom-phone-mcp/internal/zoom"
 )
 
@@ -27,7 +29,8 @@ const Service = "zoom-phone"
 
 // Defaults of Options.
 const (
-	DefaultTimeout = 2 * time.Minute
+	DefaultTimeout   = 2 * time.Minute
+	DefaultQueryTime = 45 * time.Second
 	// DefaultMaxFile as base64 stays below the 10 MiB that the official TypeScript
 	// client takes in one message.
 	DefaultMaxFile = 7 << 20
@@ -41,6 +44,12 @@ type Options struct {
 	Log    zerolog.Logger
 	// Timeout bounds one call, default DefaultTimeout.
 	Timeout time.Duration
+	// QueryTime bounds the answer to a question over tables or records, default
+	// DefaultQueryTime: hosts give up on a tool after a minute, and what was read by
+	// then is kept.
+	QueryTime time.Duration
+	// Spool keeps what Zoom answered; one with its defaults when nil.
+	Spool *spool.Spool
 	// Files keeps what calls fetch; without it, only Open gives files.
 	Files *download.Store
 	// MaxFile bounds a file that is given whole, in bytes, default DefaultMaxFile.
@@ -61,6 +70,7 @@ type Gateway struct {
 	visible map[string]bool    // the methods that there are; nil for all
 	results *resultstore.Store // answers that were too long
 	offers  *offers
+	cache   *cache.Cache // what Zoom answered to questions
 }
 
 // core is what gateways with different limits share. What Zoom answered is kept
@@ -70,6 +80,8 @@ type core struct {
 	client    *zoom.Client
 	log       zerolog.Logger
 	timeout   time.Duration
+	queryTime time.Duration
+	spool     *spool.Spool
 	files     *download.Store
 	taking    chan struct{} // a place for every file on its way
 	maxFile   int64
@@ -83,6 +95,12 @@ func New(o Options) *Gateway {
 	if o.Timeout <= 0 {
 		o.Timeout = DefaultTimeout
 	}
+	if o.QueryTime <= 0 {
+		o.QueryTime = DefaultQueryTime
+	}
+	if o.Spool == nil {
+		o.Spool = spool.New(spool.Options{})
+	}
 	if o.MaxFile <= 0 {
 		o.MaxFile = DefaultMaxFile
 	}
@@ -93,14 +111,15 @@ func New(o Options) *Gateway {
 		o.MaxResult = DefaultMaxResult
 	}
 	return newGateway(&core{
-		client: o.Client, log: o.Log, timeout: o.Timeout, files: o.Files, taking: make(chan struct{}, maxTaking),
+		client: o.Client, log: o.Log, timeout: o.Timeout, queryTime: o.QueryTime, spool: o.Spool, files: o.Files, taking: make(chan struct{}, maxTaking),
 		maxFile: o.MaxFile, maxResult: o.MaxResult, observer: o.Observer, now: o.Now,
 	}, nil)
 }
 
 // newGateway is the only way to make a Gateway: what it keeps is empty.
 func newGateway(c *core, visible map[string]bool) *Gateway {
-	return &Gateway{core: c, visible: visible, results: resultstore.New(resultstore.Options{Now: c.now}), offers: newOffers()}
+	return &Gateway{core: c, visible: visible, results: resultstore.New(resultstore.Options{Now: c.now}), offers: newOffers(),
+		cache: cache.New(cache.Options{Spool: c.spool, Now: c.now})}
 }
 
 // Call checks the parameters, calls the method and gives its answer. Every error

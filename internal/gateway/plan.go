@@ -15,6 +15,7 @@ import (
 	"zoom-phone-mcp/internal/lenient"
 	"zoom-phone-mcp/internal/paginate"
 	"zoom-phone-mcp/internal/records"
+	"zoom-phone-mcp/internal/tables"
 )
 
 // plan is a call whose request was understood: everything that can be wrong with
@@ -29,7 +30,9 @@ type plan struct {
 	instead   string // the method that has what this list cannot give, if there is one
 	selection *jmespath.Expression
 	columns   []records.Column
-	link      *url.URL // a signed address that was given in the place of an id
+	// undocumented reports that sql names a column that the records are not described with.
+	undocumented bool
+	link         *url.URL // a signed address that was given in the place of an id
 }
 
 // The formats of an answer.
@@ -111,7 +114,7 @@ func totals(m *catalog.Method) bool { return m.Window != nil && m.Window.Totals 
 func columns(m *catalog.Method) []records.Column {
 	var out []records.Column
 	for _, c := range m.Columns() {
-		out = append(out, records.Column{Name: c.Name, Type: c.Type})
+		out = append(out, records.Column{Name: c.Name, Type: c.Type, Path: c.Names})
 	}
 	return out
 }
@@ -172,7 +175,10 @@ func (p *plan) checkShape(ctx context.Context) []apierror.Problem {
 		p.selection = s
 	}
 	if r.SQL != "" && listed {
-		if err := records.CheckQuery(ctx, r.SQL, p.columns); err != nil {
+		err := tables.Check(ctx, r.SQL, []tables.Table{recordsTable(p.columns)})
+		if _, ok := errors.AsType[*tables.UnknownColumn](err); ok {
+			p.undocumented = true // the records may have it
+		} else if err != nil {
 			wrong("sql", err)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"zoom-phone-mcp/internal/paginate"
 	"zoom-phone-mcp/internal/records"
 	"zoom-phone-mcp/internal/sanitize"
+	"zoom-phone-mcp/internal/tables"
 )
 
 // shapeTime bounds the shaping of an answer once it is there: the time for Zoom is
@@ -43,6 +43,9 @@ func (g *Gateway) answer(ctx context.Context, p *plan) (*Answer, error) {
 	}
 	limited, cancel := context.WithTimeout(ctx, g.timeout)
 	defer cancel()
+	if p.request.SQL != "" && p.collect && p.request.Cursor == "" && p.request.MaxRecords == paginate.MostRecords {
+		return g.askList(ctx, p)
+	}
 	if p.collect {
 		res, meta, err := g.all(limited, p)
 		if err != nil {
@@ -81,7 +84,9 @@ type collected struct {
 	Repeated int    `json:"came_twice,omitempty"`
 	Outside  int    `json:"outside_range,omitempty"`
 	Pages    int    `json:"pages,omitempty"`
-	From     string `json:"from,omitempty"` // what Zoom was sent, or the ends of that
+	Calls    int    `json:"calls,omitempty"`   // of Zoom, that the answer needed
+	Fetched  string `json:"fetched,omitempty"` // when the oldest part came, where it was kept for more than a minute
+	From     string `json:"from,omitempty"`    // what Zoom was sent, or the ends of that
 	To       string `json:"to,omitempty"`
 	Stop     string `json:"stopped_by,omitempty"`
 	Reason   string `json:"reason,omitempty"`
@@ -89,12 +94,13 @@ type collected struct {
 
 	Windows []paginate.Window `json:"windows,omitempty"`
 	Dropped []string          `json:"left_out_lists,omitempty"` // they repeat the records
-	Rows    *rows             `json:"rows,omitempty"`
+	Failed  []failure         `json:"failed,omitempty"`
+	Rows    *shown            `json:"rows,omitempty"`
 	Cut     *cutOff           `json:"cut,omitempty"`
 }
 
-// rows reports that a question had more rows than are shown.
-type rows struct {
+// shown reports that a question had more rows than are shown.
+type shown struct {
 	Shown int  `json:"shown"`
 	More  bool `json:"more"`
 }
@@ -147,7 +153,7 @@ func (g *Gateway) shape(ctx context.Context, p *plan, a *Answer, list []json.Raw
 	}
 	switch {
 	case p.request.SQL != "":
-		return g.answerQuery(ctx, p, a, list, about)
+		return g.askRecords(ctx, p, a, tables.Slice(list), about)
 	case p.selection != nil:
 		return g.answerSelection(ctx, p, a, about)
 	case p.request.Format == FormatCSV:
@@ -162,26 +168,6 @@ func (g *Gateway) shape(ctx context.Context, p *plan, a *Answer, list []json.Raw
 		return a, nil
 	}
 	return g.fit(p, a, recordsField(m), about)
-}
-
-func (g *Gateway) answerQuery(ctx context.Context, p *plan, a *Answer, list []json.RawMessage, about *collected) (*Answer, error) {
-	found, err := records.Query(ctx, p.request.SQL, list, p.columns, records.QueryOptions{})
-	if err != nil {
-		return nil, err
-	}
-	if about == nil {
-		about = &collected{Complete: true, Records: len(list)}
-	}
-	about.Windows = nil // rows are not those of a window
-	if found.More {
-		about.Rows = &rows{len(found.Rows), true}
-		a.more(fmt.Sprintf("Only the first %d rows are here. Group, filter or choose fewer columns, or read on with LIMIT and OFFSET.", len(found.Rows)))
-	}
-	if p.request.Format == FormatCSV {
-		return g.text(p, a, string(found.CSV()), about)
-	}
-	a.JSON, a.Array = withMember(found.JSON(), "collected", encode(about)), false
-	return g.fit(p, a, "rows", about)
 }
 
 func (g *Gateway) answerSelection(ctx context.Context, p *plan, a *Answer, about *collected) (*Answer, error) {

@@ -85,6 +85,25 @@ func callArguments(raw json.RawMessage) (gateway.CallRequest, error) {
 	return r, a.err(func() json.RawMessage { return corrected(r, stray) })
 }
 
+// queryArguments reads the arguments of query_zoom-phone.
+func queryArguments(raw json.RawMessage) (gateway.QueryRequest, error) {
+	var r gateway.QueryRequest
+	a := readArguments(queryName, raw)
+	known := gateway.QueryArguments()
+	for _, g := range a.given {
+		ok, err := r.Set(g.Name, g.Value)
+		if !ok {
+			a.problem(apierror.Problem{
+				Param:   lenient.Shorten(g.Name),
+				Message: "is not an argument of " + queryName + ", which takes " + strings.Join(known, ", "),
+				Nearest: apierror.Nearest(g.Name, known, 3),
+			})
+		}
+		a.wrong(g.Name, err)
+	}
+	return r, a.err(func() json.RawMessage { return nil })
+}
+
 // notOfCall is the problem of an argument that call_zoom-phone does not have.
 func notOfCall(name string) apierror.Problem {
 	known := append([]string{"method", "params"}, gateway.ArgumentNames()...)

@@ -30,6 +30,9 @@ func (t tools) progress(ctx context.Context, token json.RawMessage) func(gateway
 			if p.TotalBytes > 0 {
 				params["total"], params["message"] = p.TotalBytes, fmt.Sprintf("%d of %d bytes", p.Bytes, p.TotalBytes)
 			}
+		case p.TotalPages > 0:
+			params["progress"], params["total"] = p.Pages, p.TotalPages
+			params["message"] = fmt.Sprintf("%d of %d calls", p.Pages, p.TotalPages)
 		case p.Windows > 1:
 			params["progress"], params["message"] = p.Pages, fmt.Sprintf("%d records, window %d of %d", p.Records, p.Window, p.Windows)
 		default:

@@ -1,5 +1,5 @@
-// Package mcpserver is what the gateway is to MCP: the tools describe_method and
-// call_zoom-phone, resources, prompts and completions, and how answers and failures
+// Package mcpserver is what the gateway is to MCP: the tools describe_method,
+// call_zoom-phone and query_zoom-phone, resources, prompts and completions, and how answers and failures
 // are rendered as tool results.
 //
 // It must not know Zoom: neither its HTTP nor which methods there are. The index
@@ -21,6 +21,8 @@ import (
 type Gateway interface {
 	// Call calls one method.
 	Call(ctx context.Context, r gateway.CallRequest) (*gateway.Answer, error)
+	// Query answers a question over tables.
+	Query(ctx context.Context, r gateway.QueryRequest) (*gateway.Answer, error)
 	// Describe returns one method's description, a compact JSON object.
 	Describe(ctx context.Context, r gateway.DescribeRequest) (json.RawMessage, error)
 }
@@ -91,6 +93,7 @@ func New(g Gateway, o Options) *server.MCPServer {
 		s.AddTools(
 			server.ServerTool{Tool: describeTool(), Handler: t.handler(describeName, t.describe)},
 			server.ServerTool{Tool: callTool(o.Index, o.Params), Handler: t.handler(callName, t.call)},
+			server.ServerTool{Tool: queryTool(), Handler: t.handler(queryName, t.query)},
 		)
 	}
 	for _, d := range o.Direct {

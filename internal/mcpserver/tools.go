@@ -22,6 +22,7 @@ import (
 const (
 	describeName = "describe_method"
 	callName     = "call_zoom-phone"
+	queryName    = "query_zoom-phone"
 )
 
 // Every user pays for each word of these definitions in every conversation, and
@@ -46,7 +47,7 @@ func callTool(index string, params json.RawMessage) mcp.Tool {
 	description := "Calls one read-only Zoom Phone method and returns Zoom's JSON, or a link to the file it fetched. " +
 		"Look parameters up with describe_method first; a wrong call sends nothing and says how to fix it."
 	if index != "" {
-		description += " Methods:\n" + index
+		description += " Methods (* takes a period):\n" + index
 	}
 	t := mcp.NewToolWithRawSchema(callName, description,
 		json.RawMessage(`{"type":"object","properties":{`+
@@ -56,7 +57,7 @@ func callTool(index string, params json.RawMessage) mcp.Tool {
 			`"max_records":{"type":"integer","description":"For all_pages: 1000, at most 100000."},`+
 			`"cursor":{"type":"string","description":"Goes on where a collection stopped."},`+
 			`"select":{"type":"string","description":"JMESPath to select and reshape: users[].{name: name, ext: extension_number}"},`+
-			`"sql":{"type":"string","description":"SQLite SELECT over all records, table records; local(time, zone) for local time. Best for counting."},`+
+			`"sql":{"type":"string","description":"SELECT over all records of this list, table records."},`+
 			`"format":{"type":"string","enum":["json","csv"]},`+
 			`"partial":{"type":"boolean","description":"Accept a part of the records."},`+
 			`"as":{"type":"string","enum":["text","vtt","json"],"description":"For transcripts; default text."},`+
@@ -64,6 +65,26 @@ func callTool(index string, params json.RawMessage) mcp.Tool {
 			`"time_zone":{"type":"string","description":"IANA zone that decides days; default UTC."}},`+
 			`"required":["method"],"additionalProperties":false}`))
 	t.Annotations = readOnly("Call Zoom Phone")
+	return t
+}
+
+// queryTool is query_zoom-phone.
+func queryTool() mcp.Tool {
+	t := mcp.NewToolWithRawSchema(queryName,
+		"Answers a question over Zoom Phone in one SQLite SELECT: best for counting and for anything across methods. "+
+			"Each method is a table; its period (where *) and required parameters are arguments; a join makes the calls: "+
+			"SELECT p.callee_name, count(*) FROM account_call_history('last week') c, get_call_path(c.call_history_uuid) p GROUP BY 1. "+
+			"Columns: describe_method, columns: true. local(time, zone) gives local time.",
+		json.RawMessage(`{"type":"object","properties":{`+
+			`"sql":{"type":"string"},`+
+			`"time_zone":{"type":"string","description":"IANA zone of days."},`+
+			`"format":{"type":"string","enum":["json","csv"]},`+
+			`"max_calls":{"type":"integer","description":"Default 300."},`+
+			`"dry_run":{"type":"boolean","description":"Says the cost."},`+
+			`"partial":{"type":"boolean"},`+
+			`"fresh":{"type":"boolean"}},`+
+			`"required":["sql"],"additionalProperties":false}`))
+	t.Annotations = readOnly("Query Zoom Phone")
 	return t
 }
 
@@ -148,6 +169,20 @@ func (t tools) call(ctx context.Context, arguments json.RawMessage, progress fun
 	}
 	result, err := t.answer(ctx, answer)
 	return result, r.Method, err
+}
+
+func (t tools) query(ctx context.Context, arguments json.RawMessage, progress func(gateway.Progress)) (*mcp.CallToolResult, string, error) {
+	r, err := queryArguments(arguments)
+	if err != nil {
+		return nil, "", err
+	}
+	r.Progress = progress
+	answer, err := t.gateway.Query(ctx, r)
+	if err != nil {
+		return nil, "", err
+	}
+	result, err := t.answer(ctx, answer)
+	return result, "", err
 }
 
 // direct calls one method with the arguments as its parameters.

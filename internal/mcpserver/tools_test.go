@@ -22,7 +22,7 @@ import (
 )
 
 func TestToolListIsSmallReadOnlyAndFlat(t *testing.T) {
-	index := strings.Repeat("list_call_queue_members(callQueueId*) members of a queue, page\n", 58)[:3600]
+	index := strings.Repeat("list_call_queue_members(callQueueId*) members of a queue, page\n", 58)[:2400]
 	c := connect(t, mcptest.Gateway{}, mcpserver.Options{Version: "1.2.3", Index: index})
 	c.Send(`{"jsonrpc":"2.0","id":1,"method":"tools/list"}`)
 	line := c.Line()
@@ -36,15 +36,16 @@ func TestToolListIsSmallReadOnlyAndFlat(t *testing.T) {
 		names[tool["name"].(string)] = tool
 		found += strings.Count(tool["description"].(string), index)
 	}
-	if got := slices.Sorted(maps.Keys(names)); !slices.Equal(got, []string{"call_zoom-phone", "describe_method"}) {
+	if got := slices.Sorted(maps.Keys(names)); !slices.Equal(got, []string{"call_zoom-phone", "describe_method", "query_zoom-phone"}) {
 		t.Fatalf("tools are %v", got)
 	}
 	if found != 1 {
 		t.Errorf("the index occurs %d times", found)
 	}
 	properties := map[string][]string{
-		"call_zoom-phone": {"all_pages", "as", "cursor", "format", "inline", "max_records", "method", "params", "partial", "select", "sql", "time_zone"},
-		"describe_method": {"columns", "full", "method", "service"},
+		"call_zoom-phone":  {"all_pages", "as", "cursor", "format", "inline", "max_records", "method", "params", "partial", "select", "sql", "time_zone"},
+		"describe_method":  {"columns", "full", "method", "service"},
+		"query_zoom-phone": {"dry_run", "format", "fresh", "max_calls", "partial", "sql", "time_zone"},
 	}
 	for name, tool := range names {
 		want := map[string]any{"readOnlyHint": true, "destructiveHint": false, "idempotentHint": true, "openWorldHint": true}

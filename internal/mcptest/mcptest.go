@@ -46,6 +46,11 @@ func (g Gateway) Describe(ctx context.Context, r gateway.DescribeRequest) (json.
 	return fmt.Appendf(nil, `{"service":%s,"method":%s,"full":%t}`, quoted(r.Service), quoted(r.Method), r.Full), nil
 }
 
+// Query implements mcpserver.Gateway.
+func (g Gateway) Query(_ context.Context, r gateway.QueryRequest) (*gateway.Answer, error) {
+	return &gateway.Answer{JSON: fmt.Appendf(nil, `{"sql":%s}`, quoted(r.SQL))}, nil
+}
+
 // quoted is a text as JSON.
 func quoted(s string) []byte {
 	text, _ := json.Marshal(s) // every string has a form

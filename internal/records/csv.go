@@ -60,6 +60,22 @@ func Rows(chosen json.RawMessage) ([]json.RawMessage, error) {
 	return []json.RawMessage{chosen[i:]}, nil
 }
 
+// Lines returns rows of JSON values as CSV, with the names of their columns first.
+func Lines(columns []string, rows [][]json.RawMessage) []byte {
+	var out []byte
+	for i, c := range columns {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = appendCSV(out, c)
+	}
+	out = append(out, "\r\n"...)
+	for _, row := range rows {
+		out = appendLine(out, row)
+	}
+	return out
+}
+
 // appendLine writes values of JSON, nil for none, as a line of CSV.
 func appendLine[T ~[]byte](out []byte, cells []T) []byte {
 	start := len(out)

@@ -24,6 +24,8 @@ type Column struct {
 	// Type is integer, number, boolean, string or array. It is what the values
 	// are where there are any, else what was said of the column.
 	Type string `json:"type"`
+	// Path are the names of the objects around the field, and its own.
+	Path []string `json:"-"`
 }
 
 // kinds is a set of the kinds of values that a field has in the records.
@@ -240,11 +242,11 @@ func (t *table) name(known []Column) error {
 			continue
 		}
 		index[key] = len(t.columns)
-		t.columns = append(t.columns, Column{Name: columnName(c.Name), Type: c.Type})
+		t.columns = append(t.columns, Column{Name: columnName(c.Name), Type: c.Type, Path: c.Path})
 		t.fields = append(t.fields, nil)
 	}
 	var leaves []leaf
-	t.top.leaves("", &leaves)
+	t.top.leaves("", nil, &leaves)
 	// Where two fields would make the same name, the one that stands higher has it.
 	byDepth := slices.Clone(leaves)
 	slices.SortStableFunc(byDepth, func(a, b leaf) int { return a.depth - b.depth })
@@ -269,7 +271,7 @@ func (t *table) name(known []Column) error {
 				return tooWide()
 			}
 			i = len(t.columns)
-			t.columns = append(t.columns, Column{Name: names[l.field]})
+			t.columns = append(t.columns, Column{Name: names[l.field], Path: l.names})
 			t.fields = append(t.fields, nil)
 		}
 		t.fields[i] = l.field
@@ -294,20 +296,22 @@ func tooWide() *apierror.Error {
 
 type leaf struct {
 	*field
-	path string
+	path  string
+	names []string
 }
 
 // leaves collects the fields that hold values.
-func (f *field) leaves(path string, out *[]leaf) {
+func (f *field) leaves(path string, above []string, out *[]leaf) {
 	for _, c := range f.children {
+		names := append(slices.Clip(above), c.name)
 		name := columnName(c.name)
 		if path != "" {
 			name = path + "_" + name
 		}
 		if c.kinds != 0 {
-			*out = append(*out, leaf{c, name})
+			*out = append(*out, leaf{c, name, names})
 		}
-		c.leaves(name, out)
+		c.leaves(name, names, out)
 	}
 }
 
@@ -370,4 +374,14 @@ func (f *field) row(d []byte, i int, cells [][]byte) {
 		}
 		return true
 	})
+}
+
+// Columns returns the columns of a table of records: the known
+// ones, whether or not a record has them, then all others that a record has.
+func Columns(records []json.RawMessage, known []Column) ([]Column, error) {
+	t, err := newTable(records, known)
+	if err != nil {
+		return nil, err
+	}
+	return t.columns, nil
 }

@@ -274,6 +274,11 @@ func (m *model) check() error {
 			if p.Elsewhere != "" && byName[p.Elsewhere] == nil {
 				bad(me, "elsewhere: no method %s", p.Elsewhere)
 			}
+			for _, l := range p.ElsewhereLists {
+				if other := byName[p.Elsewhere]; other == nil || !m.hasField(other.Response, l.List+"[]") {
+					bad(me, "elsewhere: no list %s", l.List)
+				}
+			}
 			if len(p.OldestFirst) > 1 {
 				bad(me, "oldest_first takes one parameter")
 			}
@@ -286,6 +291,25 @@ func (m *model) check() error {
 			}
 			if w.TimesBy != "" && !slices.ContainsFunc(me.Params, func(p param) bool { return p.Name == w.TimesBy }) {
 				bad(me, "times_by: no parameter %s", w.TimesBy)
+			}
+		}
+		if t := me.Ext.Table; t != nil {
+			if t.Items != "" && !m.hasField(me.Response, t.Items+"[]") {
+				bad(me, "table names a list %s that the answer lacks", t.Items)
+			}
+			rows := ""
+			if p := me.Ext.Pagination; p != nil {
+				rows = p.Items + "[]."
+			}
+			for field, name := range t.Filters {
+				if !m.hasField(me.Response, rows+field) || me.param(name) == nil {
+					bad(me, "table: no field %s or no parameter %s", field, name)
+				}
+			}
+			for name, value := range t.Send {
+				if p := me.param(name); p == nil || p.Schema.Kind == "string" && len(p.Schema.Enum) > 0 && !me.hasValue(*p, value) {
+					bad(me, "table: parameter %s does not take %s", name, value)
+				}
 			}
 		}
 		for _, f := range me.Ext.Untrusted {
@@ -310,6 +334,16 @@ func (m *model) check() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// param returns the parameter of a name, nil where there is none.
+func (me *method) param(name string) *param {
+	for i := range me.Params {
+		if me.Params[i].Name == name {
+			return &me.Params[i]
+		}
+	}
+	return nil
 }
 
 // hasValue reports whether a value, or that of another parameter written "name: value",

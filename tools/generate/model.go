@@ -51,6 +51,11 @@ type extension struct {
 		MaxSize     int               `json:"max_size"`
 		OldestFirst map[string]string `json:"oldest_first"`
 		Elsewhere   string            `json:"elsewhere"`
+
+		ElsewhereLists []struct {
+			List string            `json:"list"`
+			Set  map[string]string `json:"set"`
+		} `json:"elsewhere_lists"`
 	} `json:"pagination"`
 	Window *struct {
 		Longest   string `json:"longest"`
@@ -62,6 +67,11 @@ type extension struct {
 		Times   []string `json:"times"`
 		TimesBy string   `json:"times_by"`
 	} `json:"window"`
+	Table *struct {
+		Items   string            `json:"items"`
+		Send    map[string]string `json:"send"`
+		Filters map[string]string `json:"filters"`
+	} `json:"table"`
 	Untrusted []string `json:"untrusted"`
 	Matters   []string `json:"matters"`
 	Hides     []struct {

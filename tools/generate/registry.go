@@ -46,7 +46,11 @@ func printMethod(b *bytes.Buffer, m *model, me method) {
 			fmt.Fprintf(b, ", OldestFirst: &Setting{%q, %q}", name, value)
 		}
 		if p.Elsewhere != "" {
-			fmt.Fprintf(b, ", Elsewhere: %q", p.Elsewhere)
+			fmt.Fprintf(b, ", Elsewhere: %q, ElsewhereLists: []ElsewhereList{", p.Elsewhere)
+			for _, l := range p.ElsewhereLists {
+				fmt.Fprintf(b, "{%s, %#v}, ", goStrings(strings.Split(l.List, ".")), l.Set)
+			}
+			b.WriteString("}")
 		}
 		b.WriteString("},\n")
 	}
@@ -59,6 +63,9 @@ func printMethod(b *bytes.Buffer, m *model, me method) {
 			fmt.Fprintf(b, ", Times: %s, TimesBy: %q", goStrings(w.Times), w.TimesBy)
 		}
 		b.WriteString("},\n")
+	}
+	if t := x.Table; t != nil {
+		fmt.Fprintf(b, "\t\tTable: &Table{Items: %q, Send: %#v, Filters: %#v},\n", t.Items, t.Send, t.Filters)
 	}
 	if me.Deprecated {
 		d := deprecation{}

@@ -56,7 +56,7 @@ const checks = {
 
   async tools(client) {
     const { tools } = await client.listTools();
-    assert.deepEqual(tools.map((t) => t.name).sort(), ['call_zoom-phone', 'describe_method']);
+    assert.deepEqual(tools.map((t) => t.name).sort(), ['call_zoom-phone', 'describe_method', 'query_zoom-phone']);
     for (const tool of tools) {
       assert.equal(tool.inputSchema.type, 'object');
       assert.equal(tool.annotations.readOnlyHint, true);

@@ -1,4 +1,4 @@
-package records
+package tables
 
 import (
 	"errors"
@@ -34,7 +34,7 @@ var functions = sync.OnceValue(func() map[string]bool {
 
 // register adds our functions. Some stand for SQLite's own, whose time can grow
 // with the square of the texts, out of reach of any timeout.
-func (q *querying) register() error {
+func (q *question) register() error {
 	zones := map[string]*time.Location{}
 	patterns := map[string]*regexp.Regexp{}
 	var failed error
@@ -44,7 +44,7 @@ func (q *querying) register() error {
 		}
 	}
 	fail := func(ctx sqlite3.Context, err error) {
-		q.why = err
+		q.why = err.Error()
 		ctx.ResultError(err)
 	}
 	add("local", 2, func(ctx sqlite3.Context, arg ...sqlite3.Value) {
@@ -177,18 +177,23 @@ func instant(v sqlite3.Value) (time.Time, bool) {
 		}
 		return epoch(int64(f)), true
 	case sqlite3.TEXT:
-		text := v.Text()
-		if len(text) < 8 || len(text) > 40 {
-			return time.Time{}, false
+		return parseTime(v.Text())
+	}
+	return time.Time{}, false
+}
+
+// parseTime reads a text as instant does.
+func parseTime(text string) (time.Time, bool) {
+	if len(text) < 8 || len(text) > 40 {
+		return time.Time{}, false
+	}
+	for _, layout := range layouts {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t, true
 		}
-		for _, layout := range layouts {
-			if t, err := time.Parse(layout, text); err == nil {
-				return t, true
-			}
-		}
-		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
-			return epoch(n), true
-		}
+	}
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return epoch(n), true
 	}
 	return time.Time{}, false
 }
