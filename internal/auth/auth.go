@@ -99,12 +99,11 @@ func Source(s Settings) (*Credential, error) {
 		r := &readyToken{getenv: s.Getenv, now: s.now(), token: v.accessToken}
 		return &Credential{kind: KindAccessToken, source: r, status: r.status}, nil
 	case len(missing) == 0:
-		c := Credentials{AccountID: v.accountID, ClientID: v.clientID, ClientSecret: v.clientSecret}
 		return &Credential{
 			kind:   KindServerToServer,
-			source: &accountTokens{conf: accountConfig(c, e), endpoint: e},
+			source: &accountTokens{conf: accountConfig(v, e), endpoint: e},
 			status: func() (Status, error) {
-				return Status{Kind: KindServerToServer, AccountID: shorten(c.AccountID), ClientID: shorten(c.ClientID)}, nil
+				return Status{Kind: KindServerToServer, AccountID: shorten(v.accountID), ClientID: shorten(v.clientID)}, nil
 			},
 		}, nil
 	case v.accountID != "" || v.clientID == "" && v.clientSecret != "":

@@ -8,21 +8,16 @@ import (
 	"golang.org/x/oauth2/clientcredentials"
 )
 
-// Credentials of a Server-to-Server OAuth app.
-type Credentials struct {
-	AccountID, ClientID, ClientSecret string
-}
-
 // accountConfig is a form body and HTTP Basic to the token endpoint, as Zoom's documentation has it.
-func accountConfig(c Credentials, e *endpoint) clientcredentials.Config {
+func accountConfig(v variables, e *endpoint) clientcredentials.Config {
 	return clientcredentials.Config{
-		ClientID:     c.ClientID,
-		ClientSecret: c.ClientSecret,
+		ClientID:     v.clientID,
+		ClientSecret: v.clientSecret,
 		TokenURL:     e.base + "/token",
 		AuthStyle:    oauth2.AuthStyleInHeader,
 		EndpointParams: url.Values{
 			"grant_type": {"account_credentials"},
-			"account_id": {c.AccountID},
+			"account_id": {v.accountID},
 		},
 	}
 }

@@ -30,10 +30,10 @@ const (
 	maxExpression = 4000     // bytes
 	maxNodes      = 2000     // of the parsed expression
 	maxDepth      = 10_000   // of values that are compared
-	maxWork       = 4 << 30  // bytes read and written; ten seconds at most
+	maxWork       = 4 << 30  // bytes read and written; some seconds at most
 	maxMade       = 64 << 20 // bytes of values on the way to the result
 	maxSelected   = 64 << 20 // bytes of the result
-	stepCost      = 32       // bytes that looking at a value stands for
+	stepCost      = 128      // bytes that looking at a value stands for
 	memberCost    = 128      // bytes that a member of an object takes in memory
 )
 

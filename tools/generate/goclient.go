@@ -86,7 +86,7 @@ func printOperation(b *bytes.Buffer, m *model, me method) {
 		if p.In != "query" {
 			continue
 		}
-		add := fmt.Sprintf("%s(%q, p.%s)", setter(p), p.Name, p.GoName)
+		add := fmt.Sprintf("%s(%q, p.%s)", "add"+getter(p), p.Name, p.GoName)
 		if width += len(add) + 1; width > maxWidth {
 			b.WriteString(".\n\t\t")
 			width = len(add)
@@ -103,22 +103,6 @@ func printOperation(b *bytes.Buffer, m *model, me method) {
 		fmt.Fprintf(b, ".\n\t\tanswers(%q)", strings.Join(names, " "))
 	}
 	b.WriteString(")\n}\n\n")
-}
-
-// setter names the request's method that adds a query parameter.
-func setter(p param) string {
-	switch p.Schema.Kind {
-	case "integer":
-		return "addInt"
-	case "boolean":
-		return "addBool"
-	case "array":
-		if p.Schema.Items.Kind == "integer" {
-			return "addInts"
-		}
-		return "addStrings"
-	}
-	return "addString"
 }
 
 // pathParts prints the path as literal, value, literal, …

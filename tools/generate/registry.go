@@ -201,7 +201,8 @@ func printBinding(b *bytes.Buffer, me method) {
 	fmt.Fprintf(b, "\t\tCall: func(ctx context.Context, c *zoom.Client, %s) (Outcome, error) { return %s(%s) },\n", args, wrap, call)
 }
 
-// getter names the method of Args that gives a parameter's typed value.
+// getter names the method of Args that returns a parameter's typed value; with add in
+// front, that of a request which adds it.
 func getter(p param) string {
 	switch p.Schema.Kind {
 	case "integer":
