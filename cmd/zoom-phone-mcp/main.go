@@ -1,6 +1,6 @@
 // Command zoom-phone-mcp lets language models read a company's Zoom Phone system
 // over the Model Context Protocol. It knows flags, the environment, and which
-// rooms to wire; it must not know how anything works.
+// packages to wire; it must not know how anything works.
 package main
 
 import (

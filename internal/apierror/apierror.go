@@ -46,7 +46,7 @@ type Error struct {
 	Method string `json:"method,omitempty"`
 	// Problems lists everything wrong with the parameters, not only the first.
 	Problems []Problem `json:"problems,omitempty"`
-	// Nearest are names close to the one that is not known.
+	// Nearest are names close to the unknown one.
 	Nearest []string `json:"nearest,omitempty"`
 	// Signature is the method with its parameters, one line.
 	Signature string `json:"signature,omitempty"`

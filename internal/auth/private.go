@@ -40,8 +40,7 @@ func readPrivate(path string) ([]byte, error) {
 	return text, nil
 }
 
-// writePrivate replaces a file at once: whoever reads it, and a machine that
-// stops, finds the old one or the new one. The caller holds the lock, so the
+// writePrivate replaces a file at once: whoever reads it, even after a crash, finds the old one or the new one. The caller holds the lock, so the
 // name aside is nobody else's.
 func writePrivate(path string, text []byte) (err error) {
 	aside := path + ".new"

@@ -237,7 +237,7 @@ func Nearest(name string, among iter.Seq[*Method]) []string {
 	return apierror.Nearest(name, names, 3)
 }
 
-// misspelt returns the values of an enum of which s is a slip of the pen. The first
+// misspelt returns the values of an enum of which s may be a misspelling. The first
 // letters must agree, for a prefix can make the opposite: unanswered is not answered.
 func misspelt(s string, values []string) []string {
 	low := strings.ToLower(s)

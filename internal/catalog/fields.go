@@ -16,7 +16,7 @@ type Field struct {
 	Fields []Field
 }
 
-// Said returns what is said of a scalar: its type or the values it can have, and
+// Said returns the description of a scalar: its type or the values it can have, and
 // what it means.
 func (f Field) Said() (head, meaning string) {
 	head, meaning, _ = strings.Cut(f.Leaf, "; ")

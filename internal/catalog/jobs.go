@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Job is something that people do with a phone system's data: a prompt with
+// Job is a task that people do with a phone system's data: a prompt with
 // arguments and a plan that a model can follow.
 type Job struct {
 	Name, Title, Description string

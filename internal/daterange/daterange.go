@@ -8,7 +8,7 @@
 // means that whole day.
 //
 // It must not know methods, requests or answers. The clock and the zone are
-// given to it.
+// passed in.
 package daterange
 
 import (
@@ -71,7 +71,7 @@ const oneSecond = time.Second
 const dateTime = "2006-01-02T15:04:05Z"
 
 // Sendable reports whether a text is a date or a time in one of the two forms
-// that Zoom understands; it ignores others in silence, or refuses them.
+// that Zoom understands; it silently ignores others, or refuses them.
 func Sendable(text string) bool {
 	for _, form := range []string{time.DateOnly, dateTime} {
 		// Parsing alone would accept a fraction of a second.

@@ -32,7 +32,7 @@ type moment struct {
 	// span reports that the expression names a stretch of time by itself.
 	span bool
 	// plain is the moment in Zoom's form where it was written as a date or a time
-	// in UTC, and the zone's reading of it is that of UTC; else empty. day tells
+	// in UTC, and the zone's reading of it is that of UTC; else empty. day reports
 	// that it is a bare date.
 	plain string
 	day   bool

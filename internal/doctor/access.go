@@ -20,7 +20,7 @@ import (
 	"zoom-phone-mcp/internal/zoom"
 )
 
-// TokenFacts tell of the access token.
+// TokenFacts describe the access token.
 type TokenFacts struct {
 	// TookMS is the time it took to get, in milliseconds.
 	TookMS int64 `json:"took_ms"`
@@ -112,7 +112,7 @@ func (x *examination) apiHost() string {
 	return x.apiBase.Host
 }
 
-// CallFacts tell how the call went.
+// CallFacts say how the call went.
 type CallFacts struct {
 	Method     string          `json:"method"`
 	TookMS     int64           `json:"took_ms"`
@@ -163,7 +163,7 @@ func (x *examination) call(ctx context.Context, c *Check) {
 	c.found(fmt.Sprintf("%s answered in %d ms", m.Name, facts.TookMS))
 }
 
-// explain says what a call that failed tells.
+// explain says what can be learned from a call that failed.
 func (x *examination) explain(c *Check, m *catalog.Method, e *apierror.Error) {
 	e.Message = m.Name + ": " + e.Message
 	switch {
@@ -213,7 +213,7 @@ func (x *examination) harmless() (*catalog.Method, json.RawMessage) {
 	return best, text
 }
 
-// parameters returns what a method has to be called with, and is false where that
+// parameters returns what a method has to be called with, and false where that
 // is not known. me is for people, whose credential is not an app's own.
 func (x *examination) parameters(m *catalog.Method) (map[string]string, bool) {
 	given := map[string]string{}
@@ -275,7 +275,7 @@ func (t *limitsTap) seen() http.Header {
 	return t.last
 }
 
-// PlanFacts tell of the rate limits.
+// PlanFacts describe the rate limits.
 type PlanFacts struct {
 	Plan string `json:"plan"`
 	// Limits are the plan's figures by label, such as 20/s; missing without limits.

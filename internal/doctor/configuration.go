@@ -11,7 +11,7 @@ import (
 	"zoom-phone-mcp/internal/zoom"
 )
 
-// ConfigurationFacts tell which credential and which addresses are in use.
+// ConfigurationFacts say which credential and which addresses are in use.
 type ConfigurationFacts struct {
 	Credential auth.Status `json:"credential"`
 	// Variables are those set among the variables with credentials.

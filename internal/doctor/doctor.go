@@ -1,7 +1,7 @@
-// Package doctor examines, from the settings to a first call, whether the program
-// can work here: what it finds at each step, and what to do where it is not well.
+// Package doctor checks whether the program can work here, from the settings to a
+// first call: what it finds at each step, and what to do about problems.
 //
-// It goes the ways that calls go, with the same transport, credentials and
+// It works as calls do, with the same transport, credentials and
 // client, and finds out by trying. It must not know command lines, and nothing
 // that it finds holds a secret.
 package doctor
@@ -24,7 +24,7 @@ import (
 // Status is how a check went.
 type Status string
 
-// The ways a check can go.
+// The outcomes of a check.
 const (
 	OK      Status = "ok"
 	Warn    Status = "warn"    // calls work, or some of them, and something is worth a look
@@ -204,7 +204,7 @@ func (c *Check) next(step string) {
 	}
 }
 
-// skip notes why there is nothing to check, or no more than what was found before.
+// skip notes why there is nothing to check, or nothing beyond what was found before.
 func (c *Check) skip(why string) {
 	if c.Status == OK {
 		c.Status = Skipped

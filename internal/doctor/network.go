@@ -22,7 +22,7 @@ import (
 	"zoom-phone-mcp/internal/zoom"
 )
 
-// ProxyFacts tell how a host is reached.
+// ProxyFacts say how a host is reached.
 type ProxyFacts struct {
 	Host string `json:"host"`
 	// Proxy is its address without user and password; empty for none.
@@ -127,7 +127,7 @@ func (x *examination) names(ctx context.Context, c *Check) {
 	c.Facts = all
 }
 
-// ConnectionFacts tell how a host answered.
+// ConnectionFacts say how a host answered.
 type ConnectionFacts struct {
 	Host string `json:"host"`
 	// TLS is the version, empty for plain http.
@@ -268,8 +268,8 @@ func issuer(leaf *x509.Certificate) string {
 // maxAuthorities bounds SSL_CERT_FILE, in bytes.
 const maxAuthorities = 16 << 20
 
-// authorities looks at SSL_CERT_FILE, of which the runtime ignores in silence
-// what it cannot read.
+// authorities checks SSL_CERT_FILE: the runtime silently ignores what it cannot
+// read.
 func (x *examination) authorities(c *Check) {
 	const variable = "SSL_CERT_FILE"
 	path := x.o.Auth.Getenv(variable)
@@ -333,7 +333,7 @@ type ClockFacts struct {
 	DoubtMS  int64 `json:"doubt_ms"`
 }
 
-// How far our clock may be off.
+// Bounds of how far our clock may be off.
 const (
 	clockWarns = 30 * time.Second
 	clockFails = 5 * time.Minute

@@ -14,7 +14,7 @@ type ScopeFacts struct {
 	Granted []string `json:"granted"`
 	Methods int      `json:"methods"`
 	Allowed int      `json:"allowed"`
-	// Missing are the methods that need a scope more, each with its alternatives.
+	// Missing are the methods that need another scope, each with its alternatives.
 	Missing []MissingScopes `json:"missing,omitempty"`
 	// Add are granular scopes, and AddClassic classic ones, that together allow
 	// every method that an app of this sort can have. An app has one sort or the other.
@@ -30,7 +30,7 @@ type MissingScopes struct {
 	catalog.Scopes
 }
 
-// scopes compares the token's scopes with those of all methods.
+// scopes compares the token's scopes with those that the methods need.
 func (x *examination) scopes(_ context.Context, c *Check) {
 	switch {
 	case x.token == nil:

@@ -9,8 +9,8 @@ import (
 // digestBuffers is how many pieces of a file are in memory at once.
 const digestBuffers = 2
 
-// digest computes a SHA-256 beside the reading and writing, on buffers that go
-// round.
+// digest computes a SHA-256 concurrently with reading and writing, on buffers that
+// are reused.
 type digest struct {
 	size    int64 // bytes of a buffer
 	hash    hash.Hash

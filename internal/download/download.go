@@ -6,7 +6,7 @@
 // A Store keeps such files for a while, under ids that nobody can guess, within a
 // quota. Save writes one to a place of the caller's choice.
 //
-// It must not know Zoom, HTTP, models or tools: who calls brings a Source.
+// It must not know Zoom, HTTP, models or tools: the caller brings a Source.
 package download
 
 import (
@@ -50,7 +50,7 @@ type Options struct {
 	Want Want
 	// Name is the name, without extension, for a file that comes without one.
 	Name string
-	// Owner is who alone can read the file in a store, by comparison.
+	// Owner is the only one who can read the file in a store, by comparison.
 	Owner any
 	// Progress is told how many bytes there are, of how many (-1 when unknown),
 	// once a second and at the end. The bytes never become fewer. It is called by

@@ -83,7 +83,7 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// expire removes what is over its time, or was left by a process that is gone,
+// expire removes what has expired or was left by a process that is gone,
 // and returns what is still there.
 func (s *Store) expire() []held {
 	if s.root == nil {
@@ -105,7 +105,7 @@ func (s *Store) expire() []held {
 	return all
 }
 
-// Sweep removes what is over its time. It makes no folder where there is none.
+// Sweep removes what has expired. It makes no folder where there is none.
 func (s *Store) Sweep() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -250,7 +250,7 @@ func (s *Store) unknown() *apierror.Error {
 	return e
 }
 
-// life says a time in the unit that suits it.
+// life returns a duration in the unit that suits it.
 func life(d time.Duration) string {
 	switch {
 	case d >= 2*time.Hour:
@@ -309,7 +309,7 @@ func (s *Store) Whole(owner any, id string, limit int64) (*File, []byte, error) 
 // closing is how long Close waits for transfers that were cancelled.
 const closing = 3 * time.Second
 
-// Close lets go of the folder, once transfers have cleared up behind themselves.
+// Close closes the folder once transfers have cleaned up.
 // The files stay until they have aged: the next program that uses the folder
 // removes them.
 func (s *Store) Close() error {

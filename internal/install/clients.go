@@ -198,7 +198,7 @@ type Place struct {
 }
 
 // File is where a client's configuration is. With project it is the one that
-// everybody who works in the folder Project shares.
+// everyone who works in the folder Project shares.
 func (c Client) File(p Place, project bool) (string, error) {
 	if project {
 		if c.project == nil {

@@ -77,7 +77,7 @@ func (c Client) shown(config, old []byte, e Entry) []byte {
 	return only.bytes()
 }
 
-// mask returns a value without what must not be seen.
+// mask returns a value without its secrets.
 func mask(key []string, v, was any, shows func(key []string, text string) bool) any {
 	switch v := v.(type) {
 	case map[string]any:

@@ -25,7 +25,7 @@ func (c Client) parse(config []byte) (document, error) {
 }
 
 // order is how the keys of an entry and of a question are written. Names that it
-// does not have, such as those of variables, come first, by the alphabet.
+// does not have, such as those of variables, come first, in alphabetical order.
 var order = slices.Concat(managed[:1], []string{"id", "description", "password"}, managed[1:], []string{"inputs"})
 
 // ordered returns the keys of a table in the order in which they are written.

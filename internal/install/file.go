@@ -163,7 +163,7 @@ func (f *File) unchanged() error {
 	return nil
 }
 
-// MakePrivate takes everybody else's permissions away, and reports whether there
+// MakePrivate removes everyone else's permissions, and reports whether there
 // were any.
 func (f *File) MakePrivate() (changed bool, err error) {
 	if !f.Exists() || !looser(f.Mode) {

@@ -5,7 +5,7 @@ import (
 	"os"
 )
 
-// looser is never so: the user's folders keep others out, and modes tell nothing.
+// looser is never so: the user's folders keep others out, and modes say nothing.
 func looser(fs.FileMode) bool { return false }
 
 // keepOwner does nothing: files get their owner from the folder.

@@ -1,5 +1,5 @@
-// Package install puts a server's entry into the configuration of MCP clients,
-// and takes it out again. Whatever else is in a file stays as it is, byte for
+// Package install adds a server's entry to the configuration of MCP clients and
+// removes it again. Whatever else is in a file stays as it is, byte for
 // byte, and every result is parsed again and compared before anybody may write it.
 //
 // It knows clients: where their files are, what an entry looks like in them, and
@@ -64,7 +64,7 @@ const (
 	Passed
 )
 
-// ErrNotThere means that there is no entry to take out.
+// ErrNotThere means that there is no entry to remove.
 var ErrNotThere = errors.New("there is no such entry")
 
 var validName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)

@@ -273,7 +273,7 @@ func (d *jsonText) insert(c *container, name string, v any) {
 	c.items = append(c.items, item)
 }
 
-// remove takes an item out with the white space that stood for it. Comments stay.
+// remove removes an item and its white space. Comments stay.
 func (c *container) remove(i int) {
 	item, last := c.items[i], i == len(c.items)-1
 	before := item.Name.BeforeExtra

@@ -264,7 +264,7 @@ func (d *tomlText) appendTable(path []string, t map[string]any) error {
 	return d.splice(splice{span{len(d.text), len(d.text)}, b.String()})
 }
 
-// unset takes out every statement about a path, with the comments between them.
+// unset removes every statement about a path, with the comments between them.
 func (d *tomlText) unset(path []string) error {
 	var cuts []splice
 	open := false

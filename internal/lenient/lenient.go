@@ -1,10 +1,10 @@
 // Package lenient reads JSON values in all the forms in which clients and models
 // write them: 30.0 and "30" for 30, "True" for true, an object as text, [] for an
-// object without members, "" and null for nothing. What can be understood in one
-// way only is taken; anything else is refused with what was wanted and what came.
+// object without members, "" and null for nothing. What has only one possible meaning is
+// accepted; anything else is refused with what was wanted and what came.
 //
 // It is the one reader for the arguments of tools and prompts, for the parameters
-// of methods and for the requests of the protocol, so that the same forms are right
+// of methods and for the requests of the protocol, so that the same forms are accepted
 // everywhere. It must not know what the values are for.
 package lenient
 
@@ -35,8 +35,8 @@ func Nothing(raw json.RawMessage) bool {
 	return ok && strings.TrimSpace(text) == ""
 }
 
-// Text returns a string; nothing is the empty string. Whole numbers are taken by
-// their digits, since ids are written as numbers.
+// Text returns a string; nothing is the empty string. Whole numbers are accepted by
+// their digits, since ids are often written as numbers.
 func Text(raw json.RawMessage) (string, error) {
 	raw = trim(raw)
 	switch Kind(raw) {
@@ -62,7 +62,7 @@ func Word(raw json.RawMessage) (string, error) {
 	return strings.TrimSpace(text), err
 }
 
-// ID returns an id or a number of a phone, without the spaces around it. A text
+// ID returns an id or a phone number, without the spaces around it. A text
 // that shows that its digits were lost on the way is refused like such a number.
 func ID(raw json.RawMessage) (string, error) {
 	text, err := Word(raw)

@@ -1,4 +1,4 @@
-// Package rawjson walks over the bytes of JSON documents without decoding them:
+// Package rawjson traverses the bytes of JSON documents without decoding them:
 // members of objects, elements of arrays, strings. Documents are known to be
 // valid, or their walk reports that they are not; malformed input never panics.
 //

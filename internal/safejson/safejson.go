@@ -1,7 +1,7 @@
 // Package safejson writes JSON that every client can read. All JSON that leaves the
 // program is made or checked here.
 //
-// JSON may hold characters that break what carries it. U+2028, U+2029 and U+0085
+// JSON may hold characters that break its transport. U+2028, U+2029 and U+0085
 // end a line for many readers of lines and events, so that a message arrives in
 // pieces: here they are always escapes, which mean the same. A surrogate without
 // its partner, and bytes that are not UTF-8, make strict readers refuse the whole
@@ -23,7 +23,7 @@ import (
 // top has the highest bit of each of eight bytes: those of bytes beyond ASCII.
 const top = 0x8080808080808080
 
-// replacement stands for what is no character.
+// replacement stands for what is not a character.
 const replacement = "\ufffd"
 
 // Marshal returns v as compact JSON, without the escapes for HTML, which would only

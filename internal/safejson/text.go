@@ -92,8 +92,8 @@ const hex = "0123456789abcdef"
 
 // appendEscaped appends text of at most chunk bytes with what JSON wants escaped.
 //
-// Most of the time of a large answer is spent here, and there most of it on
-// guesses of the processor where the next quotation mark comes. Eight bytes are
+// Most of the time of a large answer is spent here, and most of that on
+// mispredicted branches at quotation marks. Eight bytes are
 // therefore looked at together, and copied together as far as they stand side by
 // side in the end.
 func appendEscaped(dst, text []byte) []byte {

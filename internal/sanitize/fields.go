@@ -6,7 +6,7 @@ import (
 	"zoom-phone-mcp/internal/rawjson"
 )
 
-// Fields is Clean for the texts of some fields only: those of these names,
+// Fields is JSON for the texts of some fields only, those with these names,
 // at any depth. Everything else stays byte for byte.
 func Fields(body []byte, names []string) ([]byte, int) {
 	if _, n := JSON(body); n == 0 {

@@ -1,4 +1,4 @@
-// Package sanitize takes characters that nobody sees out of text written by outside
+// Package sanitize removes invisible characters from text written by outside
 // parties.
 //
 // It must not know which texts those are.
@@ -17,7 +17,7 @@ import (
 	"zoom-phone-mcp/internal/safejson"
 )
 
-// JSON takes characters that nobody sees out of the strings of a JSON document:
+// JSON removes invisible characters from the strings of a JSON document:
 // control characters but line feed and tab, controls of writing direction, tag
 // characters, byte order marks, zero-width and other default-ignorable
 // characters, and noncharacters. Characters and \u escapes are treated alike. A
@@ -52,7 +52,7 @@ func JSON(body []byte) ([]byte, int) {
 	return append(out, body[kept:]...), removed
 }
 
-// Text is Clean for a text that is no JSON. Its lines end with line feeds then.
+// Text is JSON for a text that is not JSON. The lines of the result end with line feeds.
 func Text(text string) (string, int) {
 	text = lineEnds.Replace(text)
 	clean, removed := JSON(safejson.Quote(text))
@@ -183,7 +183,7 @@ func before(out, tail []byte) rune {
 	return r
 }
 
-// hidden reports whether a character has to go, between the one before and the next.
+// hidden reports whether a character has to be removed, between the one before and the next.
 func hidden(r rune, before, next func() rune) bool {
 	switch {
 	case r == noRune || r == '\n' || r == '\t':
@@ -215,7 +215,7 @@ func hidden(r rune, before, next func() rune) bool {
 	return r >= 0xfdd0 && r <= 0xfdef || r&0xfffe == 0xfffe // noncharacters
 }
 
-// joining are the scripts and signs that joiners have a work in, as pairs of
+// joining are the scripts and signs in which joiners have a function, as pairs of
 // first and last.
 var joining = [][2]rune{
 	{0x0600, 0x08ff}, // Arabic, Syriac, N'Ko, Mandaic and their like

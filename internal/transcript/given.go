@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// The media types of transcripts that came as texts.
+// The media types of transcripts that Zoom sends as text.
 const (
 	PlainText = "text/plain"
 	WebVTT    = "text/vtt"

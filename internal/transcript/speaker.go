@@ -14,8 +14,8 @@ const (
 	maxSpeaker = 80
 )
 
-// speaker is who speaks, as far as an entry tells: names, or something that only
-// tells one speaker from another.
+// speaker is who speaks, as far as an entry says: names, or something that only
+// distinguishes one speaker from another.
 type speaker struct {
 	name string
 	key  string
@@ -83,8 +83,8 @@ func speakerOf(e fields) speaker {
 	return speaker{}
 }
 
-// person returns the name of somebody who stands as a text or an object, or what tells
-// them from others.
+// person returns the name of somebody who stands as a text or an object, or what
+// distinguishes them from others.
 func person(raw json.RawMessage) (name, key string) {
 	if name = clean(text(raw)); name != "" {
 		return shorten(name), ""

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// DefaultStall is how long a body may bring next to nothing.
+// DefaultStall is how long a body may deliver next to nothing.
 const DefaultStall = 30 * time.Second
 
-// stallBytes is how much a body has to bring to count as alive.
+// stallBytes is how much a body has to deliver to count as alive.
 const stallBytes = 1 << 10
 
 // errStalled is the error of a body that hangs or trickles.

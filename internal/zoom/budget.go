@@ -10,8 +10,8 @@ import (
 // what Zoom says of the whole account corrects the count.
 //
 // Once Zoom has said that the day's budget is used up, every call is refused
-// until the time that Zoom named. Then one call is let through to see, and the
-// others wait for how it fares.
+// until the time that Zoom named. Then one call is let through as a probe, and the
+// others wait for its outcome.
 type budget struct {
 	whose  string // calls, for people
 	others string // what is not among them

@@ -55,11 +55,11 @@ type Options struct {
 	// bodies, 5xx, and limits for the second. When Zoom refuses the token, the
 	// request is sent again with a new one, a few times.
 	Attempts int
-	// Stall is how long a body may bring next to nothing, default DefaultStall.
+	// Stall is how long a body may deliver next to nothing, default DefaultStall.
 	Stall time.Duration
 	// Log gets what happens between the attempts, at debug level.
 	Log zerolog.Logger
-	// Now is the clock by which tokens end and days turn, default time.Now.
+	// Now is the clock by which tokens expire and days begin, default time.Now.
 	// Waiting goes by the runtime's clock, as deadlines do.
 	Now func() time.Time
 	// Random returns numbers from 0 to 1 that spread the pauses between tokens,

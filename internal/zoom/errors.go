@@ -39,7 +39,7 @@ type zoomBody struct {
 	} `json:"errors"`
 }
 
-// zoomCode is Zoom's number of an error, which comes as text at times.
+// zoomCode is Zoom's number of an error, which sometimes comes as text.
 type zoomCode int
 
 // UnmarshalJSON reads a code; what is none is 0.
@@ -215,7 +215,7 @@ func redact(e *apierror.Error, token *oauth2.Token) *apierror.Error {
 	return e
 }
 
-// tokenHead is how much of a token tells it; a text that was cut may end with no more.
+// tokenHead is how much of a token identifies it; a text that was cut may end with no more.
 const tokenHead = 12
 
 // withoutToken takes out a token, also one that was cut.

@@ -87,7 +87,7 @@ func (f *File) misplaced(asked part) *apierror.Error {
 }
 
 // overlap is how much of a file is asked for once more where nothing but its bytes
-// reports that it is still the same.
+// shows that it is still the same.
 const overlap = 64 << 10
 
 // sniffed is how much of a file is looked at before it is handed on.
@@ -144,8 +144,8 @@ func (c *Client) file(ctx context.Context, resp *http.Response, r *request) (*Fi
 
 // Reopen asks for the file again, from an offset on where the host allows it, or
 // from a little before where the host names no versions: Offset of the new file
-// tells where its Body begins, and its Size can differ
-// where the file has been replaced. A signed address is asked first; that costs
+// says where its Body begins, and its Size differs where the file has been
+// replaced. A signed address is asked first; that costs
 // no call. Reopen can be called for as long as the file is wanted, and on the
 // files that it returns.
 func (f *File) Reopen(ctx context.Context, offset int64) (*File, error) {
@@ -184,7 +184,7 @@ func unplaced(e *apierror.Error) bool {
 	return e.HTTPStatus == http.StatusRequestedRangeNotSatisfiable || e.HTTPStatus == http.StatusPartialContent
 }
 
-// Fetch gets a file from a signed address, one that ParseLink gave. The token is
+// Fetch gets a file from a signed address, one that ParseLink returned. The token is
 // not sent.
 func (c *Client) Fetch(ctx context.Context, address *url.URL) (*File, error) {
 	if err := mayFollow(c.api.configured, address); err != nil {

@@ -17,7 +17,7 @@ import (
 const headroom = 55 * time.Millisecond
 
 const (
-	// slowest is how far down refusals can bring a label's speed.
+	// slowest is how far refusals can reduce a label's speed.
 	slowest = 1. / 8
 	// recovery is how many of a rate's periods it takes from a refusal back to
 	// full speed.
@@ -131,7 +131,7 @@ func (l *limiter) stand(ctx context.Context, w *waiter) error {
 	}
 }
 
-// leave takes a waiter out of the queue and lets the first of those that stay know.
+// leave removes a waiter from the queue and wakes the first of those that stay.
 func (l *limiter) leave(w *waiter) {
 	i := slices.Index(l.queue, w)
 	if i < 0 {

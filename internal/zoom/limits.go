@@ -36,7 +36,7 @@ type labelLimits struct {
 	all   *limits
 	// shared is the day's budget of all methods, which other labels may have too;
 	// nil where Zoom documents none. Should Zoom refuse such a method for the day
-	// nevertheless, that is heeded for it alone: nothing says that others share it.
+	// nevertheless, that applies to it alone: nothing says that others share it.
 	shared *budget
 
 	mu  sync.Mutex
@@ -201,8 +201,8 @@ func (p permit) dayUsedUp(h http.Header, until time.Time) permit {
 	return p
 }
 
-// crowded slows the label for everyone after a refusal for the second, and
-// pauses it for a while.
+// crowded slows the label for everyone after a refusal by the limit per second,
+// and pauses it for a while.
 func (p permit) crowded(pause time.Duration) {
 	p.limits.pace.slow(p.since)
 	p.limits.pace.pause(time.Now().Add(pause))

@@ -90,7 +90,7 @@ var (
 )
 
 // public reports whether an address can be that of a file store: a redirect to
-// this machine, its network or a cloud's metadata is nobody's honest wish.
+// this machine, its network or a cloud's metadata is never legitimate.
 // Networks for benchmarks and documentation count as public: some VPN clients
 // stand for public hosts with them.
 func public(ip netip.Addr) bool {
