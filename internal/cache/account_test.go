@@ -47,6 +47,7 @@ type account struct {
 	pace      time.Duration                                   // between two calls
 	fail      func(n int, from, to time.Time) *apierror.Error // the nth call
 
+	made      int
 	mu        sync.Mutex
 	sent      int
 	queries   []string // of first pages
@@ -78,6 +79,13 @@ func (a *account) list(from, to string) cache.List {
 		q.End = r.End
 	}
 	return cache.List{Key: "history", Query: q, Page: a.page}
+}
+
+// count returns how many calls were sent.
+func (a *account) count() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.sent
 }
 
 // within returns the records in a range that were there at a time.
@@ -192,6 +200,8 @@ func (a *account) answer(set map[string]any, from, to time.Time) json.RawMessage
 // the pages of the newest first: such a list has tokens that hold their place.
 func (a *account) find(from, to time.Time) []call {
 	now := time.Now().Unix()
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	lo, _ := slices.BinarySearchFunc(a.calls, min(to.Unix(), now), func(r call, at int64) int { return cmp.Compare(at, r.at) })
 	hi, _ := slices.BinarySearchFunc(a.calls, from.Unix()-1, func(r call, at int64) int { return cmp.Compare(at, r.at) })
 	out := a.calls[lo:max(lo, hi)]
@@ -246,7 +256,8 @@ func (a *account) fill(r *rand.Rand, n int, from, to time.Time) {
 				at = a.calls[len(a.calls)-1].at // as another one
 			}
 		}
-		a.calls = append(a.calls, call{len(a.calls), at})
+		a.calls = append(a.calls, call{a.made, at})
+		a.made++
 	}
 	slices.SortStableFunc(a.calls, func(a, b call) int { return cmp.Compare(b.at, a.at) })
 }

@@ -73,8 +73,8 @@ func TestAListMayShrinkWhileItsPartsAreRead(t *testing.T) {
 		c := newCache(t)
 		l := a.list("-28d", "")
 		check(t, a, l, read(t, c, l, cache.Read{}), 0)
-		if a.sent > 110 {
-			t.Errorf("%d calls", a.sent)
+		if a.count() > 110 {
+			t.Errorf("%d calls", a.count())
 		}
 	})
 }
@@ -90,8 +90,8 @@ func TestRangesOfHoursThatAreAnsweredForDaysAreNotSplit(t *testing.T) {
 			check(t, a, l, read(t, c, l, cache.Read{}), 0)
 		}
 		// Twice the pages of two days, with the first pages of the parts that were tried.
-		if a.sent > 100 {
-			t.Errorf("%d calls", a.sent)
+		if a.count() > 100 {
+			t.Errorf("%d calls", a.count())
 		}
 	})
 }
@@ -107,10 +107,10 @@ func TestAListWhoseRecordsLackATimeIsKeptWhole(t *testing.T) {
 		if want := len(a.within(l.Query.Range.Start, l.Query.Range.End, time.Now())); rows.Len() != want {
 			t.Errorf("%d records, want %d", rows.Len(), want)
 		}
-		sent := a.sent
+		sent := a.count()
 		read(t, c, l, cache.Read{})
-		if a.sent != sent {
-			t.Errorf("%d calls more", a.sent-sent)
+		if a.count() != sent {
+			t.Errorf("%d calls more", a.count()-sent)
 		}
 		time.Sleep(cache.Life)
 		if _, ok := c.Lookup(l); ok {
@@ -127,10 +127,10 @@ func TestAListWithSeveralTimesIsKeptWholeAndNarrowed(t *testing.T) {
 		c := newCache(t)
 		month, days := a.list("2000-05-20", "2000-06-10"), a.list("2000-05-25", "2000-05-27")
 		check(t, a, month, read(t, c, month, cache.Read{}), 0)
-		sent := a.sent
+		sent := a.count()
 		check(t, a, days, read(t, c, days, cache.Read{}), 0)
-		if a.sent != sent {
-			t.Errorf("%d calls more", a.sent-sent)
+		if a.count() != sent {
+			t.Errorf("%d calls more", a.count()-sent)
 		}
 	})
 }
@@ -162,22 +162,22 @@ func TestFinishedDaysAreFinal(t *testing.T) {
 		c := newCache(t)
 		l := a.list("-20d", "")
 		read(t, c, l, cache.Read{})
-		sent := a.sent
+		sent := a.count()
 		time.Sleep(time.Minute)
 		read(t, c, a.list("-20d", ""), cache.Read{})
-		if a.sent != sent {
-			t.Errorf("%d calls for the last minute", a.sent-sent)
+		if a.count() != sent {
+			t.Errorf("%d calls for the last minute", a.count()-sent)
 		}
 		rows := read(t, c, a.list("-20d", ""), cache.Read{Since: time.Now()})
-		if n := a.sent - sent; n < 1 || n > 3 || time.Since(rows.Fetched()) > time.Second {
+		if n := a.count() - sent; n < 1 || n > 3 || time.Since(rows.Fetched()) > time.Second {
 			t.Errorf("%d calls for a fresh read of what can change, fetched %s", n, rows.Fetched())
 		}
-		sent = a.sent
+		sent = a.count()
 		time.Sleep(100 * time.Hour)
 		old := a.list("2000-05-28", "2000-06-14")
 		check(t, a, old, read(t, c, old, cache.Read{}), 0)
-		if a.sent != sent {
-			t.Errorf("%d calls for days that were read", a.sent-sent)
+		if a.count() != sent {
+			t.Errorf("%d calls for days that were read", a.count()-sent)
 		}
 	})
 }
@@ -197,8 +197,8 @@ func TestRangesThatOverlapShareTheirFetching(t *testing.T) {
 		}
 		group.Wait()
 		// 26 days of 3.2 pages, and for each of the three stretches those of its parts.
-		if a.sent > 84+3*7 {
-			t.Errorf("%d calls", a.sent)
+		if a.count() > 84+3*7 {
+			t.Errorf("%d calls", a.count())
 		}
 	})
 }
@@ -228,8 +228,8 @@ func TestWhoMayNotSpendStopsAlone(t *testing.T) {
 			check(t, a, l, read(t, c, l, cache.Read{Spend: func(n int) error { spent += n; return nil }}), 0)
 		})
 		group.Wait()
-		if spent < 60 || spent > a.sent {
-			t.Errorf("the other spent %d of %d", spent, a.sent)
+		if spent < 60 || spent > a.count() {
+			t.Errorf("the other spent %d of %d", spent, a.count())
 		}
 	})
 }
@@ -241,8 +241,8 @@ func TestProgressSaysHowFarAReadIs(t *testing.T) {
 		var seen []cache.Progress
 		rows := read(t, c, a.list("-20d", ""), cache.Read{Progress: func(p cache.Progress) { seen = append(seen, p) }})
 		last := seen[len(seen)-1]
-		if len(seen) != a.sent || last.Calls != a.sent || last.Of < last.Calls || last.Of > last.Calls+8 || last.Records < rows.Len()-600 || last.Records > rows.Len() {
-			t.Errorf("%d times, at last %+v, of %d calls and %d records", len(seen), last, a.sent, rows.Len())
+		if len(seen) != a.count() || last.Calls != a.count() || last.Of < last.Calls || last.Of > last.Calls+8 || last.Records < rows.Len()-600 || last.Records > rows.Len() {
+			t.Errorf("%d times, at last %+v, of %d calls and %d records", len(seen), last, a.count(), rows.Len())
 		}
 		for i, p := range seen[1:] {
 			if p.Calls <= seen[i].Calls || p.Records < seen[i].Records || i > 3 && (p.Of < 60 || p.Of > 80) {
@@ -315,10 +315,10 @@ func TestAFailureThatLastsFailsItsOwnPart(t *testing.T) {
 		rows, err := c.Read(t.Context(), a.list("-28d", ""), cache.Read{})
 		jsontest.WantError(t, err, apierror.Forbidden, "not that far")
 		recent := a.list("-10d", "")
-		sent := a.sent
+		sent := a.count()
 		check(t, a, recent, read(t, c, recent, cache.Read{}), 0)
-		if a.sent != sent || rows.Len() < 10_000 {
-			t.Errorf("%d calls more, %d records were there", a.sent-sent, rows.Len())
+		if a.count() != sent || rows.Len() < 10_000 {
+			t.Errorf("%d calls more, %d records were there", a.count()-sent, rows.Len())
 		}
 	})
 }

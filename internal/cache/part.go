@@ -14,9 +14,9 @@ import (
 )
 
 const (
-	// usualShare is how many pages of a stretch are read one after the other; what has
+	// usualPages is how many pages of a stretch are read one after the other; what has
 	// more is split by time.
-	usualShare = 8
+	usualPages = 8
 	// pagesOfPart is how many pages a part of a long stretch is to have, and fewest and
 	// mostParts how many parts there are: each costs a page that is not full.
 	pagesOfPart = 50
@@ -28,7 +28,8 @@ const (
 // part is a stretch that is read by a query of its own.
 type part struct {
 	span  *daterange.Range
-	share int  // with how many pages it is read as it is; 0 for all
+	most  int  // with how many pages it is read as it is; 0 for all
+	share int  // how many pages each of its parts is to have, 0 for what suits it
 	depth int  // of how many others it is a part
 	hours bool // it was cut at an hour
 	paid  bool // its pages are paid for
@@ -127,7 +128,7 @@ func (p *piece) first(ctx context.Context, o part, look *paginate.Look) error {
 		return nil
 	}
 	pages := (look.Total + size - 1) / size
-	split := o.share > 0 && pages > o.share && o.depth < maxDepth && look.Doubt == "" && len(p.divide(o.span, pages)) > 0
+	split := o.most > 0 && pages > o.most && o.depth < maxDepth && look.Doubt == "" && len(p.divide(o.span, o.into(pages))) > 0
 	more := pages - 1
 	if split {
 		more = pages
@@ -146,17 +147,19 @@ func (p *piece) first(ctx context.Context, o part, look *paginate.Look) error {
 	return nil
 }
 
-// parts is into how many parts so many pages are split.
-func parts(pages int) int {
+// into returns into how many parts so many pages are split.
+func (o part) into(pages int) int {
+	if o.share > 0 {
+		return min((pages+o.share-1)/o.share, mostParts)
+	}
 	return min(max(pages/pagesOfPart, fewestParts), mostParts, (pages+3)/4)
 }
 
-// divide returns where a stretch of so many pages is cut into parts, nothing where it
-// cannot be: at midnights, or at full hours where it is short.
-func (p *piece) divide(span *daterange.Range, pages int) []time.Time {
+// divide returns where a stretch is cut into about n parts, nothing where it cannot be:
+// at midnights, or at full hours where it is short.
+func (p *piece) divide(span *daterange.Range, n int) []time.Time {
 	const day = 24 * time.Hour
 	start, end := span.Covered()
-	n := parts(pages)
 	p.c.mu.Lock()
 	dates, wholeDays := p.list.Query.Method.Limits.Dates, p.entry.wholeDays
 	p.c.mu.Unlock()
@@ -180,10 +183,11 @@ func (p *piece) split(ctx context.Context, o part, look *paginate.Look) (got, er
 	start, end := o.span.Covered()
 	size := len(look.Records) + look.Outside
 	pages := (look.Total + size - 1) / size
-	ends := append(p.divide(o.span, pages), end)
+	ends := append(p.divide(o.span, o.into(pages)), end)
 	limits := *p.query(o.span).Method.Limits
 	whole := func(t time.Time) bool { return t.Equal(t.Truncate(24 * time.Hour)) }
 	n := len(ends)
+	share := max(usualPages, (pages+n-1)/n)
 	all, errs := make([]got, n), make([]error, n)
 	own, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -192,7 +196,7 @@ func (p *piece) split(ctx context.Context, o part, look *paginate.Look) (got, er
 	from := start
 	for i, until := range ends {
 		child := part{
-			span: daterange.Between(from, until, limits), share: max(usualShare, 2*pages/n), depth: o.depth + 1, paid: true,
+			span: daterange.Between(from, until, limits), most: share + share/3, share: share, depth: o.depth + 1, paid: true,
 			hours: i > 0 && !whole(from) || i < n-1 && !whole(until),
 		}
 		from = until

@@ -135,7 +135,7 @@ func (p *piece) detach(r *reader) {
 func (p *piece) fetch() {
 	var err error
 	if p.cut {
-		_, err = p.part(p.ctx, part{span: p.span, share: usualShare})
+		_, err = p.part(p.ctx, part{span: p.span, most: usualPages})
 	} else {
 		err = p.wholeList()
 	}
