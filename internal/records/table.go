@@ -275,6 +275,9 @@ func (t *table) name(known []Column) error {
 			t.fields = append(t.fields, nil)
 		}
 		t.fields[i] = l.field
+		if t.columns[i].Path == nil {
+			t.columns[i].Path = l.names
+		}
 		l.col = i
 		if typ := l.kinds.columnType(); typ != "" {
 			t.columns[i].Type = typ

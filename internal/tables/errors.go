@@ -61,6 +61,9 @@ func (q *question) wrong(message string, nearest []string) *apierror.Error {
 		hint = append(hint, said)
 	}
 	e.Hint = strings.Join(hint, " ")
+	if len(q.tables) > 0 {
+		e.Hint = "For example: " + q.tables[0].Example("") + ". " + e.Hint
+	}
 	return e
 }
 
@@ -260,14 +263,13 @@ func (q *question) noKey() *apierror.Error {
 }
 
 func (q *question) lacks(t *Table, name string) *apierror.Error {
+	q.tables = append([]*Table{t}, slices.DeleteFunc(slices.Clone(q.tables), func(o *Table) bool { return o == t })...)
 	if name == periodName {
 		message := t.Name + " needs a period: " + t.Name + "('last week'), a month such as '2026-10', '2026-10-01..2026-10-15' or '-7d'"
 		if t.Time != "" {
 			message += "; or a lower bound such as " + sqlName(t.Time) + " >= '2026-10-01'"
 		}
-		e := q.wrong(message, nil)
-		e.Hint = "For example: " + t.Example("") + ". " + e.Hint
-		return e
+		return q.wrong(message, nil)
 	}
 	message := t.Name + " needs a value for " + name
 	var from []string
@@ -276,12 +278,8 @@ func (q *question) lacks(t *Table, name string) *apierror.Error {
 			from = p.From
 		}
 	}
-	hint := "For example: " + t.Name + "('<" + name + ">'). "
 	if len(from) > 0 {
 		message += ", which comes from " + strings.Join(from, " or ")
-		hint = "For example: " + t.Example("") + ". "
 	}
-	e := q.wrong(message, nil)
-	e.Hint = hint + e.Hint
-	return e
+	return q.wrong(message, nil)
 }

@@ -405,13 +405,13 @@ func (q *question) fault(outer context.Context, err error) error {
 	case q.failed != nil:
 		return q.failed
 	}
-	if e, ok := errors.AsType[*apierror.Error](err); ok {
-		return e
+	if _, ok := errors.AsType[*apierror.Error](err); ok {
+		return err
 	}
 	switch {
 	case errors.Is(outer.Err(), context.Canceled):
 		return &apierror.Error{Kind: apierror.Canceled, Message: "the query was given up", Err: outer.Err()}
-	case errors.Is(err, sqlite3.INTERRUPT) || q.ctx.Err() != nil:
+	case errors.Is(err, sqlite3.INTERRUPT), errors.Is(q.ctx.Err(), context.DeadlineExceeded):
 		e := &apierror.Error{Kind: apierror.Timeout, Message: "the query took too long", Err: cmp.Or(q.ctx.Err(), err)}
 		e.Hint = "Ask something simpler: no join without an equality, and an end to every recursion."
 		return e
