@@ -17,6 +17,7 @@ import (
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/mcpserver"
 	"zoom-phone-mcp/internal/simulator"
+	"zoom-phone-mcp/internal/spool"
 	"zoom-phone-mcp/internal/zoom"
 )
 
@@ -109,7 +110,9 @@ func (s *callFlags) connect(ctx context.Context, p *process, o gateway.Options) 
 		return nil, nil, err
 	}
 	o.Timeout = s.Timeout
+	o.Spool = spool.New(spool.Options{})
 	done := func() {
+		_ = o.Spool.Close() // its file has no name any more, where the system allows that
 		tokens.Close()
 		closeAll()
 	}

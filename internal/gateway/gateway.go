@@ -118,7 +118,7 @@ func New(o Options) *Gateway {
 
 // newGateway is the only way to make a Gateway: what it keeps is empty.
 func newGateway(c *core, visible map[string]bool) *Gateway {
-	return &Gateway{core: c, visible: visible, results: resultstore.New(resultstore.Options{Now: c.now}), offers: newOffers(),
+	return &Gateway{core: c, visible: visible, results: resultstore.New(resultstore.Options{Spool: c.spool, Now: c.now}), offers: newOffers(),
 		cache: cache.New(cache.Options{Spool: c.spool, Now: c.now})}
 }
 
