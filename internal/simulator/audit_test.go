@@ -46,15 +46,16 @@ type ledger struct {
 // answer tells has to agree with the others.
 func TestAudit(t *testing.T) {
 	for _, c := range []struct {
-		seed uint64
-		now  time.Time
+		seed     uint64
+		branches int
+		now      time.Time
 	}{
-		{0, noon}, {7, time.Date(2026, 7, 15, 20, 30, 0, 0, time.UTC)}, {99, time.Date(2026, 11, 14, 5, 0, 0, 0, time.UTC)},
-		{0, time.Date(2026, 1, 13, 22, 10, 0, 0, time.UTC)},
+		{0, 0, noon}, {7, 0, time.Date(2026, 7, 15, 20, 30, 0, 0, time.UTC)}, {99, 0, time.Date(2026, 11, 14, 5, 0, 0, 0, time.UTC)},
+		{0, 0, time.Date(2026, 1, 13, 22, 10, 0, 0, time.UTC)}, {0, 2, noon},
 	} {
-		t.Run(fmt.Sprintf("seed %d on %s", c.seed, c.now.Format(time.DateOnly)), func(t *testing.T) {
+		t.Run(fmt.Sprintf("seed %d with %d branches on %s", c.seed, c.branches, c.now.Format(time.DateOnly)), func(t *testing.T) {
 			t.Parallel()
-			l := audit(t, c.seed, c.now)
+			l := audit(t, c.now, simulator.Options{Seed: c.seed, Branches: c.branches})
 			for name, check := range map[string]func(*testing.T, *ledger){
 				"call records": auditCallRecords, "paths": auditCallPaths, "hours": auditHours, "menus": auditMenus, "people": auditPeople,
 				"queue members": auditQueueMembers, "queue analytics": auditQueueAnalytics, "histories of users": auditUserHistories,
@@ -68,10 +69,11 @@ func TestAudit(t *testing.T) {
 	}
 }
 
-func audit(t *testing.T, seed uint64, now time.Time) *ledger {
+func audit(t *testing.T, now time.Time, o simulator.Options) *ledger {
 	t.Helper()
+	o.Now = func() time.Time { return now }
 	l := &ledger{
-		account: newAccount(t, simulator.Options{Seed: seed, Now: func() time.Time { return now }}), now: now,
+		account: newAccount(t, o), now: now,
 		from: now.AddDate(0, 0, -27).Format(time.DateOnly), to: now.Format(time.DateOnly),
 		byExt: map[string]*holder{}, byID: map[string]*holder{}, zones: map[string]*time.Location{}, names: map[string]string{},
 		settings: map[string]row{}, detail: map[string]row{}, members: map[string][]string{}, call: map[string]row{}, path: map[string][]row{},

@@ -31,6 +31,7 @@ func (s *Simulator) callsOfDay(day int32) []*call {
 	if !workingDay(day) {
 		n = 2 + m.rand.IntN(4)
 	}
+	n *= s.offices()
 	m.calls = make([]*call, 0, n)
 	for range n {
 		for range attempts {

@@ -14,12 +14,15 @@ type builder struct {
 	rand   *rand.Rand
 	c      *company
 	serial map[refKind]uint16
-	line   map[string]int // last number used in an area code
+	line   map[string]int    // last number used in an area code
+	groups map[string]string // by department
+	hired  map[int]int       // people so far, by the code of the site
 }
 
 func newCompany(s *Simulator) *company {
 	b := &builder{
 		keys: s.keys, rand: s.keys.rand(streamCompany, 0, 0), serial: map[refKind]uint16{}, line: map[string]int{},
+		groups: map[string]string{}, hired: map[int]int{},
 		c: &company{
 			byExtension: map[string]*extension{}, userByKey: map[string]*user{}, queueByID: map[string]*queue{},
 			menuByID: map[string]*receptionist{}, siteByID: map[string]*site{}, userOf: map[*extension]*user{},
@@ -37,6 +40,7 @@ func newCompany(s *Simulator) *company {
 	b.queues()
 	b.receptionists()
 	b.sharedLines()
+	b.branches(s.opts.Branches)
 	b.carrier()
 	b.sessions()
 	return b.c
@@ -79,77 +83,43 @@ func (b *builder) extension(k kind, number int, name, department string, at *sit
 }
 
 func (b *builder) sites() {
-	for i := range offices {
-		o := offices[i]
-		o.id, o.addressID = b.id(refSite), b.id(refMisc)
-		zone, err := time.LoadLocation(o.timezone)
-		if err != nil {
-			panic(err) // time/tzdata has them all
-		}
-		o.zone = zone
-		b.c.sites = append(b.c.sites, &o)
-		b.c.siteByID[o.id] = &o
+	for _, o := range offices {
+		b.open(o)
 	}
 	for i, name := range []string{"Warehouse Phone", "Workshop Phone", "Showroom Phone"} {
-		at := b.c.sites[i]
-		at.commonArea = b.extension(isCommonArea, at.code*100+80, name, "", at)
-		at.commonArea.client, at.commonArea.ip = "Yealink SIP-T54W(96.86.0.100)", at.subnet+"200"
+		b.common(b.c.sites[i], name)
 	}
 }
 
-func (b *builder) staff() {
-	groups := map[string]string{}
-	number := map[int]int{}
-	hire := func(p person) *user {
-		at := b.c.sites[p.site]
-		number[p.site]++
-		u := &user{extension: b.extension(isUser, at.code*100+number[p.site], p.name, p.dept, at), title: p.title}
-		if groups[p.dept] == "" {
-			groups[p.dept] = b.id(refGroup)
-		}
-		u.groupID = groups[p.dept]
-		u.first, u.last, _ = strings.Cut(p.name, " ")
-		u.email = strings.ToLower(u.first+"."+u.last) + "@example.com"
-		u.phoneUserID = b.id(refPhoneUser)
-		u.employeeID = fmt.Sprintf("E%05d", 10200+len(b.c.userByKey)*7)
-		u.id = b.id(refUser)
-		return u
+// open adds a site.
+func (b *builder) open(o site) *site {
+	o.id, o.addressID = b.id(refSite), b.id(refMisc)
+	zone, err := time.LoadLocation(o.timezone)
+	if err != nil {
+		panic(err) // time/tzdata has them all
 	}
+	o.zone = zone
+	b.c.sites = append(b.c.sites, &o)
+	b.c.siteByID[o.id] = &o
+	return &o
+}
+
+// common puts up the phone of a site's common area.
+func (b *builder) common(at *site, name string) {
+	at.commonArea = b.extension(isCommonArea, at.code*100+80, name, "", at)
+	at.commonArea.client, at.commonArea.ip = "Yealink SIP-T54W(96.86.0.100)", at.subnet+"200"
+}
+
+func (b *builder) staff() {
 	for i, p := range staff {
-		u := hire(p)
+		u := b.hire(p, b.c.sites[p.site])
 		switch i {
 		case 0:
 			u.email = accountHolder
 		case 1:
 			u.id = b.dashed(refUser)
 		}
-		u.status, u.listed, u.weight = "activate", p.dept != "Executive", 4
-		u.shifts = slices.Contains([]string{"Support", "Service", "Sales", "Logistics", "Finance"}, p.dept)
-		u.phones = []phone{b.phone(u.site.areaCode)}
-		u.plans = []int{1}
-		u.address = u.site.addressID
-		u.ip = u.site.subnet + fmt.Sprint(20+i)
-		u.client = [...]string{"MAC_Client(6.4.6.50512)", "WIN_Client(6.4.6.64360)", "WIN_Client(6.3.11.60501)"}[b.rand.IntN(3)]
-		switch p.dept {
-		case "Support", "Service":
-			u.plans, u.weight = []int{0}, 6
-			u.client = "WIN_Client(6.4.6.64360)"
-		case "Sales":
-			u.plans, u.weight, u.records, u.summaries = []int{1, 2}, 12, "both", true
-		case "Engineering", "People", "IT":
-			u.plans, u.weight = []int{0}, 2
-		case "Logistics":
-			u.plans = []int{0}
-		case "Executive":
-			u.phones = append(u.phones, b.phone(u.site.areaCode))
-		}
-		if p.dept == "Support" {
-			u.summaries = true
-		}
-		if i%4 == 0 {
-			u.deskPhone = b.id(refMisc)
-			u.client = "Yealink SIP-T54W(96.86.0.100)"
-		}
+		b.employ(u, i)
 		// Two hold a licence and never call; one has left.
 		switch p.name {
 		case "Calista Moreau", "Leonora Castellani":
@@ -157,21 +127,69 @@ func (b *builder) staff() {
 		case "Edmund Farraday":
 			u.status, u.weight, u.plans, u.listed = "deactivate", 0, nil, false
 		}
-		b.c.users = append(b.c.users, u)
-		b.c.userByKey[u.id], b.c.userByKey[u.email] = u, u
-		b.c.userOf[u.extension] = u
-		if p.dept == "IT" {
-			b.c.admins = append(b.c.admins, u)
-		}
 	}
 	for _, p := range newcomers {
-		u := hire(p)
+		u := b.hire(p, b.c.sites[p.site])
 		delete(b.c.byExtension, u.extID) // no extension before there is a licence
 		u.status = "pending"
 		b.c.pending = append(b.c.pending, u)
 	}
 	b.named("Imogen Hartwell").assistants = []*user{b.named("Wilhelmina Drake")}
 	b.named("Rafael Ocampo").assistants = []*user{b.named("Wilhelmina Drake")}
+}
+
+// hire makes a user who has nothing yet but a name and an extension.
+func (b *builder) hire(p person, at *site) *user {
+	b.hired[at.code]++
+	u := &user{extension: b.extension(isUser, at.code*100+b.hired[at.code], p.name, p.dept, at), title: p.title}
+	if b.groups[p.dept] == "" {
+		b.groups[p.dept] = b.id(refGroup)
+	}
+	u.groupID = b.groups[p.dept]
+	u.first, u.last, _ = strings.Cut(p.name, " ")
+	u.email = strings.ToLower(u.first+"."+u.last) + "@example.com"
+	u.phoneUserID = b.id(refPhoneUser)
+	u.employeeID = fmt.Sprintf("E%05d", 10200+len(b.c.userByKey)*7)
+	u.id = b.id(refUser)
+	return u
+}
+
+// employ gives a user what goes with the department; i is the place at the site
+// or, for the offices, in the company.
+func (b *builder) employ(u *user, i int) {
+	u.status, u.listed, u.weight = "activate", u.department != "Executive", 4
+	u.shifts = slices.Contains([]string{"Support", "Service", "Sales", "Logistics", "Finance"}, u.department)
+	u.phones = []phone{b.phone(u.site.areaCode)}
+	u.plans = []int{1}
+	u.address = u.site.addressID
+	u.ip = u.site.subnet + fmt.Sprint(20+i)
+	u.client = [...]string{"MAC_Client(6.4.6.50512)", "WIN_Client(6.4.6.64360)", "WIN_Client(6.3.11.60501)"}[b.rand.IntN(3)]
+	switch u.department {
+	case "Support", "Service":
+		u.plans, u.weight = []int{0}, 6
+		u.client = "WIN_Client(6.4.6.64360)"
+	case "Sales":
+		u.plans, u.weight, u.records, u.summaries = []int{1, 2}, 12, "both", true
+	case "Engineering", "People", "IT":
+		u.plans, u.weight = []int{0}, 2
+	case "Logistics":
+		u.plans = []int{0}
+	case "Executive":
+		u.phones = append(u.phones, b.phone(u.site.areaCode))
+	}
+	if u.department == "Support" {
+		u.summaries = true
+	}
+	if i%4 == 0 {
+		u.deskPhone = b.id(refMisc)
+		u.client = "Yealink SIP-T54W(96.86.0.100)"
+	}
+	b.c.users = append(b.c.users, u)
+	b.c.userByKey[u.id], b.c.userByKey[u.email] = u, u
+	b.c.userOf[u.extension] = u
+	if u.department == "IT" {
+		b.c.admins = append(b.c.admins, u)
+	}
 }
 
 func (b *builder) named(name string) *user {
@@ -261,7 +279,7 @@ func (b *builder) queues() {
 func (b *builder) receptionists() {
 	q := func(i int) *extension { return b.c.queues[i].extension }
 	u := func(name string) *extension { return b.named(name).extension }
-	for i, spec := range []struct {
+	for _, spec := range []struct {
 		name     string
 		site     int
 		noAction *extension
@@ -272,14 +290,7 @@ func (b *builder) receptionists() {
 		{"Support Hotline Menu", 0, q(0)},
 	} {
 		at := b.c.sites[spec.site]
-		a := &receptionist{
-			extension: b.extension(isReceptionist, 9001+i, spec.name, "", at), noAction: spec.noAction,
-			greetingID: b.id(refMisc), promptID: b.id(refMisc),
-		}
-		a.department, a.costCenter = "People", costCenters["People"]
-		a.phones = []phone{b.phone(at.areaCode)}
-		b.c.receptionists = append(b.c.receptionists, a)
-		b.c.menuByID[a.id] = a
+		a := b.menu(at, spec.name, spec.noAction)
 		if at.main == nil {
 			at.main = a
 		}
@@ -309,6 +320,19 @@ func (b *builder) receptionists() {
 			{key: "2", action: 300, target: a.extension, voicemail: true},
 		}
 	}
+}
+
+// menu adds an auto receptionist without keys.
+func (b *builder) menu(at *site, name string, noAction *extension) *receptionist {
+	a := &receptionist{
+		extension: b.extension(isReceptionist, 9001+len(b.c.receptionists), name, "", at), noAction: noAction,
+		greetingID: b.id(refMisc), promptID: b.id(refMisc),
+	}
+	a.department, a.costCenter = "People", costCenters["People"]
+	a.phones = []phone{b.phone(at.areaCode)}
+	b.c.receptionists = append(b.c.receptionists, a)
+	b.c.menuByID[a.id] = a
+	return a
 }
 
 func (b *builder) sharedLines() {

@@ -26,7 +26,7 @@ type fax struct {
 
 func (s *Simulator) faxesOfDay(day int32) []*fax {
 	r := s.keys.rand(streamFaxes, day, 0)
-	n := r.IntN(3)
+	n := r.IntN(3) * s.offices()
 	if !workingDay(day) {
 		n = 0
 	}
@@ -34,6 +34,9 @@ func (s *Simulator) faxesOfDay(day int32) []*fax {
 	desks := []*extension{
 		s.company.queues[4].extension, s.company.queues[3].extension, s.company.users[15].extension, s.company.users[38].extension,
 		s.company.receptionists[0].extension,
+	}
+	for _, at := range s.company.sites[len(offices):] {
+		desks = append(desks, at.main.extension)
 	}
 	var out []*fax
 	for range n {

@@ -105,6 +105,9 @@ func (s *Simulator) pausesOfDay(day int32) []pause {
 	r := s.keys.rand(streamPauses, day, 0)
 	var out []pause
 	for _, q := range s.company.queues {
+		if len(q.members) == 0 {
+			continue
+		}
 		member := q.members[r.IntN(len(q.members))]
 		if !q.active || len(q.members) < 4 || q.optedOut[member] || r.IntN(100) >= 35 {
 			continue

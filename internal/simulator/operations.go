@@ -35,7 +35,7 @@ func (s *Simulator) operationsOfDay(day int32) []operation {
 		tell(p.to, "in to")
 	}
 	if workingDay(day) {
-		for range operationsPerDay[weekdayOf(day)] + r.IntN(2) {
+		for range s.offices()*operationsPerDay[weekdayOf(day)] + r.IntN(2) {
 			by := c.admins[r.IntN(len(c.admins))]
 			at := by.site.clock(day, opening+r.IntN(closing-opening))
 			out = append(out, s.administer(r, operation{at: at, action: "Update", operator: by}))
@@ -49,6 +49,9 @@ func (s *Simulator) operationsOfDay(day int32) []operation {
 func (s *Simulator) administer(r *rand.Rand, o operation) operation {
 	c := s.company
 	u, q, a := c.users[r.IntN(len(c.users)-1)], c.queues[r.IntN(len(c.queues))], c.receptionists[r.IntN(len(c.receptionists))]
+	if u.status != "activate" {
+		u = c.users[0]
+	}
 	switch r.IntN(8) {
 	case 0:
 		o.category, o.detail = "User", fmt.Sprintf("Update voicemail greeting of %s (Ext. %d)", u.name, u.number)

@@ -40,6 +40,9 @@ const DefaultSeed = 1843
 type Options struct {
 	// Seed chooses the company; zero means DefaultSeed.
 	Seed uint64
+	// Branches are branch offices beside the three offices, at most eight: each brings
+	// 24 users, call queues, menus, and as much work as the offices have.
+	Branches int
 	// Now is the clock; nil means time.Now. Histories end at this moment.
 	Now func() time.Time
 	// AccountID, ClientID and ClientSecret replace the exported defaults.
@@ -158,6 +161,9 @@ func New(opts Options) *Simulator {
 	s.buildRoutes(answers)
 	return s
 }
+
+// offices is by how much more happens than in a company without branches.
+func (s *Simulator) offices() int { return 1 + len(s.company.sites) - len(offices) }
 
 // now is the simulated moment, in UTC and whole seconds.
 func (s *Simulator) now() time.Time { return s.opts.Now().UTC().Truncate(time.Second) }

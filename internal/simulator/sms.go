@@ -52,7 +52,7 @@ func (b *builder) sessions() {
 		}
 	}
 	for i, q := range b.c.queues {
-		if q.active {
+		if q.active && len(q.members) > 0 {
 			add(q.extension, peer(i*7+2), nil)
 			add(q.extension, peer(i*7+11), nil)
 		}
@@ -74,7 +74,7 @@ func (s *Simulator) messagesOfDay(day int32) []*message {
 	}
 	var out []*message
 	talking := map[*session]bool{} // one conversation a day
-	for range conversationsPerDay[weekdayOf(day)] + r.IntN(2) {
+	for range s.offices()*conversationsPerDay[weekdayOf(day)] + r.IntN(2) {
 		chat := s.company.sessions[r.IntN(len(s.company.sessions))]
 		if talking[chat] {
 			continue
