@@ -17,6 +17,7 @@ import (
 
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/mcpserver"
+	"zoom-phone-mcp/internal/mcptransport"
 	"zoom-phone-mcp/internal/simulator"
 	"zoom-phone-mcp/internal/zoom"
 )
@@ -55,7 +56,9 @@ func open(t *testing.T, branches int) *account {
 	inRead, inWrite := io.Pipe()
 	outRead, outWrite := io.Pipe()
 	ended := make(chan error, 1)
-	go func() { ended <- server.ServeStdio(t.Context(), inRead, outWrite) }()
+	go func() {
+		ended <- mcptransport.ServeStdio(t.Context(), server, inRead, outWrite, mcptransport.Options{})
+	}()
 	t.Cleanup(func() {
 		_ = inWrite.Close()
 		if err := <-ended; err != nil && t.Context().Err() == nil {

@@ -156,7 +156,7 @@ var aboutMedia = []question{
 		calls: 600,
 		truth: func(a *account) []row {
 			var g groups
-			for _, s := range a.within(october, "/sms/sessions", "sms_sessions") {
+			for _, s := range a.sessions() {
 				for _, m := range a.within(october, "/sms/sessions/"+s.text("session_id"), "sms_histories") {
 					g.add(row{s.value("session_id"), m.value("direction")}, 1)
 				}
@@ -173,7 +173,7 @@ var aboutMedia = []question{
 		calls: 600,
 		truth: func(a *account) []row {
 			var out []row
-			for _, s := range a.within(october, "/sms/sessions", "sms_sessions") {
+			for _, s := range a.sessions() {
 				for _, m := range a.within(october, "/sms/sessions/"+s.text("session_id"), "sms_histories") {
 					if m.text("delivery_status") == "failed_to_deliver" {
 						out = append(out, row{m.value("date_time"), m.value("message"), m.records("to_members")[0].value("phone_number")})
@@ -218,4 +218,10 @@ var aboutMedia = []question{
 			return out
 		},
 	},
+}
+
+// sessions are all conversations of October, also those of queues and menus.
+func (a *account) sessions() []record {
+	a.t.Helper()
+	return a.within(october, "/sms/sessions", "sms_sessions", "session_type", "all", "filter_type", "sent_received_message_time")
 }
