@@ -36,7 +36,7 @@ type question struct {
 }
 
 // subjects are the questions by what they are about.
-var subjects = [][]question{aboutCalls, aboutQueues, aboutPeople, aboutTime, aboutMedia, aboutMoney, aboutPlaces}
+var subjects = [][]question{aboutCalls, aboutQueues, aboutPeople, aboutTime, aboutMedia, aboutMoney, aboutPlaces, aboutForms}
 
 func TestEveryQuestionIsOneCallAndAnsweredAsTheRawAccountCounts(t *testing.T) {
 	a := open(t, 6)
