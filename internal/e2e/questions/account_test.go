@@ -52,7 +52,8 @@ func open(t *testing.T, branches int) *account {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := mcpserver.New(gateway.New(gateway.Options{Client: client, Now: clock}), mcpserver.Options{})
+	gw := gateway.New(gateway.Options{Client: client, Now: clock})
+	server := mcpserver.New(gw, mcpserver.Options{Guide: gw})
 	inRead, inWrite := io.Pipe()
 	outRead, outWrite := io.Pipe()
 	ended := make(chan error, 1)

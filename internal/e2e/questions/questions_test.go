@@ -3,7 +3,7 @@
 // over the simulated account's raw HTTP surface, with nothing of the program.
 //
 // To add a question, append to the list of its subject: what is asked, the SQL, and
-// a truth that counts. The account is a company of nine offices on one afternoon;
+// a truth that counts. The account is a company of seven offices on one afternoon;
 // the same seed and clock give the same figures.
 package questions_test
 
@@ -39,7 +39,7 @@ type question struct {
 var subjects = [][]question{aboutCalls, aboutQueues, aboutPeople, aboutTime, aboutMedia, aboutMoney, aboutPlaces, aboutForms}
 
 func TestEveryQuestionIsOneCallAndAnsweredAsTheRawAccountCounts(t *testing.T) {
-	a := open(t, 6)
+	a := open(t, 4)
 	n, names := 0, map[string]bool{}
 	for _, questions := range subjects {
 		for _, q := range questions {
@@ -97,6 +97,10 @@ func word(v any) string {
 	case float64:
 		return strconv.FormatFloat(v, 'g', 12, 64)
 	case string:
+		var list any
+		if strings.HasPrefix(v, "[") && json.Unmarshal([]byte(v), &list) == nil {
+			return word(list) // a list in a column is JSON text
+		}
 		return strconv.Quote(v)
 	}
 	text, _ := json.Marshal(v) // values of JSON
