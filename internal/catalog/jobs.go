@@ -36,7 +36,8 @@ func Jobs() iter.Seq[*Job] {
 }
 
 // Render puts the arguments into the plan. A line with an optional argument that
-// was not given is left out.
+// was not given is left out. In a line with SQL quotes are doubled, as texts of SQL
+// have them.
 func (j *Job) Render(arguments map[string]string) string {
 	var out strings.Builder
 	for line := range strings.Lines(j.Plan) {
@@ -48,6 +49,9 @@ func (j *Job) Render(arguments map[string]string) string {
 			}
 			value := strings.TrimSpace(arguments[a.Name])
 			skip = skip || value == "" && !a.Required
+			if strings.Contains(line, "`") {
+				value = strings.ReplaceAll(value, "'", "''")
+			}
 			line = strings.ReplaceAll(line, mark, value)
 		}
 		if !skip {

@@ -70,3 +70,15 @@ func isField(name string) bool {
 	}
 	return false
 }
+
+func TestQuotesInAnArgumentStayInsideTheTextsOfSQL(t *testing.T) {
+	for j := range catalog.Jobs() {
+		if j.Name != "who_never_answers" {
+			continue
+		}
+		plan := j.Render(map[string]string{"queue": "Nurses' line", "period": "last week"})
+		if !strings.Contains(plan, "in the queue Nurses' line does") || !strings.Contains(plan, "q.name = 'Nurses'' line'") {
+			t.Error(plan)
+		}
+	}
+}

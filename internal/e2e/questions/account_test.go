@@ -148,8 +148,8 @@ func (a *account) request(method string, params any) json.RawMessage {
 	}
 }
 
-// table asks one question with one call.
-func (a *account) table(sql, zone string, calls int) (columns []string, rows []row) {
+// table asks one question with one call; made is how many calls of Zoom it took.
+func (a *account) table(sql, zone string, calls int) (columns []string, rows []row, made int) {
 	a.t.Helper()
 	arguments := map[string]any{"sql": sql}
 	if zone != "" {
@@ -172,18 +172,21 @@ func (a *account) table(sql, zone string, calls int) (columns []string, rows []r
 		Columns    []string        `json:"columns"`
 		Rows       []row           `json:"rows"`
 		Incomplete json.RawMessage `json:"incomplete"`
-		Cut        json.RawMessage `json:"cut"`
+		Collected  struct {
+			Calls int             `json:"calls"`
+			Cut   json.RawMessage `json:"cut"`
+		} `json:"collected"`
 	}
 	body := result.Content[0].Text
-	if err := json.Unmarshal([]byte(body), &answer); err != nil || result.IsError || answer.Columns == nil || answer.Incomplete != nil || answer.Cut != nil {
+	if err := json.Unmarshal([]byte(body), &answer); err != nil || result.IsError || answer.Columns == nil || answer.Incomplete != nil || answer.Collected.Cut != nil {
 		a.t.Fatalf("%s\n%v %.1500s", sql, err, body)
 	}
-	return answer.Columns, answer.Rows
+	return answer.Columns, answer.Rows, answer.Collected.Calls
 }
 
 func (a *account) ask(t *testing.T, sql, zone string, calls int) []string {
 	t.Helper()
-	_, rows := a.for_(t).table(sql, zone, calls)
+	_, rows, _ := a.for_(t).table(sql, zone, calls)
 	return plain(rows)
 }
 

@@ -337,7 +337,7 @@ func TestEveryStatementOfAPromptAnswersAsTheRawAccountCounts(t *testing.T) {
 					value = above[strings.Trim(column, "<>")]
 					return value
 				})
-				columns, rows := a.table(sql, p.arguments["time_zone"], p.calls)
+				columns, rows, _ := a.table(sql, p.arguments["time_zone"], p.calls)
 				for j, column := range columns {
 					for _, r := range rows {
 						if text, ok := r[j].(string); ok && above[column] == "" {
