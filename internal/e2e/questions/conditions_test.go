@@ -1,0 +1,81 @@
+package questions_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// condition is a condition of SQL and what it means.
+type condition struct {
+	sql   string
+	holds func(record) bool
+}
+
+// conditions that Zoom could filter by, may not filter by, or only in part.
+func conditions(r *rand.Rand, depth int) condition {
+	if depth > 0 && r.IntN(3) > 0 {
+		x, y := conditions(r, depth-1), conditions(r, depth-1)
+		switch r.IntN(3) {
+		case 0:
+			return condition{"(" + x.sql + " OR " + y.sql + ")", func(c record) bool { return x.holds(c) || y.holds(c) }}
+		case 1:
+			return condition{"NOT (" + x.sql + ")", func(c record) bool { return !x.holds(c) }}
+		}
+		return condition{"(" + x.sql + " AND " + y.sql + ")", func(c record) bool { return x.holds(c) && y.holds(c) }}
+	}
+	columns := map[string][]string{
+		"direction": {"inbound", "outbound"}, "connect_type": {"internal", "external"},
+		"call_result": {"answered", "connected", "voicemail", "no_answer", "abandoned", "overflowed", "hang_up", "busy"},
+		"department":  {"Sales", "Support", "Finance", "sales"}, "recording_status": {"recorded", "non_recorded"},
+	}
+	names := make([]string, 0, len(columns))
+	for name := range columns {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	name := names[r.IntN(len(names))]
+	values := columns[name]
+	one, two := values[r.IntN(len(values))], values[r.IntN(len(values))]
+	switch r.IntN(5) {
+	case 0:
+		return condition{fmt.Sprintf("%s <> '%s'", name, one), func(c record) bool { return c.text(name) != one }}
+	case 1:
+		return condition{fmt.Sprintf("%s IN ('%s', '%s')", name, one, two), func(c record) bool { return oneOf(c.text(name), one, two) }}
+	case 2:
+		return condition{fmt.Sprintf("%s NOT IN ('%s', '%s')", name, one, two), func(c record) bool { return !oneOf(c.text(name), one, two) }}
+	case 3:
+		return condition{fmt.Sprintf("%s LIKE '%s'", name, strings.ToUpper(one)), func(c record) bool { return strings.EqualFold(c.text(name), one) }}
+	}
+	return condition{fmt.Sprintf("'%s' = %s", one, name), func(c record) bool { return c.text(name) == one }}
+}
+
+// Whatever of a condition Zoom is asked for, the answer is that of the condition: also
+// where some of the lists are kept already, and beside each other in a join.
+func TestConditionsMeanInAnyOrderWhatSQLSays(t *testing.T) {
+	a := open(t, 1)
+	week := a.calls(lastWeek)
+	r := rand.New(rand.NewPCG(14, 1))
+	for range 60 {
+		x, y := conditions(r, 2), conditions(r, 1)
+		both, left := 0, 0
+		for _, c := range week {
+			both += int(is(x.holds(c) && y.holds(c)))
+			left += int(is(x.holds(c)))
+		}
+		for _, q := range []struct {
+			sql  string
+			want row
+		}{
+			{"SELECT count(*) FROM account_call_history('2026-11-09..2026-11-15') WHERE " + x.sql, row{left}},
+			{"SELECT count(*), count(d.call_id) FROM (SELECT call_id FROM account_call_history('2026-11-09..2026-11-15') WHERE " + x.sql +
+				") AS c LEFT JOIN (SELECT call_id FROM account_call_history('2026-11-09..2026-11-15') WHERE " + y.sql + ") AS d ON d.call_id = c.call_id", row{left, both}},
+		} {
+			if got, want := a.ask(t, q.sql, "", 0)[0], plain([]row{q.want})[0]; got != want {
+				t.Errorf("%s: %s, want %s", q.sql, got, want)
+			}
+		}
+	}
+}
