@@ -10,12 +10,20 @@ package questions_test
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"zoom-phone-mcp/internal/hermetic"
 )
+
+func TestMain(m *testing.M) {
+	hermetic.Environment()
+	os.Exit(m.Run())
+}
 
 // now is a Wednesday, afternoon in all offices.
 var now = time.Date(2026, 11, 18, 20, 30, 0, 0, time.UTC)
