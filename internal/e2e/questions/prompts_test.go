@@ -110,10 +110,10 @@ var prompts = []prompt{
 		}},
 	},
 	{
-		name: "one_call", arguments: map[string]string{"period": "2026-10-06", "call": "Minneapolis Support"},
+		name: "one_call", arguments: map[string]string{"period": "2026-10-05..2026-10-07", "call": "Minneapolis Support"},
 		truths: []func(*account, string) []row{func(a *account, _ string) []row {
 			var out []row
-			for _, c := range a.calls(span{"2026-10-06", "2026-10-06"}) {
+			for _, c := range a.calls(threeDays) {
 				legs := a.legs(c)
 				if !slices.ContainsFunc(legs, func(p record) bool { return p.text("callee_name") == "Minneapolis Support" }) {
 					continue
