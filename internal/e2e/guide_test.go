@@ -61,7 +61,7 @@ func TestResourcesPromptsAndCompletionsLeadTheWay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text := plan.Messages[0].Content.(mcp.TextContent).Text; !strings.Contains(text, `"from": "last week"`) || !strings.Contains(text, "Billing") || strings.Contains(text, "{time_zone}") {
+	if text := plan.Messages[0].Content.(mcp.TextContent).Text; !strings.Contains(text, `account_call_history('last week')`) || !strings.Contains(text, "Billing") || strings.Contains(text, "{time_zone}") {
 		t.Errorf("%s", text)
 	}
 	get.Params.Arguments = nil
