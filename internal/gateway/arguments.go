@@ -78,6 +78,33 @@ func (r *QueryRequest) Set(name string, value json.RawMessage) (known bool, err 
 	return true, err
 }
 
+// Read reads the arguments of a question, and returns what is wrong with them.
+func (r *QueryRequest) Read(given []lenient.Member) []apierror.Problem {
+	var problems []apierror.Problem
+	for _, g := range given {
+		known, err := r.Set(g.Name, g.Value)
+		p := apierror.Problem{Param: lenient.Shorten(g.Name)}
+		switch {
+		case !known:
+			p.Message = "is not an argument of a question, which takes " + strings.Join(QueryArguments(), ", ")
+			p.Nearest = apierror.Nearest(g.Name, QueryArguments(), 3)
+		case err != nil:
+			p.Message = err.Error()
+		default:
+			continue
+		}
+		problems = append(problems, p)
+	}
+	return problems
+}
+
+// IsQueryFlag reports whether an argument in QueryArguments is true or false.
+func IsQueryFlag(name string) bool {
+	var r QueryRequest
+	_, _ = r.Set(name, json.RawMessage("true")) // others leave these as they are
+	return r.DryRun || r.Partial || r.Fresh
+}
+
 // IsFlag reports whether an argument in ArgumentNames is true or false.
 func IsFlag(name string) bool {
 	var r CallRequest

@@ -89,18 +89,7 @@ func callArguments(raw json.RawMessage) (gateway.CallRequest, error) {
 func queryArguments(raw json.RawMessage) (gateway.QueryRequest, error) {
 	var r gateway.QueryRequest
 	a := readArguments(queryName, raw)
-	known := gateway.QueryArguments()
-	for _, g := range a.given {
-		ok, err := r.Set(g.Name, g.Value)
-		if !ok {
-			a.problem(apierror.Problem{
-				Param:   lenient.Shorten(g.Name),
-				Message: "is not an argument of " + queryName + ", which takes " + strings.Join(known, ", "),
-				Nearest: apierror.Nearest(g.Name, known, 3),
-			})
-		}
-		a.wrong(g.Name, err)
-	}
+	a.problems = append(a.problems, r.Read(a.given)...)
 	return r, a.err(func() json.RawMessage { return nil })
 }
 

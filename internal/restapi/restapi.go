@@ -36,6 +36,8 @@ const Prefix = "/api/zoom-phone/"
 type Gateway interface {
 	// Open calls a method; a file comes as a stream.
 	Open(ctx context.Context, r gateway.CallRequest) (*gateway.Answer, *gateway.Stream, error)
+	// Query answers a question over tables.
+	Query(ctx context.Context, r gateway.QueryRequest) (*gateway.Answer, error)
 	// Methods are those that there are; others are answered with 404.
 	Methods() iter.Seq[*catalog.Method]
 }
@@ -62,8 +64,12 @@ type route struct {
 func New(g Gateway, log zerolog.Logger) *Handler {
 	h := &Handler{gateway: g, log: log, mux: http.NewServeMux()}
 	visible := map[string]bool{}
+	ask := nothing
 	for m := range g.Methods() {
 		visible[m.Name] = true
+		if m.Kind != "binary" { // it is a table
+			visible[queryOperation], ask = true, h.query
+		}
 	}
 	h.openAPI = sync.OnceValues(func() ([]byte, error) { return describe(visible) })
 	for m := range catalog.All() {
@@ -74,6 +80,7 @@ func New(g Gateway, log zerolog.Logger) *Handler {
 		}
 		h.mux.HandleFunc(to.pattern(), serve)
 	}
+	h.mux.HandleFunc(queryPath, ask)
 	h.mux.HandleFunc(Prefix+"openapi.json", h.describe)
 	h.mux.HandleFunc("/", nothing)
 	return h
@@ -108,10 +115,11 @@ func (r *route) pattern() string {
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	escaped := r.URL.EscapedPath()
+	allowed := methods(r.URL.Path)
 	switch {
-	case r.Method != http.MethodGet:
-		w.Header().Set("Allow", http.MethodGet)
-		refuse(w, nil, http.StatusMethodNotAllowed, &apierror.Error{Kind: apierror.InvalidParams, Message: "everything here is read with GET"})
+	case !slices.Contains(allowed, r.Method):
+		w.Header().Set("Allow", strings.Join(allowed, ", "))
+		refuse(w, nil, http.StatusMethodNotAllowed, &apierror.Error{Kind: apierror.InvalidParams, Message: "everything here is read with " + strings.Join(allowed, " or ")})
 	case path.Clean(escaped) != strings.TrimSuffix(escaped, "/"):
 		nothing(w, r) // the mux would redirect, to another record where an id is empty
 	default:
@@ -216,28 +224,45 @@ func (h *Handler) call(w http.ResponseWriter, r *http.Request, to *route) {
 	}
 	defer release()
 	answer, stream, err := h.gateway.Open(r.Context(), gateway.CallRequest{Method: to.method.Name, Params: params})
-	if err == nil && answer != nil && answer.Incomplete != "" {
-		w.Header().Set(incompleteHeader, headerText(answer.Incomplete))
-		if len(answer.Collected) > 0 {
-			w.Header().Set(collectedHeader, headerText(string(answer.Collected)))
-		}
-	}
 	switch {
 	case err != nil:
-		e := apierror.From(err)
-		if e.Kind == apierror.Internal {
-			h.log.Error().Err(err).Str("method", to.method.Name).Msg("internal error")
-		}
-		refuse(w, to, status(e.Kind), e)
+		h.failed(w, to, to.method.Name, err)
 	case stream != nil:
 		h.stream(w, stream)
-	case answer.Text != "":
-		w.Header().Set("Content-Type", answer.MediaType+"; charset=utf-8")
-		write(w, []byte(answer.Text))
 	default:
-		w.Header().Set("Content-Type", "application/json")
-		write(w, answer.JSON)
+		h.answer(w, answer)
 	}
+}
+
+// failed answers with the fault of a call, or of a question, which has no route.
+func (h *Handler) failed(w http.ResponseWriter, to *route, method string, err error) {
+	e := apierror.From(err)
+	if e.Kind == apierror.Internal {
+		h.log.Error().Err(err).Str("method", method).Msg("internal error")
+	}
+	code := status(e.Kind)
+	if to == nil && e.Kind == apierror.TooLarge && e.HTTPStatus == 0 {
+		code = http.StatusUnprocessableEntity // the question is, and nothing of Zoom's
+	}
+	refuse(w, to, code, e)
+}
+
+// answer sends a document or a text. What it lacks stands in a header, since the body
+// can be Zoom's bytes, or a table, which has no place for on what it rests either.
+func (h *Handler) answer(w http.ResponseWriter, a *gateway.Answer) {
+	if a.Incomplete != "" {
+		w.Header().Set(incompleteHeader, headerText(a.Incomplete))
+	}
+	if len(a.Collected) > 0 && (a.Incomplete != "" || a.Text != "") {
+		w.Header().Set(collectedHeader, headerText(string(short(a.Collected))))
+	}
+	if a.Text != "" {
+		w.Header().Set("Content-Type", a.MediaType+"; charset=utf-8")
+		write(w, []byte(a.Text))
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	write(w, a.JSON)
 }
 
 // incompleteHeader says what an answer lacks: its body has Zoom's bytes.

@@ -28,6 +28,17 @@ type fake struct {
 	calls   []gateway.CallRequest
 	open    func(context.Context, gateway.CallRequest) (*gateway.Answer, *gateway.Stream, error)
 	visible func(string) bool
+
+	asked []gateway.QueryRequest
+	query func(context.Context, gateway.QueryRequest) (*gateway.Answer, error)
+}
+
+func (f *fake) Query(ctx context.Context, r gateway.QueryRequest) (*gateway.Answer, error) {
+	f.asked = append(f.asked, r)
+	if f.query != nil {
+		return f.query(ctx, r)
+	}
+	return &gateway.Answer{JSON: json.RawMessage(`{"columns":[],"rows":[]}`)}, nil
 }
 
 func (f *fake) Open(ctx context.Context, r gateway.CallRequest) (*gateway.Answer, *gateway.Stream, error) {
@@ -446,6 +457,9 @@ func TestOpenAPIDescribesWhatIsServed(t *testing.T) {
 				t.Fatalf("%d methods", len(want))
 			}
 			for path, item := range doc.Paths.Map() {
+				if path == "/query" {
+					continue // which TestOpenAPIDescribesQuestions is about
+				}
 				m := want[item.Get.OperationID]
 				if m == nil {
 					t.Errorf("%s: %s is described and not served", path, item.Get.OperationID)

@@ -27,7 +27,7 @@ func printOpenAPI(m *model) ([]byte, error) {
 		},
 		Servers:  openapi3.Servers{{URL: "/api/zoom-phone"}},
 		Security: openapi3.SecurityRequirements{{"key": []string{}}, {}},
-		Tags:     doc.Tags,
+		Tags:     append(doc.Tags, &openapi3.Tag{Name: "Queries"}),
 		Paths:    openapi3.NewPaths(),
 		Components: &openapi3.Components{
 			Schemas: doc.Components.Schemas,
@@ -51,6 +51,10 @@ func printOpenAPI(m *model) ([]byte, error) {
 		op := doc.Paths.Value(me.Path).Get
 		out.Paths.Set(path, &openapi3.PathItem{Get: restOperation(me, op)})
 	}
+	if out.Paths.Value(queryPath) != nil {
+		return nil, fmt.Errorf("a method at %s, where questions are asked", queryPath)
+	}
+	out.Paths.Set(queryPath, queryItem())
 	text, err := out.MarshalJSON()
 	if err != nil {
 		return nil, err
@@ -147,6 +151,76 @@ func listParameters() []*openapi3.Parameter {
 		out = append(out, q)
 	}
 	return out
+}
+
+// queryPath is where questions over tables are asked.
+const queryPath = "/query"
+
+// queryItem describes questions over tables: with GET in the address, with POST in the
+// body. It names no method, since a caller may be limited to others.
+func queryItem() *openapi3.PathItem {
+	text, flag := openapi3.NewStringSchema(), openapi3.NewBoolSchema()
+	object := openapi3.NewObjectSchema()
+	object.Required = []string{"sql"}
+	get, post := openapi3.NewOperation(), openapi3.NewOperation()
+	for _, p := range []struct {
+		name, description string
+		schema            *openapi3.Schema
+	}{
+		{"sql", "One SELECT of SQLite. Every method that answers with JSON is a table of its name; its period, as 'last week' or '2026-10', and its required parameters are arguments: a_list('last week') AS l, a_method(l.id) AS m.", text},
+		{"time_zone", "IANA zone that decides what a day of a period is; UTC by default.", text},
+		{"format", "json or csv; csv too where Accept prefers text/csv.", openapi3.NewStringSchema().WithEnum("json", "csv")},
+		{"max_calls", "Most calls of Zoom that the question may make; 300 by default.", openapi3.NewIntegerSchema().WithMin(1).WithMax(30000)},
+		{"dry_run", "Say what the question would cost, and do not answer it.", flag},
+		{"partial", "Answer from the records that could be read; what is missing is said first.", flag},
+		{"fresh", "Ask Zoom anew for what is kept from the last 15 minutes.", flag},
+	} {
+		q := openapi3.NewQueryParameter(p.name)
+		q.Description, q.Schema, q.Required = p.description, p.schema.NewRef(), p.name == "sql"
+		get.AddParameter(q)
+		described := *p.schema
+		described.Description = p.description
+		object.WithProperty(p.name, &described)
+	}
+	get.OperationID, get.Summary = "query", "Answer a question over tables"
+	get.Description = "The calls that the question needs are made side by side, each once. With an answer that is not over all records, the header Zoom-Phone-Incomplete says what is missing; with CSV, Zoom-Phone-Collected says on what it rests."
+	post.OperationID, post.Summary, post.Description = "queryWithBody", get.Summary, get.Description
+	statement := openapi3.NewMediaType().WithSchema(text)
+	post.RequestBody = &openapi3.RequestBodyRef{Value: openapi3.NewRequestBody().WithRequired(true).WithContent(openapi3.Content{
+		"application/json":                  openapi3.NewMediaType().WithSchema(object),
+		"application/x-www-form-urlencoded": openapi3.NewMediaType().WithSchema(object),
+		"application/sql":                   statement,
+		"text/plain":                        statement,
+	})}
+	for _, p := range get.Parameters {
+		if p.Value.Name != "sql" {
+			post.Parameters = append(post.Parameters, p)
+		}
+	}
+	rows := openapi3.NewArraySchema().WithItems(openapi3.NewArraySchema().WithItems(openapi3.NewSchema()))
+	rows.Description = "A list for each row, with a value for each column: a string, a number or null."
+	collected := openapi3.NewObjectSchema().
+		WithProperty("complete", openapi3.NewBoolSchema()).
+		WithProperty("records", openapi3.NewIntegerSchema()).
+		WithProperty("calls", openapi3.NewIntegerSchema())
+	collected.Description = "On what the answer rests: records, calls that were made, since when the oldest is kept (fetched), calls that failed (failed)."
+	incomplete := openapi3.NewStringSchema()
+	incomplete.Description = "What is missing; only where something is."
+	answer := openapi3.NewObjectSchema().
+		WithProperty("columns", openapi3.NewArraySchema().WithItems(text)).
+		WithProperty("rows", rows).
+		WithProperty("collected", collected).
+		WithProperty("incomplete", incomplete)
+	description := "The rows, or with dry_run what they would cost."
+	for _, op := range []*openapi3.Operation{get, post} {
+		op.Tags = []string{"Queries"}
+		op.Responses = openapi3.NewResponses(openapi3.WithStatus(200, &openapi3.ResponseRef{Value: &openapi3.Response{Description: &description, Content: openapi3.Content{
+			"application/json": openapi3.NewMediaType().WithSchema(answer),
+			"text/csv":         openapi3.NewMediaType().WithSchema(text),
+		}}}))
+		op.Responses.Set("default", &openapi3.ResponseRef{Ref: "#/components/responses/Problem"})
+	}
+	return &openapi3.PathItem{Get: get, Post: post}
 }
 
 // parameter finds a parameter; restNames has seen to it that there is one.
