@@ -45,7 +45,7 @@ func (g *Gateway) columns(m *catalog.Method) described {
 		t.Arguments = append(t.Arguments, name)
 	}
 	all := m.Columns()
-	t.Example = sql.Example(counted(all))
+	t.Example = sql.Example()
 	type place struct{ i, rank, size int }
 	var order []place
 	size := 0

@@ -116,11 +116,12 @@ func (g *Gateway) tables() []tables.Table {
 
 // table is a method as SQL sees it.
 func (g *Gateway) table(m *catalog.Method) tables.Table {
-	t := tables.Table{Name: m.Name, Ranged: m.Window != nil}
+	columns := m.Columns()
+	t := tables.Table{Name: m.Name, Ranged: m.Window != nil, By: counted(columns)}
 	if t.Ranged && len(m.Window.Times) > 0 {
 		t.Time = m.Window.Times[0]
 	}
-	for _, c := range m.Columns() {
+	for _, c := range columns {
 		column := tables.Column{Name: c.Name, Type: c.Type, Path: c.Names}
 		if m.Table != nil {
 			column.Param = m.Table.Filters[c.Name]
@@ -310,6 +311,9 @@ func (a *asking) ended(outer context.Context, err error) (*Answer, error) {
 		return nil, a.tooMany(over)
 	}
 	e := *apierror.From(err)
+	if e.Kind == apierror.InvalidParams && e.Method != "" {
+		a.ofTable(&e)
+	}
 	if e.Kind == apierror.Timeout && outer.Err() == nil && a.made > 0 {
 		of := ""
 		if a.known > a.made {
@@ -318,8 +322,29 @@ func (a *asking) ended(outer context.Context, err error) (*Answer, error) {
 		e.Message = fmt.Sprintf("the time for one answer (%s) was over after %s%s calls; what they brought is kept", a.g.patience(a.r.Exact), thousands(a.made), of)
 		e.Hint = "Ask the same question again to go on: no call is made twice within 15 minutes (without fresh)."
 	}
-	if e.Kind == apierror.InvalidParams && a.made == 0 {
+	if e.Kind == apierror.InvalidParams && a.made == 0 && !strings.HasPrefix(e.Message, "nothing was sent") {
 		e.Message = "nothing was sent: " + e.Message
 	}
 	return nil, &e
+}
+
+// ofTable says the problems with a call's parameters as those of a table's arguments.
+func (a *asking) ofTable(e *apierror.Error) {
+	m, ok := catalog.Lookup(e.Method)
+	if !ok {
+		return
+	}
+	t := a.g.table(m)
+	e.Message = "an argument of " + m.Name + " is wrong"
+	e.Problems = slices.Clone(e.Problems)
+	for i, p := range e.Problems {
+		if p.Param == "from" || p.Param == "to" {
+			e.Problems[i].Param = "period"
+		}
+	}
+	e.Signature, e.Example = t.Signature(), nil
+	e.Hint = "A period is one of these forms, or two with .. between them: '2026-10-01..2026-10-15'."
+	if !t.Ranged {
+		e.Hint = "For example: " + t.Example() + "."
+	}
 }

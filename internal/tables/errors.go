@@ -62,7 +62,7 @@ func (q *question) wrong(message string, nearest []string) *apierror.Error {
 	}
 	e.Hint = strings.Join(hint, " ")
 	if len(q.tables) > 0 {
-		e.Hint = "For example: " + q.tables[0].Example("") + ". " + e.Hint
+		e.Hint = "For example: " + q.tables[0].Example() + ". " + e.Hint
 	}
 	return e
 }
@@ -106,11 +106,12 @@ func (t *Table) Signature() string {
 	return t.Name + "(" + strings.Join(args, ", ") + ")"
 }
 
-// Example is a statement over the table that counts by a column, by any name or text
-// when it is empty.
-func (t *Table) Example(by string) string {
+// Example is a statement over the table that counts its rows, by a column where there
+// is one with names or few values.
+func (t *Table) Example() string {
+	by := t.By
 	for _, c := range t.Columns {
-		if c.Type == "string" && c.Name == apierror.Plain(c.Name, maxShownName) && (by == "" || strings.HasSuffix(c.Name, "name") && !strings.HasSuffix(by, "name") && by == t.Columns[0].Name) {
+		if c.Type == "string" && c.Name == apierror.Plain(c.Name, maxShownName) && (by == "" || t.By == "" && strings.HasSuffix(c.Name, "name") && !strings.HasSuffix(by, "name")) {
 			by = c.Name
 		}
 	}

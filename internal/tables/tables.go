@@ -33,6 +33,8 @@ type Table struct {
 	// first argument, or comparisons with the column Time, which may be empty.
 	Ranged bool
 	Time   string
+	// By is the column by which an example counts, empty for any name.
+	By string
 }
 
 // Column is a field of the records.
