@@ -179,7 +179,7 @@ func (q *question) setUp() error {
 		return err
 	}
 	for _, t := range q.tables {
-		//nolint:staticcheck // the method that takes its place needs Go 1.27
+		//lint:ignore SA1019 the method that takes its place needs Go 1.27
 		err := sqlite3.CreateModule(q.db, t.Name, nil, func(*sqlite3.Conn, string, string, string, ...string) (*vtab, error) { return q.connect(t) })
 		if err != nil {
 			return fmt.Errorf("table %s: %w", t.Name, err)
