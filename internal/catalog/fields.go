@@ -23,6 +23,12 @@ func (f Field) Said() (head, meaning string) {
 	return head, meaning
 }
 
+// Words reports whether the values of a scalar are words out of a list.
+func (f Field) Words() bool {
+	head, _ := f.Said()
+	return strings.Contains(head, "|")
+}
+
 // Kind is the type of a scalar: string, integer, number, boolean, or object and
 // array for what the description does not open.
 func (f Field) Kind() string {

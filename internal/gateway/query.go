@@ -122,7 +122,7 @@ func (g *Gateway) table(m *catalog.Method) tables.Table {
 		t.Time = m.Window.Times[0]
 	}
 	for _, c := range columns {
-		column := tables.Column{Name: c.Name, Type: c.Type, Path: c.Names}
+		column := tables.Column{Name: c.Name, Type: c.Type, Path: c.Names, Words: c.Field.Words()}
 		if m.Table != nil {
 			column.Param = m.Table.Filters[c.Name]
 		}

@@ -146,13 +146,28 @@ func ask(ctx context.Context, sql string, all []Table, source Source, o Options,
 	return do(q)
 }
 
+// names reports whether a statement has a name that is no part of another.
+func names(sql, name string) bool {
+	word := func(b byte) bool { return b == '_' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z' }
+	for at := 0; ; at++ {
+		i := strings.Index(sql[at:], name)
+		if i < 0 {
+			return false
+		}
+		at += i
+		if end := at + len(name); (at == 0 || !word(sql[at-1])) && (end == len(sql) || !word(sql[end])) {
+			return true
+		}
+	}
+}
+
 // choose takes the tables that a statement names, so that a question does not pay for
 // those that it has nothing to do with. More of them do no harm.
 func (q *question) choose(sql string, all []Table) {
 	low := strings.ToLower(sql)
 	for i := range all {
 		q.names = append(q.names, all[i].Name)
-		if t := &all[i]; strings.Contains(low, strings.ToLower(t.Name)) {
+		if t := &all[i]; names(low, strings.ToLower(t.Name)) {
 			q.tables = append(q.tables, t)
 			q.reads[t.Name] = strings.Contains(low, recordName)
 		}

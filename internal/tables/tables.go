@@ -43,6 +43,9 @@ type Column struct {
 	Name string
 	// Type is integer, number, boolean, string or array.
 	Type string
+	// Words reports that the values are words out of a list, whose letter case does not
+	// matter.
+	Words bool
 	// Path are the names of the objects around the field, and its own.
 	Path []string
 	// Param is the parameter by which a call answers only the records that have one

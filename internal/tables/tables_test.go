@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/tables"
 )
 
@@ -176,6 +177,16 @@ func TestWrongStatementsSayHowToFixThem(t *testing.T) {
 		}
 		if !ok {
 			t.Errorf("%s: %s", c.sql, said)
+		}
+	}
+}
+
+func TestErrorsShowNoTableWhoseNameIsPartOfAnother(t *testing.T) {
+	for sql, shown := range map[string]bool{"SELECT nam FROM users AS callsign": false, "SELECT nam FROM users, calls": true} {
+		_, err := tables.Query(t.Context(), sql, schema, newAccount(), tables.Options{})
+		hint := apierror.From(err).Hint
+		if strings.Contains(hint, "Columns of calls") != shown || !strings.Contains(hint, "Columns of users") {
+			t.Errorf("%s: %s", sql, hint)
 		}
 	}
 }

@@ -73,7 +73,11 @@ func (q *question) connect(t *Table) (*vtab, error) {
 		return n
 	}
 	for i, c := range t.Columns {
-		add(c.Name, affinity(c.Type))
+		decl := affinity(c.Type)
+		if c.Words {
+			decl += " COLLATE NOCASE"
+		}
+		add(c.Name, decl)
 		if c.Name == t.Time {
 			v.time = i
 		}

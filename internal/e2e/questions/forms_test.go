@@ -231,6 +231,26 @@ var aboutForms = []question{
 		},
 	},
 	{
+		name: "words in other letters",
+		asks: "How many legs of incoming calls of October 6 were answered, by what they were?",
+		sql: `SELECT p.event, count(*) FROM account_call_history('2026-10-06') AS c JOIN get_call_path AS p ON p.callHistoryUuid = c.call_history_uuid
+			WHERE c.direction = 'Inbound' AND p.result IN ('Answered', 'ANSWERED') GROUP BY 1`,
+		truth: func(a *account) []row {
+			var g groups
+			for _, c := range a.calls(span{"2026-10-06", "2026-10-06"}) {
+				if c.text("direction") != "inbound" {
+					continue
+				}
+				for _, p := range a.legs(c) {
+					if p.text("result") == "answered" {
+						g.add(row{p.value("event")}, 1)
+					}
+				}
+			}
+			return g.rows(nil)
+		},
+	},
+	{
 		name: "ranks within groups",
 		asks: "Who made most calls of each department in October?",
 		sql: `SELECT department, caller_name, calls FROM (
