@@ -9,6 +9,7 @@ import (
 	"container/list"
 	"errors"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -51,6 +52,9 @@ type Spool struct {
 	disk   *disk
 	owners []Owner
 	closed bool
+	put    int         // bytes since memory was given back
+	last   time.Time   // when some were put
+	calm   *time.Timer // gives memory back
 }
 
 // Chunk is bytes that a spool keeps.
@@ -152,7 +156,35 @@ func (s *Spool) add(c *Chunk) error {
 	}
 	c.at = s.memory.PushBack(c)
 	s.inside += size
+	s.busy(c.raw)
 	return nil
+}
+
+// Large jobs leave much behind that the runtime would return to the system late.
+const (
+	large = 32 << 20
+	rest  = 10 * time.Second
+)
+
+// busy notes bytes that were put, and gives memory back a while after many were.
+func (s *Spool) busy(n int) {
+	s.put += n
+	s.last = time.Now()
+	if s.put > large && s.calm == nil {
+		s.calm = time.AfterFunc(rest, s.giveBack)
+	}
+}
+
+func (s *Spool) giveBack() {
+	s.mu.Lock()
+	if since := time.Since(s.last); since < rest && !s.closed {
+		s.calm.Reset(rest - since)
+		s.mu.Unlock()
+		return
+	}
+	s.put, s.calm = 0, nil
+	s.mu.Unlock()
+	debug.FreeOSMemory()
 }
 
 // spill moves a chunk to the disk.
@@ -269,6 +301,9 @@ func (s *Spool) Close() error {
 		return nil
 	}
 	s.closed = true
+	if s.calm != nil {
+		s.calm.Stop()
+	}
 	s.memory.Init()
 	s.inside = 0
 	return s.disk.close()

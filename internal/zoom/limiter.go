@@ -17,6 +17,10 @@ import (
 const headroom = 55 * time.Millisecond
 
 const (
+	// lateness is how much later than its turn a call may be without those behind it
+	// being late too: a busy machine wakes nobody to the millisecond.
+	lateness = 4 * time.Millisecond
+
 	// slowest is how far refusals can reduce a label's speed.
 	slowest = 1. / 8
 	// recovery is how many of a rate's periods it takes from a refusal back to
@@ -163,7 +167,12 @@ func (l *limiter) takeTurn(now time.Time) bool {
 		return true
 	}
 	l.speedUp(now)
-	if !l.slots[l.next].AllowN(now, 1) {
+	slot := l.slots[l.next]
+	at := now.Add(-lateness)
+	for at.Before(now) && slot.TokensAt(at) < 1 {
+		at = at.Add(time.Millisecond)
+	}
+	if !slot.AllowN(at, 1) {
 		return false
 	}
 	l.next = (l.next + 1) % len(l.slots)

@@ -29,6 +29,9 @@ func main() {
 	if len(os.Args) > 1 && os.Args[1] == "upstream" {
 		exit(serveUpstream(os.Args[2:]))
 	}
+	if len(os.Args) == 4 && os.Args[1] == "month" {
+		exit(serveMonth(os.Args[2:]))
+	}
 	b := &bench{}
 	quick := flag.Bool("quick", false, "take a few seconds, and fail only where figures are absurd")
 	flag.StringVar(&b.program, "program", "bin/zoom-phone-mcp", "the program to measure")
@@ -41,7 +44,13 @@ func main() {
 	flag.StringVar(&b.page, "page", "", "measure only the page of this name, and no start and memory")
 	jsonFile := flag.String("json", "", "write the figures to this file as JSON")
 	docs := flag.String("docs", "", "put the figures into this Markdown file, between its markers")
+	collections := flag.Int("collections", 0, "measure questions over a month of so many calls, and nothing else")
+	latency := flag.Duration("latency", 150*time.Millisecond, "how long a page of those takes")
+	plan := flag.String("plan", "business", "the plan with -collections")
 	flag.Parse()
+	if *collections > 0 {
+		exit(b.collections(*collections, *latency, *plan))
+	}
 	if *quick {
 		b.rounds, b.slice, b.starts, b.calls = 2, 80*time.Millisecond, 5, 1000
 	}
