@@ -10,7 +10,7 @@ import (
 type describeCommand struct {
 	Method  string `arg:"" optional:"" help:"The method; without it, the index of all methods."`
 	Full    bool   `help:"Show every response field at every depth."`
-	Columns bool   `help:"Show the columns that --sql sees."`
+	Columns bool   `help:"Show the columns of the table that it is."`
 	methodFlags
 }
 
@@ -23,6 +23,9 @@ func (c *describeCommand) Run(ctx context.Context, p *process) error {
 	if c.Method == "" {
 		_, err := fmt.Fprint(p.stdout, g.Titles())
 		return err
+	}
+	if c.Columns && isTerminal(p.stdout) {
+		return printColumns(p, g, c.Method, terminalWidth(p))
 	}
 	text, err := g.Describe(ctx, gateway.DescribeRequest{Method: c.Method, Full: c.Full, Columns: c.Columns})
 	if err != nil {

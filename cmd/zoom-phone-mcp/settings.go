@@ -36,7 +36,7 @@ type (
 		APIURL string `name:"api-url" env:"ZOOM_API_URL" default:"${apiURL}" placeholder:"URL" help:"Base of the API (${env})."`
 		loginFlags
 		Plan    word          `name:"zoom-plan" env:"ZOOM_PLAN" enum:"pro,business,none,default" default:"default" help:"Plan whose rate limits are kept: pro, business, or none for no limiter (${env}); by default pro, and none with --demo."`
-		Timeout time.Duration `default:"2m" help:"Longest time for one call."`
+		Timeout time.Duration `default:"2m" help:"Longest time for one call; a question of query has no bound unless this is given."`
 	}
 
 	// methodFlags limit the methods that exist.

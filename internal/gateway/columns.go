@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/catalog"
 )
 
@@ -83,6 +84,68 @@ func (g *Gateway) columns(m *catalog.Method) described {
 	return t
 }
 
+// TableInfo is a method as a table, for people.
+type TableInfo struct {
+	Name, Title string
+	// Arguments are what the table takes in parentheses, in order; those that may be
+	// left out carry a question mark.
+	Arguments []string
+	Columns   []ColumnInfo
+	Example   string
+}
+
+// ColumnInfo is a column of a table. Its meaning is empty where its name says all.
+type ColumnInfo struct{ Name, Type, Meaning string }
+
+// Tables returns the tables that there are.
+func (g *Gateway) Tables() []TableInfo {
+	var out []TableInfo
+	for m := range g.Methods() {
+		if m.Kind != "binary" {
+			out = append(out, g.tableInfo(m))
+		}
+	}
+	return out
+}
+
+// Table returns a table. Every error is an *apierror.Error.
+func (g *Gateway) Table(name string) (*TableInfo, error) {
+	m, e := g.lookup(name)
+	if e != nil {
+		return nil, e
+	}
+	if m.Kind == "binary" {
+		return nil, apierror.New(apierror.InvalidParams, "%s answers with a file, and is no table", m.Name)
+	}
+	t := g.tableInfo(m)
+	return &t, nil
+}
+
+func (g *Gateway) tableInfo(m *catalog.Method) TableInfo {
+	sql := g.table(m)
+	t := TableInfo{Name: m.Name, Title: m.Title, Example: sql.Example()}
+	if sql.Ranged {
+		t.Arguments = append(t.Arguments, "period")
+	}
+	t.Arguments = append(t.Arguments, sql.Arguments()...)
+	arguments := map[string]bool{}
+	for _, a := range sql.Params {
+		arguments[strings.ToLower(a.Name)] = a.Required
+	}
+	o := outliner{level: outlineAll}
+	for _, c := range m.Columns() {
+		if arguments[strings.ToLower(c.Name)] {
+			continue // it is an argument, and not a column as well
+		}
+		meaning := strings.TrimPrefix(strings.TrimPrefix(o.leaf(c.Path, c.Field), c.Type), "; ")
+		if c.Type == "array" {
+			meaning = ""
+		}
+		t.Columns = append(t.Columns, ColumnInfo{c.Name, c.Type, strings.TrimSpace(meaning)})
+	}
+	return t
+}
+
 // counted chooses the column by which an example counts: the first one with few
 // values; empty where there is none.
 func counted(all []catalog.Column) string {
@@ -92,13 +155,4 @@ func counted(all []catalog.Column) string {
 		}
 	}
 	return ""
-}
-
-// TableIndex lists the tables that there are with their arguments, a line each.
-func (g *Gateway) TableIndex() string {
-	var b strings.Builder
-	for _, t := range g.tables() {
-		b.WriteString(t.Signature() + "\n")
-	}
-	return b.String()
 }

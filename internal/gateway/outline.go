@@ -221,7 +221,7 @@ func (o *outliner) leaf(of string, f catalog.Field) string {
 		return meaning
 	case kind != "string" && explains(meaning, head[len(kind):]):
 		head = kind // the meaning names every value
-	case len(head) > sameFrom:
+	case len(head) > sameFrom && o.values != nil:
 		if before, ok := o.values[head]; ok {
 			head = before
 		} else {

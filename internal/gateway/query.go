@@ -53,7 +53,7 @@ func (g *Gateway) Query(ctx context.Context, r QueryRequest) (*Answer, error) {
 	}
 	limited, cancel := context.WithTimeout(ctx, g.patience(r.Exact))
 	defer cancel()
-	found, err := tables.Query(limited, r.SQL, g.tables(), a, tables.Options{MaxRows: r.MaxRows})
+	found, err := tables.Query(limited, r.SQL, g.tables(), a, r.options())
 	if err == nil {
 		err = a.allFailed()
 	}
@@ -64,6 +64,18 @@ func (g *Gateway) Query(ctx context.Context, r QueryRequest) (*Answer, error) {
 		return a.cost(nil), nil
 	}
 	return a.answer(found)
+}
+
+// mostExact bounds an answer to a program, in bytes.
+const mostExact = 64 << 20
+
+// options are the bounds of the rows.
+func (r QueryRequest) options() tables.Options {
+	o := tables.Options{MaxRows: r.MaxRows}
+	if r.Exact {
+		o.MaxBytes = mostExact
+	}
+	return o
 }
 
 func (g *Gateway) newAsking(r QueryRequest) (*asking, *apierror.Error) {
