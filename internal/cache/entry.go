@@ -74,7 +74,7 @@ func (e *entry) plan(l List, now, since time.Time, part bool) plan {
 	q := l.Query
 	start, end := covered(q)
 	m := q.Method
-	if !end.IsZero() && m.Limits != nil && !m.Totals && !m.Sync && !m.Dead && len(m.Times) == 1 && !e.uncut {
+	if Cuts(q) && !e.uncut {
 		return e.planCut(q, start, end, now, since, part)
 	}
 	p := plan{}
@@ -106,6 +106,14 @@ func (e *entry) plan(l List, now, since time.Time, part bool) plan {
 	}
 	p.gaps = []stretch{{start, end}}
 	return p
+}
+
+// Cuts reports whether a list is kept in segments, so that long stretches of it are
+// read in parts, side by side.
+func Cuts(q paginate.Query) bool {
+	_, end := covered(q)
+	m := q.Method
+	return !end.IsZero() && m.Limits != nil && !m.Totals && !m.Sync && !m.Dead && len(m.Times) == 1
 }
 
 // planCut is plan for a list that is kept in segments.

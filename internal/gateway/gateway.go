@@ -19,7 +19,9 @@ import (
 	"zoom-phone-mcp/internal/cache"
 	"zoom-phone-mcp/internal/catalog"
 	"zoom-phone-mcp/internal/download"
+	"zoom-phone-mcp/internal/rawjson"
 	"zoom-phone-mcp/internal/resultstore"
+	"zoom-phone-mcp/internal/safejson"
 	"zoom-phone-mcp/internal/spool"
 	"zoom-phone-mcp/internal/zoom"
 )
@@ -181,12 +183,15 @@ func meta(z zoom.Meta) Meta {
 // jsonAnswer compacts a body. Nothing but white space between tokens is left
 // out; a body that is not JSON all the way is an error.
 func jsonAnswer(m *catalog.Method, body []byte) (*Answer, error) {
-	body, err := compactJSON(bytes.TrimPrefix(body, []byte("\ufeff")))
+	body, special, err := rawjson.Compact(bytes.TrimPrefix(body, []byte("\ufeff")))
 	if err != nil {
 		e := apierror.New(apierror.ZoomError, "Zoom's answer breaks off or is not JSON: %s", err)
 		e.Hint = "Try again."
 		e.Method = m.Name
 		return nil, e
+	}
+	if special {
+		body = safejson.Document(body)
 	}
 	return &Answer{JSON: body, Array: body[0] == '['}, nil
 }

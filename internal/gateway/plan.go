@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"sync"
 
 	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/catalog"
@@ -242,18 +243,21 @@ func (p *plan) query() paginate.Query {
 // all collects every page of a list.
 func (g *Gateway) all(ctx context.Context, p *plan) (*paginate.Result, Meta, error) {
 	m := p.method
+	var mu sync.Mutex
 	var sum Meta
 	page := func(ctx context.Context, set map[string]any) (json.RawMessage, error) {
 		a, err := g.call(ctx, m, p.args.With(set))
 		if err != nil {
 			return nil, err
 		}
+		mu.Lock()
+		defer mu.Unlock()
 		a.Meta.Attempts += sum.Attempts
 		a.Meta.WaitedMS += sum.WaitedMS
 		sum = a.Meta
 		return a.JSON, nil
 	}
-	res, err := paginate.All(ctx, p.query(), page, paginate.Options{Now: g.now, Progress: p.pages()})
+	res, err := g.collect(ctx, p, page)
 	return res, sum, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 
+	"zoom-phone-mcp/internal/rawjson"
 	"zoom-phone-mcp/internal/safejson"
 )
 
@@ -62,7 +63,9 @@ func (r *Result) Body() json.RawMessage {
 
 // write adds JSON without the white space between its tokens.
 func write(b *bytes.Buffer, v json.RawMessage) {
-	if err := json.Compact(b, v); err != nil {
+	compact, _, err := rawjson.Compact(v)
+	if err != nil {
 		panic(err) // it was read as JSON
 	}
+	b.Write(compact)
 }

@@ -1,4 +1,4 @@
-package gateway
+package rawjson
 
 import (
 	"encoding/binary"
@@ -6,31 +6,26 @@ import (
 	"fmt"
 	"math/bits"
 	"strings"
-
-	"zoom-phone-mcp/internal/safejson"
 )
 
 // maxDepth bounds how deep a document may be nested, as encoding/json does.
 const maxDepth = 10000
 
-// compactJSON checks that a document is JSON, leaves out the white space between its
-// tokens, and makes it safe to send; everything else stays byte for byte. A document
-// without such white space, which is what Zoom sends, is given back as it is: this
-// is a few times faster than json.Compact, which copies every byte through a state
-// machine and used to take most of a large call's time.
-func compactJSON(doc []byte) ([]byte, error) {
+// Compact checks that a document is JSON and leaves out the white space between its
+// tokens; everything else stays byte for byte. A document without such white space,
+// which is what Zoom sends, is given back as it is: this is a few times faster than
+// json.Compact, which copies every byte through a state machine. special reports that
+// there may be characters beyond ASCII, or escapes of characters.
+func Compact(doc []byte) (out []byte, special bool, err error) {
 	s := scan{doc: doc}
 	if err := s.run(); err != nil {
-		return nil, fmt.Errorf("%w at byte %d", err, s.i)
+		return nil, false, fmt.Errorf("%w at byte %d", err, s.i)
 	}
-	out := doc[s.kept:s.end]
+	out = doc[s.kept:s.end]
 	if s.out != nil {
 		out = append(s.out, out...)
 	}
-	if s.texts&top != 0 || s.escapes {
-		out = safejson.Document(out)
-	}
-	return out, nil
+	return out, s.texts&top != 0 || s.escapes, nil
 }
 
 // scan walks over a document. What stands before kept is in out, or left out.
