@@ -34,6 +34,7 @@ var outputs = []output{
 	{"internal/restapi/openapi.gen.json", printOpenAPI},
 	{"internal/simulator/routes.gen.go", printRoutes},
 	{"docs/methods.md", printDocs},
+	{"docs/tables.md", printTables},
 	{"docs/scopes.md", printScopes},
 	{"docs/jobs.md", printJobsDoc},
 	{"docs/troubleshooting.md", printTroubleshooting},
