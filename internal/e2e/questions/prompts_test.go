@@ -57,12 +57,12 @@ var prompts = []prompt{
 		truths: []func(*account, string) []row{missedPlaces, missedCallers},
 	},
 	{
-		name: "missed_calls", arguments: map[string]string{"period": "2026-10", "queue": "Austin Support"}, calls: 1000,
+		name: "missed_calls", arguments: map[string]string{"period": "2026-10", "queue": "Albuquerque Support"}, calls: 1000,
 		truths: []func(*account, string) []row{missedPlaces, missedCallers, func(a *account, _ string) []row {
 			var out []row
 			for _, c := range a.calls(october) {
 				for _, p := range a.legs(c) {
-					if p.text("callee_ext_type") == "call_queue" && p.text("callee_name") == "Austin Support" && p.text("result") != "answered" {
+					if p.text("callee_ext_type") == "call_queue" && p.text("callee_name") == "Albuquerque Support" && p.text("result") != "answered" {
 						out = append(out, row{c.value("start_time"), c.value("caller_name"), c.value("caller_did_number"), p.value("result"), p.value("waiting_time")})
 					}
 				}
@@ -110,12 +110,12 @@ var prompts = []prompt{
 		}},
 	},
 	{
-		name: "one_call", arguments: map[string]string{"period": "2026-10-05..2026-10-07", "call": "Minneapolis Support"},
+		name: "one_call", arguments: map[string]string{"period": "2026-10-05..2026-10-07", "call": "Albuquerque Support"},
 		truths: []func(*account, string) []row{func(a *account, _ string) []row {
 			var out []row
 			for _, c := range a.calls(threeDays) {
 				legs := a.legs(c)
-				if !slices.ContainsFunc(legs, func(p record) bool { return p.text("callee_name") == "Minneapolis Support" }) {
+				if !slices.ContainsFunc(legs, func(p record) bool { return p.text("callee_name") == "Albuquerque Support" }) {
 					continue
 				}
 				for _, p := range legs {
@@ -262,9 +262,9 @@ var prompts = []prompt{
 		truths: []func(*account, string) []row{changesByDay, func(a *account, _ string) []row { return changes(a, "Technical Service") }},
 	},
 	{
-		name: "where_does_it_go", arguments: map[string]string{"number": "Austin Main Menu"},
+		name: "where_does_it_go", arguments: map[string]string{"number": "Albuquerque Main Menu"},
 		truths: []func(*account, string) []row{func(a *account, _ string) []row {
-			return owners(a, func(o record) bool { return o.text("name") == "Austin Main Menu" })
+			return owners(a, func(o record) bool { return o.text("name") == "Albuquerque Main Menu" })
 		}, menuKeys, queueMembers},
 	},
 	{
@@ -308,7 +308,7 @@ var prompts = []prompt{
 
 // Each prompt's statements, with its arguments, answer what the raw account counts.
 func TestEveryStatementOfAPromptAnswersAsTheRawAccountCounts(t *testing.T) {
-	a := open(t, 4)
+	a := open(t, branches)
 	tried := map[string]bool{}
 	for _, p := range prompts {
 		tried[p.name] = true

@@ -3,7 +3,7 @@
 // over the simulated account's raw HTTP surface, with nothing of the program.
 //
 // To add a question, append to the list of its subject: what is asked, the SQL, and
-// a truth that counts. The account is a company of seven offices on one afternoon;
+// a truth that counts. The account is a company of several offices on one afternoon;
 // the same seed and clock give the same figures.
 package questions_test
 
@@ -47,7 +47,7 @@ type question struct {
 var subjects = [][]question{aboutCalls, aboutQueues, aboutPeople, aboutTime, aboutMedia, aboutMoney, aboutPlaces, aboutForms}
 
 func TestEveryQuestionIsOneCallAndAnsweredAsTheRawAccountCounts(t *testing.T) {
-	a := open(t, 4)
+	a := open(t, branches)
 	n, names := 0, map[string]bool{}
 	for _, questions := range subjects {
 		for _, q := range questions {

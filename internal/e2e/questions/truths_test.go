@@ -7,7 +7,7 @@ import (
 
 // The truths are held against each other where the account tells a thing in two ways.
 func TestTruthsAgreeWithEachOther(t *testing.T) {
-	a := open(t, 4)
+	a := open(t, branches)
 	t.Run("queues", func(t *testing.T) {
 		a := a.for_(t)
 		large, empty := 0, 0
