@@ -176,7 +176,7 @@ func (p *plan) checkShape(ctx context.Context) []apierror.Problem {
 		p.selection = s
 	}
 	if r.SQL != "" && listed {
-		err := tables.Check(ctx, r.SQL, []tables.Table{recordsTable(p.columns)})
+		err := tables.Check(ctx, r.SQL, []tables.Table{recordsTable(p.method, p.columns)})
 		if _, ok := errors.AsType[*tables.UnknownColumn](err); ok {
 			p.undocumented = true // the records may have it
 		} else if err != nil {

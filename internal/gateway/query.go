@@ -53,7 +53,9 @@ func (g *Gateway) Query(ctx context.Context, r QueryRequest) (*Answer, error) {
 	}
 	limited, cancel := context.WithTimeout(ctx, g.patience(r.Exact))
 	defer cancel()
-	found, err := tables.Query(limited, r.SQL, g.tables(), a, r.options())
+	o := r.options()
+	o.Zone = a.zone
+	found, err := tables.Query(limited, r.SQL, g.tables(), a, o)
 	if err == nil {
 		err = a.allFailed()
 	}
@@ -86,10 +88,9 @@ func (g *Gateway) newAsking(r QueryRequest) (*asking, *apierror.Error) {
 	if strings.TrimSpace(r.SQL) == "" {
 		complain("sql", "required: one SELECT over tables, which bear the names of the methods")
 	}
-	if r.TimeZone != "" {
-		if _, err := daterange.Zone(r.TimeZone); err != nil {
-			complain("time_zone", "%s", err)
-		}
+	zone, err := daterange.Zone(r.TimeZone)
+	if err != nil {
+		complain("time_zone", "%s", err)
 	}
 	if r.Format != "" && r.Format != FormatJSON && r.Format != FormatCSV {
 		complain("format", "json or csv")
@@ -105,7 +106,7 @@ func (g *Gateway) newAsking(r QueryRequest) (*asking, *apierror.Error) {
 	if r.MaxCalls == 0 {
 		r.MaxCalls = DefaultMaxCalls
 	}
-	return &asking{g: g, r: r, begun: g.now(), needs: map[string]*need{}}, nil
+	return &asking{g: g, r: r, zone: zone, begun: g.now(), needs: map[string]*need{}}, nil
 }
 
 func plural(n int, word string) string {
@@ -204,6 +205,7 @@ func sourceColumn(s catalog.Source) string {
 type asking struct {
 	g     *Gateway
 	r     QueryRequest
+	zone  *time.Location // of the days that times are compared with
 	begun time.Time
 
 	mu    sync.Mutex

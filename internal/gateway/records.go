@@ -10,6 +10,7 @@ import (
 	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/cache"
 	"zoom-phone-mcp/internal/catalog"
+	"zoom-phone-mcp/internal/daterange"
 	"zoom-phone-mcp/internal/paginate"
 	"zoom-phone-mcp/internal/records"
 	"zoom-phone-mcp/internal/tables"
@@ -18,10 +19,18 @@ import (
 // recordsName is the one table of a call's sql.
 const recordsName = "records"
 
-func recordsTable(columns []records.Column) tables.Table {
+// recordsTable is the table of the records of a method, which have these columns.
+func recordsTable(m *catalog.Method, columns []records.Column) tables.Table {
 	t := tables.Table{Name: recordsName}
+	if m.Window != nil && len(m.Window.Times) > 0 {
+		t.Time = m.Window.Times[0]
+	}
+	words := map[string]bool{}
+	for _, c := range m.Columns() {
+		words[c.Name] = c.Field.Words()
+	}
 	for _, c := range columns {
-		t.Columns = append(t.Columns, tables.Column{Name: c.Name, Type: c.Type, Path: c.Path})
+		t.Columns = append(t.Columns, tables.Column{Name: c.Name, Type: c.Type, Path: c.Path, Words: words[c.Name]})
 	}
 	return t
 }
@@ -162,7 +171,7 @@ func (g *Gateway) learn(ctx context.Context, p *plan) error {
 		return err
 	}
 	p.undocumented = false
-	return tables.Check(ctx, p.request.SQL, []tables.Table{recordsTable(p.columns)})
+	return tables.Check(ctx, p.request.SQL, []tables.Table{recordsTable(p.method, p.columns)})
 }
 
 // askRecords answers the sql of a call over records that are there.
@@ -174,7 +183,11 @@ func (g *Gateway) askRecords(ctx context.Context, p *plan, a *Answer, rows table
 			return nil, err
 		}
 	}
-	found, err := tables.Query(ctx, p.request.SQL, []tables.Table{recordsTable(columns)}, there{rows}, tables.Options{})
+	zone, err := daterange.Zone(p.request.TimeZone)
+	if err != nil {
+		return nil, err
+	}
+	found, err := tables.Query(ctx, p.request.SQL, []tables.Table{recordsTable(p.method, columns)}, there{rows}, tables.Options{Zone: zone})
 	if err != nil {
 		return nil, err
 	}

@@ -58,8 +58,8 @@ func (g *Gateway) newNeed(c tables.Call, zone string) *need {
 	m, _ := catalog.Lookup(c.Table)
 	n := &need{call: c, plan: &plan{method: m, collect: true, question: true, request: CallRequest{Method: m.Name, TimeZone: zone, MaxRecords: paginate.MostRecords}}}
 	p := n.plan
-	if m.Window == nil {
-		p.request.TimeZone = ""
+	if c.Period == "" {
+		p.request.TimeZone = "" // bounds of comparisons are UTC
 	}
 	params := map[string]string{}
 	if m.Table != nil {

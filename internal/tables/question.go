@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/ncruces/go-sqlite3"
 
@@ -38,6 +39,7 @@ type question struct {
 	tables []*Table // that the statement names
 	names  []string // of all tables
 	vtabs  map[string]*vtab
+	zone   *time.Location  // nil for UTC
 	reads  map[string]bool // tables of which the record itself may be read
 	source Source
 	lock   bool   // a statement of our own
@@ -112,7 +114,7 @@ func Query(ctx context.Context, sql string, all []Table, source Source, o Option
 
 // ask opens a database with the tables that a statement names.
 func ask(ctx context.Context, sql string, all []Table, source Source, o Options, do func(*question) error) (err error) {
-	q := &question{outer: ctx, source: source, vtabs: map[string]*vtab{}, reads: map[string]bool{}, noted: map[string]bool{}, held: map[string]Rows{}, loaded: map[string]*loaded{}}
+	q := &question{outer: ctx, source: source, zone: o.Zone, vtabs: map[string]*vtab{}, reads: map[string]bool{}, noted: map[string]bool{}, held: map[string]Rows{}, loaded: map[string]*loaded{}}
 	q.choose(sql, all)
 	switch {
 	case strings.TrimSpace(sql) == "":

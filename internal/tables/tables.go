@@ -117,6 +117,9 @@ type Options struct {
 	MaxRows, MaxBytes int
 	// MaxMemory is how many bytes the database may take.
 	MaxMemory int64
+	// Zone is where a day begins that a time is compared with, nil for UTC. Times without
+	// an offset are UTC in any case, as those are that SQLite makes.
+	Zone *time.Location
 	// Timeout is the time for one run of the statement, without the calls.
 	Timeout time.Duration
 }

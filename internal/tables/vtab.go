@@ -351,6 +351,16 @@ func instantText(text string) string {
 	return text
 }
 
+// instant is instantText for what a statement says: a day begins in its zone.
+func (q *question) instant(text string) string {
+	if q.zone != nil && q.zone != time.UTC {
+		if day, err := time.ParseInLocation(time.DateOnly, text, q.zone); err == nil {
+			text = day.UTC().Format(time.RFC3339)
+		}
+	}
+	return instantText(text)
+}
+
 // Filter begins to read the rows of a call.
 func (c *cursor) Filter(idxNum int, _ string, args ...sqlite3.Value) error {
 	q, p := c.v.q, c.v.plans[idxNum]
@@ -369,7 +379,7 @@ func (c *cursor) Filter(idxNum int, _ string, args ...sqlite3.Value) error {
 			if u.op == sqlite3.INDEX_CONSTRAINT_LE && len(text) == len(time.DateOnly) {
 				q.note(c.v.t.Time + " <= '" + text + "' leaves out all of that day but its first second: write < and the day after.")
 			}
-			text = instantText(text)
+			text = q.instant(text)
 			c.bounds = append(c.bounds, bound{u.op, text})
 			switch {
 			case u.role == roleFrom:

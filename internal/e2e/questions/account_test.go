@@ -158,13 +158,19 @@ func (a *account) table(sql, zone string, calls int) (columns []string, rows []r
 	if calls != 0 {
 		arguments["max_calls"] = calls
 	}
+	return a.answer("query_zoom-phone", arguments)
+}
+
+// answer calls a tool that answers with rows.
+func (a *account) answer(tool string, arguments map[string]any) (columns []string, rows []row, made int) {
+	a.t.Helper()
 	var result struct {
 		IsError bool `json:"isError"`
 		Content []struct {
 			Text string `json:"text"`
 		} `json:"content"`
 	}
-	text := a.request("tools/call", map[string]any{"name": "query_zoom-phone", "arguments": arguments})
+	text := a.request("tools/call", map[string]any{"name": tool, "arguments": arguments})
 	if err := json.Unmarshal(text, &result); err != nil || len(result.Content) == 0 {
 		a.t.Fatalf("%v: %s", err, text)
 	}
@@ -179,7 +185,7 @@ func (a *account) table(sql, zone string, calls int) (columns []string, rows []r
 	}
 	body := result.Content[0].Text
 	if err := json.Unmarshal([]byte(body), &answer); err != nil || result.IsError || answer.Columns == nil || answer.Incomplete != nil || answer.Collected.Cut != nil {
-		a.t.Fatalf("%s\n%v %.1500s", sql, err, body)
+		a.t.Fatalf("%v\n%v %.1500s", arguments["sql"], err, body)
 	}
 	return answer.Columns, answer.Rows, answer.Collected.Calls
 }

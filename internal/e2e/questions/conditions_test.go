@@ -79,3 +79,27 @@ func TestConditionsMeanInAnyOrderWhatSQLSays(t *testing.T) {
 		}
 	}
 }
+
+// The sql of a call is the same language over one table: in letter case, times in other
+// forms, days of a zone.
+func TestSQLOfACallMeansWhatItMeansOverTables(t *testing.T) {
+	a := open(t, 1)
+	for _, where := range []string{
+		"direction = 'Inbound' AND call_result IN ('Answered', 'NO_ANSWER')",
+		"start_time >= '2026-10-05 14:00' AND start_time < '2026-10-05 19:30:00'",
+		"start_time >= '2026-10-06T02:00:00+02:00' AND start_time <= '2026-10-06T20:00:00+02:00'",
+		"start_time >= '2026-10-05' AND start_time < '2026-10-06'",
+		"date(start_time) = '2026-10-05'",
+	} {
+		for _, zone := range []string{"UTC", "Asia/Tokyo"} {
+			_, want, _ := a.table("SELECT count(*), min(start_time), max(start_time) FROM account_call_history('2026-10') WHERE "+where, zone, 0)
+			_, got, _ := a.answer("call_zoom-phone", map[string]any{
+				"method": "account_call_history", "params": map[string]any{"from": "2026-10"}, "time_zone": zone,
+				"sql": "SELECT count(*), min(start_time), max(start_time) FROM records WHERE " + where,
+			})
+			if g, w := plain(got)[0], plain(want)[0]; g != w || strings.HasPrefix(w, "0 ") {
+				t.Errorf("%s in %s: %s, want %s", where, zone, g, w)
+			}
+		}
+	}
+}

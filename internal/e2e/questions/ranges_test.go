@@ -36,18 +36,22 @@ func TestRangesInAnyOrderHaveWhatLiesBetweenTheirEnds(t *testing.T) {
 			}
 			r := rand.New(rand.NewPCG(14, 0))
 			first := time.Date(2026, 7, 2, 0, 0, 0, 0, time.UTC)
-			for range 25 {
+			for range 30 {
 				from := first.Add(time.Duration(r.IntN(138*86400)) * time.Second)
 				length := []int{3600, 86400, 9 * 86400, 70 * 86400}[r.IntN(4)]
 				to := from.Add(time.Duration(1+r.IntN(length)) * time.Second)
 				var where string
-				switch kind := r.IntN(4); {
-				case kind == 0: // whole days, as a period
-					from = from.Truncate(24 * time.Hour)
-					to = from.AddDate(0, 0, r.IntN(40))
-					where = fmt.Sprintf("('%s..%s')", from.Format(time.DateOnly), to.Format(time.DateOnly))
-					to = to.AddDate(0, 0, 1)
-				case kind == 1: // as a record has it, at the ends
+				at := []string{"", "", "America/Denver", "Asia/Tokyo"}[r.IntN(4)]
+				switch kind := r.IntN(5); {
+				case kind < 2: // whole days of a zone, as a period or by comparison
+					y, m, d := from.Date()
+					from = time.Date(y, m, d, 0, 0, 0, 0, zone(at))
+					to = from.AddDate(0, 0, 1+r.IntN(40))
+					where = fmt.Sprintf("('%s..%s')", from.Format(time.DateOnly), to.AddDate(0, 0, -1).Format(time.DateOnly))
+					if kind == 1 {
+						where = fmt.Sprintf(" WHERE %s >= '%s' AND %[1]s < '%[3]s'", list.time, from.Format(time.DateOnly), to.Format(time.DateOnly))
+					}
+				case kind == 2: // as a record has it, at the ends
 					from, to = times[r.IntN(len(times))], times[r.IntN(len(times))]
 					if from.After(to) {
 						from, to = to, from
@@ -59,12 +63,12 @@ func TestRangesInAnyOrderHaveWhatLiesBetweenTheirEnds(t *testing.T) {
 				}
 				n := 0
 				var low, high any
-				for _, at := range times {
-					if at.Before(from) || !at.Before(to) {
+				for _, when := range times {
+					if when.Before(from) || !when.Before(to) {
 						continue
 					}
 					n++
-					text := at.Format(time.RFC3339)
+					text := when.Format(time.RFC3339)
 					if low == nil || text < low.(string) {
 						low = text
 					}
@@ -73,8 +77,8 @@ func TestRangesInAnyOrderHaveWhatLiesBetweenTheirEnds(t *testing.T) {
 					}
 				}
 				sql := fmt.Sprintf("SELECT count(*), min(%s), max(%[1]s) FROM %s%s", list.time, list.table, where)
-				if got, want := a.ask(t, sql, "", 0)[0], plain([]row{{n, low, high}})[0]; got != want {
-					t.Errorf("%s: %s, want %s", sql, got, want)
+				if got, want := a.ask(t, sql, at, 0)[0], plain([]row{{n, low, high}})[0]; got != want {
+					t.Errorf("%s in %q: %s, want %s", sql, at, got, want)
 				}
 			}
 		})
