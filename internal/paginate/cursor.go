@@ -58,6 +58,11 @@ type bookmark struct {
 	Asked    [2]int64 `json:"a,omitzero"`
 	Doubts   []string `json:"q,omitempty"`
 	Size     int64    `json:"z,omitempty"` // of the pages that the token belongs to
+	// LastAt is when the last record was, in Unix seconds. Narrowed reports that the
+	// window begins there, with Base records before it.
+	LastAt   int64 `json:"v,omitempty"`
+	Narrowed bool  `json:"h,omitempty"`
+	Base     int   `json:"b,omitempty"`
 }
 
 // cursor writes where to go on.
@@ -74,7 +79,9 @@ func (r *run) cursor(w daterange.Window, at place) string {
 	}
 	if at.lastRecord != nil {
 		at.last, _ = r.Method.identify(at.lastRecord)
+		at.lastAt = r.Method.time(at.lastRecord)
 	}
+	b.LastAt, b.Narrowed, b.Base = unix(at.lastAt), at.narrowed, at.base
 	if at.done > 0 {
 		b.Last = at.last[:]
 	}
@@ -115,7 +122,8 @@ func (r *run) resume() *apierror.Error {
 		slices.Reverse(r.windows)
 	}
 	r.Start, r.End, r.doubts = fromUnix(b.Asked[0]), fromUnix(b.Asked[1]), b.Doubts
-	r.begin = place{token: b.Token, skip: b.Skip, done: b.Done, left: b.Left, kind: b.Kind, repeated: b.Repeated, total: b.Total}
+	r.begin = place{token: b.Token, skip: b.Skip, done: b.Done, left: b.Left, kind: b.Kind, repeated: b.Repeated, total: b.Total,
+		lastAt: fromUnix(b.LastAt), narrowed: b.Narrowed, base: b.Base}
 	if b.Issued != 0 {
 		r.begin.issued = time.Unix(b.Issued, 0)
 	}
@@ -160,7 +168,7 @@ func (r *run) open(text string) (b bookmark, problem string) {
 func (b *bookmark) sound(m Method) bool {
 	start, end, ok := times(b.Range)
 	from, to, okToo := times(b.Window)
-	if !ok || !okToo || b.Skip < 0 || b.Done < b.Skip || b.Repeated < 0 || b.Repeated > b.Done || b.Total < 0 || b.Left < 0 || b.Done < b.Left || b.Before < 0 || b.Size < 0 || len(b.Last) > len(identity{}) {
+	if !ok || !okToo || b.Skip < 0 || b.Done < b.Skip || b.Repeated < 0 || b.Repeated > b.Done || b.Total < 0 || b.Left < 0 || b.Done < b.Left || b.Before < 0 || b.Size < 0 || b.LastAt < 0 || b.Base > b.Done || -b.Base > mostGiven || len(b.Last) > len(identity{}) {
 		return false
 	}
 	if max(b.Done, b.Before) > mostGiven || b.Method == m.Name && m.MaxSize > 0 && b.Size > m.MaxSize {

@@ -357,3 +357,57 @@ func FuzzCursor(f *testing.F) {
 		}
 	})
 }
+
+// A cursor whose page token has ended goes on at the time of the last record, and not
+// from the list's first page.
+func TestACursorThatIsOldGoesOnAtItsLastRecord(t *testing.T) {
+	for _, oldest := range []bool{false, true} {
+		u := newUpstream(t)
+		u.oldest = oldest
+		u.fill(every(3000, 13*time.Minute, start))
+		m := list(&month, 30, "id")
+		m.Times = []string{"time"}
+		q := u.query("-27d", "", "", m)
+		q.MaxRecords = 2700
+		first := u.all(q)
+		if first.Stop != paginate.MaxRecords || len(first.Records) != 2700 {
+			t.Fatalf("%s %d", first.Stop, len(first.Records))
+		}
+		u.clock.Advance(time.Hour)
+		before := u.pages
+		q.Cursor, q.MaxRecords = first.Cursor, 100
+		second := u.all(q)
+		u.clock.Advance(time.Hour)
+		q.Cursor, q.MaxRecords = second.Cursor, 1000
+		third := u.all(q)
+		var got []string
+		for _, r := range []*paginate.Result{first, second, third} {
+			got = append(got, texts(r.Records)...)
+		}
+		covered, end := first.Start, first.End
+		if want := u.within(covered, end); !third.Complete || !slices.Equal(got, want) {
+			t.Errorf("oldest first %v: %d records of %d, %s", oldest, len(got), len(want), third.Reason)
+		}
+		if n := u.pages - before; n > 14 {
+			t.Errorf("oldest first %v: %d pages for the last ten", oldest, n)
+		}
+	}
+}
+
+// A list that is not in the order of its times is read from its first page on.
+func TestAnOldCursorOfAListInAnotherOrderLosesNothing(t *testing.T) {
+	u := newUpstream(t)
+	u.fill(every(300, 13*time.Minute, start))
+	slices.SortFunc(u.records, func(a, b record) int { return strings.Compare(a.id, b.id) })
+	m := list(&month, 30, "id")
+	m.Times = []string{"time"}
+	q := u.query("-20d", "", "", m)
+	q.MaxRecords = 150
+	first := u.all(q)
+	u.clock.Advance(time.Hour)
+	q.Cursor, q.MaxRecords = first.Cursor, 1000
+	second := u.all(q)
+	if got := append(texts(first.Records), texts(second.Records)...); !second.Complete || !slices.Equal(got, u.within(first.Start, first.End)) {
+		t.Errorf("%d records, %s", len(got), second.Reason)
+	}
+}

@@ -37,6 +37,9 @@ type end struct {
 	pages int
 	most  int  // how many pages there are by Zoom's word, 0 for nothing
 	whole bool // the pages were read from the first one on
+	// narrowed reports that the pages do not count the records before them, so that
+	// it does not show whether the list has shrunk.
+	narrowed bool
 }
 
 // end holds a window's last page against what it says of itself. What is wrong is
@@ -71,7 +74,7 @@ func (r *run) end(p *page, e end) *stopped {
 // where nothing does.
 func (p *page) doubt(m Method, e end) string {
 	switch {
-	case e.total > e.done && p.total != e.done: // a list may shrink while it is read
+	case e.total > e.done && (e.narrowed || p.total != e.done): // a list may shrink while it is read
 		return sprintf("Zoom says that there are %d, gave %d, and no token for the rest", e.total, e.done)
 	case e.whole && e.most > e.pages:
 		return sprintf("Zoom says that there are %d pages, gave %d, and no token for the rest", e.most, e.pages)

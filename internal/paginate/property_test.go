@@ -31,6 +31,9 @@ func TestCollectionEqualsOnePlainQuery(t *testing.T) {
 			ids = []string{"id"}
 		}
 		m := list(&limits, u.most, ids...)
+		if r.IntN(2) == 0 {
+			m.Times = []string{"time"}
+		}
 		from, to, zone := randomRange(r, u.clock.now)
 		q := u.query(from, to, zone, m)
 		covered, end := q.Range.Covered()

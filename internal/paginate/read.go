@@ -45,13 +45,22 @@ type place struct {
 	// left is how many records, from this page on, lie before that last one, with
 	// it: they are left out when a window is read anew.
 	left int
+	// lastAt is when the last one was, zero where that is not known. A window that is
+	// read anew begins there: it is narrowed. Then base is how many records of the
+	// window lie before it, which Zoom's totals do not count.
+	lastAt   time.Time
+	narrowed bool
+	base     int
 	// kind is the sync_type to go on with.
 	kind string
 }
 
 // anew is the place again, to be found from the window's first page on.
 func (p place) anew() *place {
-	return &place{done: p.done, last: p.last, lastRecord: p.lastRecord, left: p.done, repeated: p.repeated, total: p.total}
+	return &place{
+		done: p.done, last: p.last, lastRecord: p.lastRecord, lastAt: p.lastAt, left: p.done, repeated: p.repeated, total: p.total,
+		narrowed: p.narrowed,
+	}
 }
 
 // stopped is a collection that ended early.
@@ -66,9 +75,11 @@ type stopped struct {
 	expired bool
 	// full reports that the last page was full and nothing says whether another one
 	// follows: the window can be read once more in pages of another size.
-	full  bool
-	pages int   // how many pages the window had then
-	size  int64 // how many records a page may have
+	full bool
+	// changed reports that a record is gone that the collection was to go on from.
+	changed bool
+	pages   int   // how many pages the window had then
+	size    int64 // how many records a page may have
 }
 
 // all reads the windows.
@@ -86,7 +97,6 @@ func (r *run) all(ctx context.Context) *stopped {
 		r.totals = append(r.totals, -1)
 		doubts := len(r.doubts)
 		if s := r.window(ctx, w, p); s != nil {
-			s.window = w
 			return s
 		}
 		r.res.Windows[i].Complete = len(r.doubts) == doubts
@@ -95,7 +105,7 @@ func (r *run) all(ctx context.Context) *stopped {
 }
 
 // window reads one window, and begins it anew when its token has ended or its end
-// is in doubt.
+// is in doubt. Where it stops, it says in which window.
 func (r *run) window(ctx context.Context, w daterange.Window, from place) *stopped {
 	before := *r.res
 	bytes, size, moved, doubts := r.bytes, r.size, r.moved, len(r.doubts)
@@ -107,8 +117,19 @@ func (r *run) window(ctx context.Context, w daterange.Window, from place) *stopp
 	p := from
 	checked := false
 	for restarts := 0; ; restarts++ {
-		s := r.pages(ctx, w, p)
+		used := w
+		if narrow, ok := r.narrow(w, p); ok {
+			used, p.narrowed = narrow, true
+		}
+		s := r.pages(ctx, used, p)
+		if s != nil {
+			s.window = used
+		}
 		r.current().Records = r.kept - records
+		if used != w && restarts < maxRestarts && (s == nil && len(r.doubts) > doubts || s != nil && s.changed) {
+			// The list is not in the order of its times, or the record is gone.
+			s, from.lastAt = &stopped{expired: true}, time.Time{}
+		}
 		switch {
 		case s == nil || !s.full:
 		case checked && s.pages > 1:
@@ -156,6 +177,7 @@ func (r *run) current() *Window { return &r.res.Windows[len(r.res.Windows)-1] }
 func (r *run) pages(ctx context.Context, w daterange.Window, from place) *stopped {
 	at := from
 	skip := newSkipper(r.Method, from)
+	skipped := 0
 	tokens := map[string]bool{}
 	most := 0 // pages, by Zoom's word
 	for number, empty := 1, 0; ; number++ {
@@ -179,7 +201,15 @@ func (r *run) pages(ctx context.Context, w daterange.Window, from place) *stoppe
 		if s != nil {
 			return s
 		}
+		rest, ok := skip.page(p.records)
+		if !ok {
+			return r.expired(here, nil)
+		}
+		if skipped += len(p.records) - len(rest); from.narrowed && from.left > 0 {
+			at.base = from.done - skipped
+		}
 		if p.total >= 0 {
+			p.total += at.base
 			r.totals[len(r.totals)-1] = p.total
 			if at.total == 0 {
 				at.total = p.total + 1
@@ -189,10 +219,6 @@ func (r *run) pages(ctx context.Context, w daterange.Window, from place) *stoppe
 		r.pageNumber = number
 		if doubt := p.contradiction(r.Method); doubt != "" {
 			r.doubt(doubt)
-		}
-		rest, ok := skip.page(p.records)
-		if !ok {
-			return r.expired(here, nil)
 		}
 		at.left = skip.count
 		had, twice := r.kept+r.res.Outside+r.moved, len(r.twice)
@@ -208,7 +234,7 @@ func (r *run) pages(ctx context.Context, w daterange.Window, from place) *stoppe
 		case p.next == "" && skip.active():
 			return r.changed()
 		case p.next == "":
-			return r.end(p, end{total: at.total - 1, done: at.done - at.repeated, pages: number, most: most, whole: from.token == ""})
+			return r.end(p, end{total: at.total - 1, done: at.done - at.repeated, pages: number, most: most, whole: from.token == "", narrowed: at.narrowed})
 		case full && (r.Method.Dead || tokens[p.next]):
 			return nil
 		case r.Method.Dead:
@@ -232,6 +258,30 @@ func (r *run) pages(ctx context.Context, w daterange.Window, from place) *stoppe
 		}
 		at.token, at.issued = p.next, asked
 	}
+}
+
+// narrow returns what is left of a window whose records up to one are known, for a
+// list that has all of them in the order of their time. Its total tells whether that
+// is so.
+func (r *run) narrow(w daterange.Window, p place) (daterange.Window, bool) {
+	m := r.Method
+	if p.token != "" || p.left == 0 || p.lastAt.IsZero() || p.total == 0 || len(m.ID) == 0 || len(m.Times) != 1 || m.Limits == nil || w.Start.IsZero() || w.End.IsZero() {
+		return w, false
+	}
+	unit := time.Second
+	if m.Limits.Dates {
+		unit = 24 * time.Hour
+	}
+	start, end := w.Start, w.End
+	if at := p.lastAt.Truncate(unit); r.OldestFirst {
+		start = at
+	} else {
+		end = at.Add(unit)
+	}
+	if start.Before(w.Start) || end.After(w.End) || !start.Before(end) || start.Equal(w.Start) && end.Equal(w.End) {
+		return w, false
+	}
+	return daterange.Split(start, end, *m.Limits)[0], true
 }
 
 // set are the parameters that a window takes over from the caller.
@@ -344,7 +394,7 @@ func (r *run) expired(at place, err *apierror.Error) *stopped {
 func (r *run) changed() *stopped {
 	e := apierror.New(apierror.ZoomError, "the list has changed since the cursor was made: the record where it stopped is gone")
 	e.Method, e.Hint = r.Method.Name, "Call again without the cursor."
-	return &stopped{why: Failed, reason: e.Message, err: e}
+	return &stopped{why: Failed, reason: e.Message, err: e, changed: true}
 }
 
 var tokenText = regexp.MustCompile(`(?i)(?:page|sync)[_ ]?token`)
