@@ -175,13 +175,13 @@ var aboutCalls = []question{
 	},
 	{
 		name: "one call from end to end",
-		asks: "What happened, leg by leg, to the longest call to Albuquerque Support on October 6?",
+		asks: "What happened, leg by leg, to the longest call to Albuquerque Support in these three days?",
 		sql: `SELECT p.segment, p.event, p.callee_name, p.result, p.start_time, p.end_time FROM get_call_path AS p
-			WHERE p.callHistoryUuid = (SELECT call_history_uuid FROM account_call_history('2026-10-06')
+			WHERE p.callHistoryUuid = (SELECT call_history_uuid FROM account_call_history('2026-10-05..2026-10-07')
 				WHERE callee_name = 'Albuquerque Support' ORDER BY duration DESC, call_id LIMIT 1)`,
 		truth: func(a *account) []row {
 			var longest record
-			for _, c := range a.calls(span{"2026-10-06", "2026-10-06"}) {
+			for _, c := range a.calls(threeDays) {
 				if c.text("callee_name") != "Albuquerque Support" {
 					continue
 				}
