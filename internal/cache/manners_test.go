@@ -395,3 +395,23 @@ func TestThereAreNotTooManyThatRest(t *testing.T) {
 		}
 	})
 }
+
+// The windows of a list that cannot be cut are read side by side too.
+func TestWindowsOfAListWithSeveralTimesAreReadSideBySide(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		now := today()
+		a := &account{t: t, size: 300, totals: true, latency: 150 * time.Millisecond, times: []string{"start_time", "end_time"}}
+		a.fill(nil, 6000, now.AddDate(0, -5, 0), now)
+		c := newCache(t)
+		began := time.Now()
+		l := a.list("-5m", "")
+		rows := read(t, c, l, cache.Read{})
+		check(t, a, l, rows, 0)
+		if took := time.Since(began); took > 6*150*time.Millisecond || a.at < 5 || a.count() > 30 {
+			t.Errorf("%s, %d at a time, %d calls", took, a.at, a.count())
+		}
+		if got := all(t, rows); got[0] != a.calls[0].json() || got[len(got)-1] != a.calls[len(a.calls)-1].json() {
+			t.Errorf("from %s to %s", got[0], got[len(got)-1])
+		}
+	})
+}

@@ -86,6 +86,9 @@ type Query struct {
 	// Range is what from and to mean; nil or empty where none was given. With a
 	// Cursor it is ignored: the range is that of the first call.
 	Range *daterange.Range
+	// Only is the window of a long Range that is to be read, nil for all. Records of
+	// the others are left out.
+	Only *daterange.Window
 	// Start and End bound the records that are wanted, half-open, by their Times;
 	// a zero one bounds nothing. With a Cursor they are ignored too.
 	Start, End time.Time
@@ -295,6 +298,9 @@ func (r *run) plan() {
 		return
 	}
 	r.windows = r.Range.Windows()
+	if r.Only != nil {
+		r.windows = []daterange.Window{*r.Only}
+	}
 	r.res.Start, r.res.End = r.Range.Covered()
 	r.res.From, r.res.To, r.res.Split = r.Range.From, r.Range.To, r.Range.Long
 	r.order()
