@@ -131,7 +131,8 @@ func (c *Cache) fetchOne(ctx context.Context, fetch Fetch) (*item, error) {
 	return it, nil
 }
 
-// wait returns what a job brings. The job ends when nobody waits for it.
+// wait returns what a job brings. The job ends a little after nobody waits for it any
+// more: a call that was sent is not lost.
 func (c *Cache) wait(ctx context.Context, key string, j *job) (*Rows, error) {
 	select {
 	case <-j.done:
@@ -151,10 +152,17 @@ func (c *Cache) wait(ctx context.Context, key string, j *job) (*Rows, error) {
 	default:
 	}
 	if j.waiting == 0 {
-		j.cancel()
-		if c.jobs[key] == j {
-			delete(c.jobs, key)
-		}
+		time.AfterFunc(grace, func() {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			if j.waiting > 0 {
+				return
+			}
+			j.cancel()
+			if c.jobs[key] == j {
+				delete(c.jobs, key)
+			}
+		})
 	}
 	return &Rows{}, gaveUp(ctx)
 }
