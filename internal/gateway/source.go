@@ -389,9 +389,13 @@ func (g *Gateway) one(ctx context.Context, p *plan) ([]json.RawMessage, error) {
 		return spoken(answer)
 	}
 	body := renamed(m, g.clean(m, answer.JSON))
-	items := m.Rows()
+	items, listed := m.Rows(), len(body) > 0 && body[0] == '['
 	switch {
-	case len(body) > 0 && body[0] == '[':
+	case listed != m.Answer().List:
+		e := apierror.New(apierror.ZoomError, "Zoom's answer is %s where the method answers with %s", shape(listed), shape(!listed))
+		e.Method = m.Name
+		return nil, e
+	case listed:
 		return records.Split(body, "")
 	case items == "":
 		return []json.RawMessage{body}, nil
@@ -401,6 +405,13 @@ func (g *Gateway) one(ctx context.Context, p *plan) ([]json.RawMessage, error) {
 		return nil, err
 	}
 	return beside(body, items, list), nil
+}
+
+func shape(list bool) string {
+	if list {
+		return "a list"
+	}
+	return "an object"
 }
 
 // beside puts the fields of an answer beside those of the elements of its list, except

@@ -208,7 +208,9 @@ func answer(ctx sqlite3.Context, v []byte, typ string) {
 			return
 		}
 		text := rawjson.Unquote(v)
-		if n, err := strconv.ParseInt(text, 10, 64); err == nil && strconv.FormatInt(n, 10) == text {
+		if typ == "boolean" && (text == "true" || text == "false") {
+			ctx.ResultBool(text == "true")
+		} else if n, err := strconv.ParseInt(text, 10, 64); err == nil && strconv.FormatInt(n, 10) == text {
 			ctx.ResultInt64(n)
 		} else {
 			ctx.ResultText(text)

@@ -190,3 +190,12 @@ func TestErrorsShowNoTableWhoseNameIsPartOfAnother(t *testing.T) {
 		}
 	}
 }
+
+func TestTruthValuesThatAreTextsCount(t *testing.T) {
+	rows := lines(`{"on":true}`, `{"on":"true"}`, `{"on":"false"}`, `{"on":false}`, `{"on":null}`)
+	known := tables.Table{Name: "switches", Columns: []tables.Column{{Name: "on", Type: "boolean", Path: []string{"on"}}}}
+	found, err := tables.Query(t.Context(), `SELECT sum("on"), count("on"), (SELECT count(*) FROM switches WHERE "on") FROM switches`, []tables.Table{known}, over{tables.Slice(rows)}, tables.Options{})
+	if err != nil || string(found.JSON()) != `{"columns":["sum(\"on\")","count(\"on\")","(SELECT count(*) FROM switches WHERE \"on\")"],"rows":[[2,4,2]]}` {
+		t.Errorf("%v %s", err, found.JSON())
+	}
+}

@@ -58,7 +58,7 @@ func TestConditionsMeanInAnyOrderWhatSQLSays(t *testing.T) {
 	a := open(t, 1)
 	days := a.calls(twoDays)
 	r := rand.New(rand.NewPCG(14, 1))
-	for range 60 {
+	for range rounds {
 		x, y := conditions(r, 2), conditions(r, 1)
 		both, left := 0, 0
 		for _, c := range days {

@@ -2,5 +2,8 @@
 
 package questions_test
 
-// branches of the company.
-const branches = 4
+// branches of the company, and how often something is tried.
+const (
+	branches = 4
+	rounds   = 40
+)

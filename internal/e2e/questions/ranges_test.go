@@ -36,7 +36,7 @@ func TestRangesInAnyOrderHaveWhatLiesBetweenTheirEnds(t *testing.T) {
 			}
 			r := rand.New(rand.NewPCG(14, 0))
 			first := time.Date(2026, 7, 2, 0, 0, 0, 0, time.UTC)
-			for range 30 {
+			for range rounds {
 				from := first.Add(time.Duration(r.IntN(138*86400)) * time.Second)
 				length := []int{3600, 86400, 9 * 86400, 70 * 86400}[r.IntN(4)]
 				to := from.Add(time.Duration(1+r.IntN(length)) * time.Second)
