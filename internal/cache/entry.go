@@ -122,7 +122,7 @@ func (e *entry) planCut(q paginate.Query, start, end, now, since time.Time, part
 	open := []stretch{{start, end}}
 	newest := slices.Clone(e.segments)
 	slices.SortStableFunc(newest, func(a, b *item) int { return b.fetched.Compare(a.fetched) })
-	tail := end
+	var tail time.Time // how far what reaches until now does
 	for _, it := range newest {
 		if it.end.IsZero() || !it.counts(now, since) || it.pending != nil && !part {
 			continue
@@ -132,7 +132,7 @@ func (e *entry) planCut(q paginate.Query, start, end, now, since time.Time, part
 			if from.Before(until) {
 				p.uses = append(p.uses, narrow(q, it, from, until))
 				if reaches(it.end, it.fetched) && now.Sub(it.fetched) < Life && !it.fetched.Before(since) && it.end.Equal(until) {
-					tail = earlier(tail, until)
+					tail = later(tail, until)
 				}
 			}
 		}
@@ -147,7 +147,7 @@ func (e *entry) planCut(q paginate.Query, start, end, now, since time.Time, part
 			p.joins = append(p.joins, o)
 			gaps = left
 			if reaches(o.end, o.began) && !o.began.Before(since) {
-				tail = earlier(tail, o.end)
+				tail = later(tail, o.end)
 			}
 		}
 	}

@@ -415,3 +415,30 @@ func TestWindowsOfAListWithSeveralTimesAreReadSideBySide(t *testing.T) {
 		}
 	})
 }
+
+// A question about a time until now makes no call for the minutes since it was asked
+// first, also where its first asking ran out of time.
+func TestTheLastMinutesWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := busy(t)
+		a.pace = 200 * time.Millisecond
+		c := newCache(t)
+		ctx, cancel := contextFor(t, 10*time.Second)
+		_, err := c.Read(ctx, a.list("-20d", ""), cache.Read{})
+		cancel()
+		if err == nil {
+			t.Fatal("there was time")
+		}
+		time.Sleep(30 * time.Second)
+		read(t, c, a.list("-20d", ""), cache.Read{})
+		sent := a.count()
+		for range 4 {
+			time.Sleep(time.Minute)
+			rows := read(t, c, a.list("-20d", ""), cache.Read{})
+			check(t, a, a.list("-20d", ""), rows, 0)
+		}
+		if a.count() != sent {
+			t.Errorf("%d calls more", a.count()-sent)
+		}
+	})
+}

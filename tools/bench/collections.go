@@ -179,7 +179,7 @@ func (c *lineClient) question(site string) error {
 		where = " WHERE keyword = '" + site + "'"
 	}
 	for tries := 1; ; tries++ {
-		line, err := c.ask("tools/call", `{"name":"query_zoom-phone","arguments":{"max_calls":2000,"sql":"SELECT count(*), max(duration) FROM account_call_history('-31d')`+where+`"}}`)
+		line, err := c.ask("tools/call", `{"name":"query_zoom-phone","arguments":{"max_calls":20000,"sql":"SELECT count(*), max(duration) FROM account_call_history('-31d')`+where+`"}}`)
 		if err != nil {
 			return err
 		}
@@ -190,7 +190,7 @@ func (c *lineClient) question(site string) error {
 		if !a.Result.IsError && a.Error == nil {
 			return nil
 		}
-		if !bytes.Contains(line, []byte("sk again")) || tries > 30 {
+		if !bytes.Contains(line, []byte("again to go on")) || tries > 30 {
 			return fmt.Errorf("%.600s", line)
 		}
 	}
