@@ -9,8 +9,13 @@ import (
 	"zoom-phone-mcp/internal/paginate"
 )
 
-// slack is how far two readings of the clock for one call may lie apart.
-const slack = 2 * time.Second
+const (
+	// slack is how far two readings of the clock for one call may lie apart.
+	slack = 2 * time.Second
+	// justNow is how long ago a range may end that was meant to end now: what is asked
+	// in it may take a while before it is looked for.
+	justNow = 20 * time.Second
+)
 
 // entry is what is known of the lists with one key.
 type entry struct {
@@ -69,13 +74,13 @@ type plan struct {
 
 func (p *plan) whole() bool { return len(p.joins)+len(p.gaps) == 0 }
 
-// plan looks for what a read needs. With part, what is kept only as a part counts too.
-func (e *entry) plan(l List, now, since time.Time, part bool) plan {
+// plan looks for what a read needs that was asked at a time. With part, what is kept only as a part counts too.
+func (e *entry) plan(l List, now, asked, since time.Time, part bool) plan {
 	q := l.Query
 	start, end := covered(q)
 	m := q.Method
 	if Cuts(q) && !e.uncut {
-		return e.planCut(q, start, end, now, since, part)
+		return e.planCut(q, start, end, now, asked, since, part)
 	}
 	p := plan{}
 	from, to := ends(q)
@@ -85,7 +90,7 @@ func (e *entry) plan(l List, now, since time.Time, part bool) plan {
 		}
 		wider := len(m.Times) > 0 && !m.Totals && !m.Sync && !timeless
 		begins := iStart.Equal(start) || wider && iStart.Before(start)
-		ends := iEnd.Equal(end) || wider && iEnd.After(end) || reaches(iEnd, began) && isNow(end, now) && start.Before(iEnd)
+		ends := iEnd.Equal(end) || wider && iEnd.After(end) || reaches(iEnd, began) && isNow(end, asked) && start.Before(iEnd)
 		return begins && ends
 	}
 	best := (*item)(nil)
@@ -117,7 +122,7 @@ func Cuts(q paginate.Query) bool {
 }
 
 // planCut is plan for a list that is kept in segments.
-func (e *entry) planCut(q paginate.Query, start, end, now, since time.Time, part bool) plan {
+func (e *entry) planCut(q paginate.Query, start, end, now, asked, since time.Time, part bool) plan {
 	p := plan{cut: true}
 	open := []stretch{{start, end}}
 	newest := slices.Clone(e.segments)
@@ -152,7 +157,7 @@ func (e *entry) planCut(q paginate.Query, start, end, now, since time.Time, part
 		}
 	}
 	// What came in the few minutes since the newest was fetched can wait.
-	if n := len(gaps) - 1; n >= 0 && gaps[n].end.Equal(end) && gaps[n].start.Equal(tail) && tail.After(start) && isNow(end, now) {
+	if n := len(gaps) - 1; n >= 0 && gaps[n].end.Equal(end) && gaps[n].start.Equal(tail) && tail.After(start) && isNow(end, asked) {
 		gaps = gaps[:n]
 	}
 	p.gaps = gaps
@@ -169,8 +174,8 @@ func (e *entry) planCut(q paginate.Query, start, end, now, since time.Time, part
 // later.
 func reaches(end, fetched time.Time) bool { return !end.Before(fetched.Add(-slack)) }
 
-// isNow reports whether a range ends now, or will.
-func isNow(end, now time.Time) bool { return !end.Before(now.Add(-slack)) }
+// isNow reports whether a range ended when it was asked for, or will.
+func isNow(end, asked time.Time) bool { return !end.Before(asked.Add(-justNow)) }
 
 // narrow is the use of an item for [from, until) and within the bounds of a query.
 func narrow(q paginate.Query, it *item, from, until time.Time) use {

@@ -18,7 +18,7 @@ func (c *Cache) Lookup(l List) (*Rows, bool) {
 		c.mu.Unlock()
 		return nil, false
 	}
-	p := e.plan(l, c.now(), time.Time{}, false)
+	p := e.plan(l, c.now(), c.now(), time.Time{}, false)
 	if !p.whole() {
 		c.mu.Unlock()
 		return nil, false
@@ -39,7 +39,7 @@ func (c *Cache) Lookup(l List) (*Rows, bool) {
 // What is being fetched when a read ends before its time waits for the next one, for a
 // while: nothing is fetched again.
 func (c *Cache) Read(ctx context.Context, l List, o Read) (*Rows, error) {
-	r := &reader{c: c, o: o, wake: make(chan struct{}, 1), slots: make(chan struct{}, pagesOfRead)}
+	r := &reader{c: c, o: o, asked: c.now(), wake: make(chan struct{}, 1), slots: make(chan struct{}, pagesOfRead)}
 	defer r.leave()
 	for ctx.Err() == nil {
 		rows, err, done := r.step(l)
@@ -52,7 +52,7 @@ func (c *Cache) Read(ctx context.Context, l List, o Read) (*Rows, error) {
 		}
 	}
 	c.mu.Lock()
-	p := c.entry(l.Key).plan(l, c.now(), o.Since, true)
+	p := c.entry(l.Key).plan(l, c.now(), r.asked, o.Since, true)
 	rows := c.rows(append(p.uses, r.parts...))
 	c.tidy(l.Key)
 	c.mu.Unlock()
@@ -63,6 +63,7 @@ func (c *Cache) Read(ctx context.Context, l List, o Read) (*Rows, error) {
 type reader struct {
 	c     *Cache
 	o     Read
+	asked time.Time
 	wake  chan struct{} // something has changed
 	slots chan struct{} // one for every page on its way
 
@@ -93,7 +94,7 @@ func (r *reader) step(l List) (rows *Rows, err error, done bool) {
 		r.err = errClosed
 	}
 	e := c.entry(l.Key)
-	p := e.plan(l, c.now(), r.o.Since, false)
+	p := e.plan(l, c.now(), r.asked, r.o.Since, false)
 	for _, u := range p.uses {
 		r.pin(u.item)
 	}
@@ -106,7 +107,7 @@ func (r *reader) step(l List) (rows *Rows, err error, done bool) {
 	if err != nil || p.whole() {
 		uses := p.uses
 		if err != nil {
-			uses = append(e.plan(l, c.now(), r.o.Since, true).uses, r.parts...)
+			uses = append(e.plan(l, c.now(), r.asked, r.o.Since, true).uses, r.parts...)
 		}
 		rows = c.rows(uses)
 		c.tidy(l.Key)
