@@ -46,7 +46,7 @@ func (g *Gateway) columns(m *catalog.Method) described {
 		t.Arguments = append(t.Arguments, name)
 	}
 	all := m.Columns()
-	t.Example = sql.Example()
+	t.Example = g.example(m)
 	type place struct{ i, rank, size int }
 	var order []place
 	size := 0
@@ -123,7 +123,7 @@ func (g *Gateway) Table(name string) (*TableInfo, error) {
 
 func (g *Gateway) tableInfo(m *catalog.Method) TableInfo {
 	sql := g.table(m)
-	t := TableInfo{Name: m.Name, Title: m.Title, Example: sql.Example()}
+	t := TableInfo{Name: m.Name, Title: m.Title, Example: g.example(m)}
 	if sql.Ranged {
 		t.Arguments = append(t.Arguments, "period")
 	}
@@ -144,15 +144,4 @@ func (g *Gateway) tableInfo(m *catalog.Method) TableInfo {
 		t.Columns = append(t.Columns, ColumnInfo{c.Name, c.Type, strings.TrimSpace(meaning)})
 	}
 	return t
-}
-
-// counted chooses the column by which an example counts: the first one with few
-// values; empty where there is none.
-func counted(all []catalog.Column) string {
-	for _, c := range all {
-		if values, _ := c.Field.Said(); c.Type == "string" && strings.Contains(values, "|") {
-			return c.Name
-		}
-	}
-	return ""
 }

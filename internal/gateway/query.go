@@ -130,7 +130,7 @@ func (g *Gateway) tables() []tables.Table {
 // table is a method as SQL sees it.
 func (g *Gateway) table(m *catalog.Method) tables.Table {
 	columns := m.Columns()
-	t := tables.Table{Name: m.Name, Ranged: m.Window != nil, By: counted(columns)}
+	t := tables.Table{Name: m.Name, Ranged: m.Window != nil, Example: func() string { return g.example(m) }}
 	if t.Ranged && len(m.Window.Times) > 0 {
 		t.Time = m.Window.Times[0]
 	}
@@ -145,13 +145,10 @@ func (g *Gateway) table(m *catalog.Method) tables.Table {
 		if p.Time != "" || m.Pagination != nil && (p.Name == m.Pagination.Next || p.Name == m.Pagination.Size || p.Name == "sync_type") {
 			continue
 		}
-		q := tables.Param{Name: p.Name, Required: p.Required && (m.Table == nil || m.Table.Send[p.Name] == "")}
+		q := tables.Param{Name: p.Name, Required: needs(m, &p)}
 		for _, s := range g.sources(&p) {
 			if column := sourceColumn(s); column != "" {
 				q.From = append(q.From, s.Method+"."+column)
-				if len(q.From) == 1 {
-					q.Join = reference(s.Method)
-				}
 			}
 		}
 		t.Params = append(t.Params, q)
@@ -171,19 +168,6 @@ func (g *Gateway) table(m *catalog.Method) tables.Table {
 		return 1
 	})
 	return t
-}
-
-// reference is how a statement names a table that needs at most a period; empty for one
-// that needs more.
-func reference(method string) string {
-	m, ok := catalog.Lookup(method)
-	switch {
-	case !ok || slices.ContainsFunc(m.Params, func(p catalog.Param) bool { return p.Required && p.Time == "" }):
-		return ""
-	case m.Window != nil:
-		return m.Name + "('last week')"
-	}
-	return m.Name
 }
 
 // sourceColumn is the column of a table with the field of a source, empty where it

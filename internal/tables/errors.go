@@ -62,7 +62,7 @@ func (q *question) wrong(message string, nearest []string) *apierror.Error {
 	}
 	e.Hint = strings.Join(hint, " ")
 	if len(q.tables) > 0 {
-		e.Hint = "For example: " + q.tables[0].Example() + ". " + e.Hint
+		e.Hint = "For example: " + q.tables[0].example() + ". " + e.Hint
 	}
 	return e
 }
@@ -106,58 +106,26 @@ func (t *Table) Signature() string {
 	return t.Name + "(" + strings.Join(args, ", ") + ")"
 }
 
-// Example is a statement over the table that counts its rows, by a column where there
-// is one with names or few values.
-func (t *Table) Example() string {
-	by := t.By
+// example is a statement over the table: its own, or one that counts its rows, by a
+// name or a text where there is one.
+func (t *Table) example() string {
+	if t.Example != nil {
+		return t.Example()
+	}
+	by := ""
 	for _, c := range t.Columns {
-		if c.Type == "string" && c.Name == apierror.Plain(c.Name, maxShownName) && (by == "" || t.By == "" && strings.HasSuffix(c.Name, "name") && !strings.HasSuffix(by, "name")) {
+		if c.Type == "string" && c.Name == apierror.Plain(c.Name, maxShownName) && (by == "" || strings.HasSuffix(c.Name, "name") && !strings.HasSuffix(by, "name")) {
 			by = c.Name
 		}
 	}
-	from := t.reference()
 	if by == "" {
-		return "SELECT count(*) FROM " + from
+		return "SELECT count(*) FROM " + t.Name
 	}
-	return "SELECT t." + sqlName(by) + ", count(*) AS n FROM " + from + " GROUP BY 1 ORDER BY 2 DESC"
+	return "SELECT t." + Name(by) + ", count(*) AS n FROM " + t.Name + " AS t GROUP BY 1 ORDER BY 2 DESC"
 }
 
-// reference is the table with its key columns joined to where their values come from,
-// all of them from one table.
-func (t *Table) reference() string {
-	var args []string
-	from, join := "", ""
-	if t.Ranged {
-		args = append(args, "'last week'")
-	}
-	for _, p := range t.Params {
-		if !p.Required {
-			continue
-		}
-		table, column, _ := strings.Cut(first(p.From), ".")
-		if p.Join != "" && (from == "" || from == table) {
-			from, join = table, p.Join+" AS x, "
-			args = append(args, "x."+sqlName(column))
-			continue
-		}
-		args = append(args, "'<"+p.Name+">'")
-	}
-	out := join + t.Name
-	if len(args) > 0 {
-		out += "(" + strings.Join(args, ", ") + ")"
-	}
-	return out + " AS t"
-}
-
-func first(list []string) string {
-	if len(list) == 0 {
-		return ""
-	}
-	return list[0]
-}
-
-// sqlName is a column's name as a query has to write it.
-func sqlName(name string) string {
+// Name is a column's name as a query has to write it.
+func Name(name string) string {
 	for i, c := range name {
 		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && c != '_' && (i == 0 || c < '0' || c > '9') {
 			return sqlite3.QuoteIdentifier(name)
@@ -268,7 +236,7 @@ func (q *question) lacks(t *Table, name string) *apierror.Error {
 	if name == periodName {
 		message := t.Name + " needs a period: " + t.Name + "('last week'), a month such as '2026-10', '2026-10-01..2026-10-15' or '-7d'"
 		if t.Time != "" {
-			message += "; or a lower bound such as " + sqlName(t.Time) + " >= '2026-10-01'"
+			message += "; or a lower bound such as " + Name(t.Time) + " >= '2026-10-01'"
 		}
 		return q.wrong(message, nil)
 	}

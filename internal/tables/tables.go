@@ -33,8 +33,9 @@ type Table struct {
 	// first argument, or comparisons with the column Time, which may be empty.
 	Ranged bool
 	Time   string
-	// By is the column by which an example counts, empty for any name.
-	By string
+	// Example makes a statement that runs as it stands, for errors. Without it they count
+	// the rows, which is right for a table without parameters.
+	Example func() string
 }
 
 // Column is a field of the records.
@@ -57,10 +58,8 @@ type Column struct {
 type Param struct {
 	Name     string
 	Required bool
-	// From says where values come from, as table.column. Join is how a statement names
-	// the first of these tables, which then needs nothing more; empty where it does.
+	// From says where values come from, as table.column.
 	From []string
-	Join string
 }
 
 // Call is a call that a table needs.

@@ -82,9 +82,9 @@ func column(name, typ string, path ...string) tables.Column {
 
 var schema = []tables.Table{
 	{Name: "users", Columns: []tables.Column{column("id", "string"), column("name", "string"), column("extension_number", "integer"), column("site_id", "string", "site", "id")}, Params: []tables.Param{{Name: "q"}}},
-	{Name: "settings", Columns: []tables.Column{column("recording", "boolean"), column("area_code", "string")}, Params: []tables.Param{{Name: "id", Required: true, From: []string{"users.id"}, Join: "users"}}},
+	{Name: "settings", Columns: []tables.Column{column("recording", "boolean"), column("area_code", "string")}, Params: []tables.Param{{Name: "id", Required: true, From: []string{"users.id"}}}},
 	{Name: "calls", Columns: []tables.Column{column("uuid", "string"), column("ext", "string"), column("start_time", "string"), column("seconds", "integer")}, Ranged: true, Time: "start_time"},
-	{Name: "path", Columns: []tables.Column{column("event", "string"), column("member", "string"), column("n", "integer")}, Params: []tables.Param{{Name: "id", Required: true, From: []string{"calls.uuid"}, Join: "calls('last week')"}}},
+	{Name: "path", Columns: []tables.Column{column("event", "string"), column("member", "string"), column("n", "integer")}, Params: []tables.Param{{Name: "id", Required: true, From: []string{"calls.uuid"}}}},
 }
 
 func (a *account) ask(t *testing.T, sql string) string {
