@@ -284,6 +284,7 @@ var methods = [...]Method{
 			{Field: "call_path", Instead: "call_elements", Ends: "2026-11"},
 		},
 		Untrusted: []string{"caller_name", "callee_name"},
+		Matters:   []string{"call_elements[].event", "call_elements[].result"},
 		Related:   []string{"account_call_history", "phone_user_call_history", "list_call_queues", "get_phone_recordings", "phone_download_recording_transcript", "get_voicemail_details", "get_call_qo_s"},
 		Notes:     []string{"Queue members that did not answer are legs with event ring_to_member and their own result.", "One call an answer: for many, list ids with account_call_history first (keyword narrows), then ask for each."},
 		Params: []Param{

@@ -2,11 +2,13 @@ package gateway
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
 	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/catalog"
+	"zoom-phone-mcp/internal/tables"
 )
 
 // columnsLimit is the size of a table's description, in bytes, up to which
@@ -32,31 +34,72 @@ func (g *Gateway) columns(m *catalog.Method) described {
 		t.Note = "a file, and no table"
 		return t
 	}
+	t.Example = g.example(m)
+	all := columnsOf(m)
+	said, size := heads(all)
+	switch {
+	case size > 2*columnsLimit:
+		said = braces(all)
+		t.Note = "In braces are the ends of names: a_{b, c} is a_b and a_c. Those in braces without a type are boolean."
+	default:
+		size = meanings(m, all, said, size)
+	}
+	t.Columns = said
+	t.Arguments = g.said(m, size)
+	return t
+}
+
+// said are the arguments of a table, with where their values come from, and with their
+// values where they are needed or there is room.
+func (g *Gateway) said(m *catalog.Method, size int) []string {
+	var out []string
 	sql := g.table(m)
 	if sql.Ranged {
-		t.Arguments = append(t.Arguments, "period ('last week', '2026-10', '2026-05..2026-10', '-7d')")
+		out = append(out, "period ('last week', '2026-10', '2026-05..2026-10', '-7d')")
 	}
 	for _, name := range sql.Arguments() {
-		for _, p := range sql.Params {
-			if p.Name == name && len(p.From) > 0 {
-				name += " = " + p.From[0]
-				break
-			}
+		plain, optional := strings.CutSuffix(name, "?")
+		i := slices.IndexFunc(sql.Params, func(p tables.Param) bool { return p.Name == plain })
+		values := strings.Join(m.Param(plain).Enum, "|")
+		switch {
+		case !optional && len(sql.Params[i].From) > 0:
+			name += " = " + sql.Params[i].From[0]
+		case values != "" && (!optional || size+len(values) < columnsLimit):
+			name += ": " + values
+			size += len(values) + 2
 		}
-		t.Arguments = append(t.Arguments, name)
+		out = append(out, name)
 	}
-	all := m.Columns()
-	t.Example = g.example(m)
-	type place struct{ i, rank, size int }
-	var order []place
-	size := 0
-	for i, c := range all {
+	return out
+}
+
+// columnsOf are the columns of a method that are not what it needs as well.
+func columnsOf(m *catalog.Method) []catalog.Column {
+	return slices.DeleteFunc(m.Columns(), func(c catalog.Column) bool {
+		return slices.ContainsFunc(m.Params, func(p catalog.Param) bool { return needs(m, &p) && strings.EqualFold(p.Name, c.Name) })
+	})
+}
+
+// heads are the names of columns, with their types where they are no texts, and the
+// bytes that they take.
+func heads(all []catalog.Column) (out []string, size int) {
+	for _, c := range all {
 		head := c.Name
 		if c.Type != "string" {
 			head += " " + c.Type
 		}
-		t.Columns = append(t.Columns, head)
+		out = append(out, head)
 		size += len(head) + len(`"",`)
+	}
+	return out, size
+}
+
+// meanings adds to the heads of columns what is said of them, as far as there is room,
+// and returns the bytes that they take then.
+func meanings(m *catalog.Method, all []catalog.Column, heads []string, size int) int {
+	type place struct{ i, rank, size int }
+	var order []place
+	for i, c := range all {
 		values, _ := c.Field.Said()
 		rank := 3
 		switch {
@@ -64,7 +107,7 @@ func (g *Gateway) columns(m *catalog.Method) described {
 			rank = 0
 		case c.Type == "integer" || c.Type == "number":
 			rank = 1
-		case strings.Contains(values, "|"):
+		case strings.Contains(values, "|") || c.Type == "array":
 			rank = 2
 		}
 		order = append(order, place{i, rank, len(c.Field.Leaf)})
@@ -72,16 +115,65 @@ func (g *Gateway) columns(m *catalog.Method) described {
 	slices.SortStableFunc(order, func(a, b place) int { return cmp.Or(a.rank-b.rank, a.size-b.size) })
 	o := outliner{level: outlineAll, values: map[string]string{}}
 	for _, p := range order {
-		c := all[p.i]
-		said := o.leaf(c.Path, c.Field)
-		said = strings.TrimPrefix(strings.TrimPrefix(said, c.Type), "; ")
-		if said == "" || c.Type == "array" || p.rank > 0 && size+len(said) > columnsLimit {
+		before := maps.Clone(o.values)
+		said := o.meaning(all[p.i])
+		if said == "" || p.rank > 0 && size+len(said) > columnsLimit {
+			o.values = before // nothing may refer to what is not said
 			continue
 		}
-		t.Columns[p.i] += ": " + said
+		heads[p.i] += ": " + said
 		size += len(said) + 2
 	}
-	return t
+	return size
+}
+
+// meaning is what is said of a column beside its type: of a list, what its elements
+// have.
+func (o *outliner) meaning(c catalog.Column) string {
+	if c.Type == "array" {
+		var names []string
+		for _, f := range c.Field.Fields {
+			names = append(names, fieldName(f))
+		}
+		if len(names) == 0 {
+			return ""
+		}
+		return "{" + strings.Join(names, ", ") + "}"
+	}
+	said := o.leaf(c.Path, c.Field)
+	return strings.TrimSpace(strings.TrimPrefix(strings.TrimPrefix(said, c.Type), "; "))
+}
+
+// braces lists many columns, those of one object together.
+func braces(all []catalog.Column) []string {
+	var out []string
+	for i := 0; i < len(all); {
+		of, end := object(all[i]), i+1
+		for end < len(all) && of != "" && object(all[end]) == of {
+			end++
+		}
+		together := all[i:end]
+		if i = end; len(together) == 1 {
+			head, _ := heads(together)
+			out = append(out, head...)
+			continue
+		}
+		var ends []string
+		for _, c := range together {
+			name := strings.TrimPrefix(c.Name, of)
+			if c.Type != "boolean" {
+				name += " " + c.Type
+			}
+			ends = append(ends, name)
+		}
+		out = append(out, of+"{"+strings.Join(ends, ", ")+"}")
+	}
+	return out
+}
+
+// object is what the name of a column begins with where it is of an object in the record.
+func object(c catalog.Column) string {
+	return strings.TrimSuffix(c.Name, c.Names[len(c.Names)-1])
 }
 
 // TableInfo is a method as a table, for people.
@@ -128,20 +220,9 @@ func (g *Gateway) tableInfo(m *catalog.Method) TableInfo {
 		t.Arguments = append(t.Arguments, "period")
 	}
 	t.Arguments = append(t.Arguments, sql.Arguments()...)
-	arguments := map[string]bool{}
-	for _, a := range sql.Params {
-		arguments[strings.ToLower(a.Name)] = a.Required
-	}
 	o := outliner{level: outlineAll}
-	for _, c := range m.Columns() {
-		if arguments[strings.ToLower(c.Name)] {
-			continue // it is an argument, and not a column as well
-		}
-		meaning := strings.TrimPrefix(strings.TrimPrefix(o.leaf(c.Path, c.Field), c.Type), "; ")
-		if c.Type == "array" {
-			meaning = ""
-		}
-		t.Columns = append(t.Columns, ColumnInfo{c.Name, c.Type, strings.TrimSpace(meaning)})
+	for _, c := range columnsOf(m) {
+		t.Columns = append(t.Columns, ColumnInfo{c.Name, c.Type, o.meaning(c)})
 	}
 	return t
 }

@@ -15,9 +15,7 @@ func needs(m *catalog.Method, p *catalog.Param) bool {
 
 // example is a statement over a table that runs as it stands.
 func (g *Gateway) example(m *catalog.Method) string {
-	columns := slices.DeleteFunc(m.Columns(), func(c catalog.Column) bool {
-		return slices.ContainsFunc(m.Params, func(p catalog.Param) bool { return needs(m, &p) && strings.EqualFold(p.Name, c.Name) })
-	})
+	columns := columnsOf(m)
 	if by := counted(m, columns); by != "" && !totals(m) {
 		return "SELECT t." + tables.Name(by) + ", count(*) AS n FROM " + g.from(m) + " GROUP BY 1 ORDER BY 2 DESC"
 	}
