@@ -154,15 +154,15 @@ func (p *piece) finish(err error) {
 		it.pending = nil // each was read by a query of its own
 	}
 	p.items = nil
-	p.remove()
-	if p.resting != nil {
-		p.resting.Stop()
-	}
 	if errors.Is(err, errNoTime) {
-		p.timeless, p.entry.uncut, err = true, true, nil // it is read as a whole
+		p.timeless, p.entry.uncut, err = true, true, nil // it is read as a whole; the entry stays for that
 		for _, it := range slices.Clone(p.entry.segments) {
 			p.c.drop(it)
 		}
+	}
+	p.remove()
+	if p.resting != nil {
+		p.resting.Stop()
 	}
 	for _, r := range slices.Clone(p.readers) {
 		p.detach(r)
