@@ -1,14 +1,13 @@
 package tables
 
 import (
-	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 	_ "time/tzdata" // zones, where the system has none
+	"unicode/utf8"
 
 	"github.com/ncruces/go-sqlite3"
 )
@@ -36,7 +35,7 @@ var functions = sync.OnceValue(func() map[string]bool {
 // with the square of the texts, out of reach of any timeout.
 func (q *question) register() error {
 	zones := map[string]*time.Location{}
-	patterns := map[string]*regexp.Regexp{}
+	patterns := map[string]*pattern{}
 	var failed error
 	add := func(name string, args int, fn sqlite3.ScalarFunction) {
 		if err := q.db.CreateFunction(name, args, sqlite3.DETERMINISTIC|sqlite3.INNOCUOUS, fn); failed == nil {
@@ -70,24 +69,24 @@ func (q *question) register() error {
 		if anyNull(arg) {
 			return
 		}
-		pattern := arg[0].Text()
-		re, ok := patterns[pattern]
-		if !ok {
+		text := arg[0].Text()
+		p := patterns[text]
+		if p == nil {
 			var err error
-			if len(pattern) > 1000 {
-				err = errors.New("regexp: the pattern is longer than 1000 bytes")
-			} else if re, err = regexp.Compile(pattern); err != nil {
-				err = fmt.Errorf("regexp: %w", err)
-			}
-			if err != nil {
+			if p, err = compile(text); err != nil {
 				fail(ctx, err)
 				return
 			}
-			if len(patterns) < 100 {
-				patterns[pattern] = re
+			if len(patterns) < maxPatterns {
+				patterns[text] = p
 			}
 		}
-		ctx.ResultBool(re.Match(arg[1].RawText()))
+		found, err := p.match(q.ctx, arg[1].RawText())
+		if err != nil {
+			ctx.ResultError(sqlite3.INTERRUPT)
+			return
+		}
+		ctx.ResultBool(found)
 	})
 	add("instr", 2, func(ctx sqlite3.Context, arg ...sqlite3.Value) {
 		if anyNull(arg) {
@@ -96,7 +95,7 @@ func (q *question) register() error {
 		text := arg[0].Text()
 		i := strings.Index(text, arg[1].Text())
 		if i >= 0 {
-			i = len([]rune(text[:i]))
+			i = utf8.RuneCountInString(text[:i])
 		}
 		ctx.ResultInt(i + 1)
 	})
