@@ -421,7 +421,7 @@ func TestWindowsOfAListWithSeveralTimesAreReadSideBySide(t *testing.T) {
 func TestTheLastMinutesWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := busy(t)
-		a.pace = 200 * time.Millisecond
+		a.pace = 500 * time.Millisecond
 		c := newCache(t)
 		ctx, cancel := contextFor(t, 10*time.Second)
 		_, err := c.Read(ctx, a.list("-20d", ""), cache.Read{})
