@@ -40,6 +40,7 @@ type account struct {
 	dates     bool          // takes days only
 	wholeDays bool          // answers days, whatever is asked
 	shift     time.Duration // of the days that it answers
+	most      int           // records of a query, the others are left out in silence; 0 for all
 	more      int           // that it says there are and does not give
 	noTime    func(id int) bool
 	times     []string // of a record, when there are several
@@ -189,7 +190,7 @@ func (a *account) answer(set map[string]any, from, to time.Time) json.RawMessage
 		b.WriteString(`],`)
 	}
 	next := ""
-	if end < len(found) {
+	if end < len(found) && (a.most == 0 || end < a.most) {
 		next = fmt.Sprintf("%s~%d", query, end)
 	}
 	fmt.Fprintf(&b, `"next_page_token":%q}`, next)

@@ -445,3 +445,18 @@ func TestTheLastMinutesWait(t *testing.T) {
 		}
 	})
 }
+
+// A list that ends before all that Zoom says there are gives the rest in smaller
+// ranges.
+func TestAListThatEndsTooEarlyIsReadInSmallerRanges(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := busy(t)
+		a.most = 3000
+		c := newCache(t)
+		l := a.list("-28d", "")
+		check(t, a, l, read(t, c, l, cache.Read{}), 0)
+		if a.count() > 220 {
+			t.Errorf("%d calls", a.count())
+		}
+	})
+}

@@ -37,6 +37,8 @@ type part struct {
 	// Zoom said before; 0 otherwise.
 	enough int
 	parts  []*item
+	// smaller reports that it is one of those in which another one is read again.
+	smaller bool
 }
 
 // got is what the reading of a part brought.
@@ -51,6 +53,7 @@ var (
 	errSplit     = errors.New("to be read in parts")
 	errWholeDays = errors.New("answered for whole days")
 	errEnough    = errors.New("the list has shrunk")
+	errFewer     = errors.New("its parts have fewer records than the whole")
 )
 
 // query is that of a part.
@@ -101,12 +104,36 @@ func (p *piece) part(ctx context.Context, o part) (got, error) {
 			return p.commit(st, began), nil
 		}
 	case err == nil:
+		if g, ok := p.smaller(ctx, o, res, look); ok {
+			p.count(-records)
+			st.free()
+			return g, nil
+		}
 		err = p.incomplete(res)
-		p.leave(st, began)
+		if !o.smaller { // else the larger one leaves what it has
+			p.leave(st, began)
+		}
 	}
 	p.count(-records)
 	st.free()
 	return got{}, err
+}
+
+// smaller reads a part in smaller ones because it ended before all that Zoom said there
+// were: so some lists give the rest. It is tried once.
+func (p *piece) smaller(ctx context.Context, o part, res *paginate.Result, look *paginate.Look) (got, bool) {
+	if res.Stop != paginate.Doubtful || o.smaller || look == nil || look.Total < 0 || look.Doubt != "" || res.Pages < 2 {
+		return got{}, false
+	}
+	o.smaller, o.share = true, (res.Pages+1)/2
+	if len(p.divide(o.span, o.into(2*res.Pages))) == 0 {
+		return got{}, false
+	}
+	g, err := p.split(ctx, o, look)
+	if err != nil {
+		p.revoke(g.items) // the larger one leaves what it has
+	}
+	return g, err == nil
 }
 
 // first decides after the first page of a part how it is read, and pays for the pages.
@@ -197,7 +224,7 @@ func (p *piece) split(ctx context.Context, o part, look *paginate.Look) (got, er
 	for i, until := range ends {
 		child := part{
 			span: daterange.Between(from, until, limits), most: share + share/3, share: share, depth: o.depth + 1, paid: true,
-			hours: i > 0 && !whole(from) || i < n-1 && !whole(until),
+			hours: i > 0 && !whole(from) || i < n-1 && !whole(until), smaller: o.smaller,
 		}
 		from = until
 		group.Go(func() {
@@ -229,6 +256,9 @@ func (p *piece) split(ctx context.Context, o part, look *paginate.Look) (got, er
 		}
 	}
 	if total := sum.kept + sum.before + sum.after; total < look.Total {
+		if o.smaller {
+			return sum, errFewer
+		}
 		again.enough, again.parts = max(total, 1), sum.items
 		return p.part(ctx, again)
 	}
