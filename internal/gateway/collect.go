@@ -90,10 +90,11 @@ func (g *Gateway) collectMany(ctx context.Context, p *plan, q paginate.Query, pa
 			}
 		},
 	})
-	defer rows.Close()
 	if err != nil {
+		rows.Close()
 		return err
 	}
+	defer rows.Close()
 	if rows.Len() > q.MaxRecords {
 		return errMore
 	}
