@@ -164,7 +164,7 @@ func (s *methodFlags) limits() gateway.Filter {
 // server makes an MCP server of what a gateway has.
 func (s *serverFlags) server(g *gateway.Gateway, log zerolog.Logger) *server.MCPServer {
 	o := mcpserver.Options{
-		Version: version(), Index: g.Index(), Params: g.CommonParams(), Guide: g, Payload: mcpserver.Payload(s.Payload),
+		Version: version(), Index: g.Index(), Params: g.CommonParams(), Example: g.QueryExample(), Guide: g, Payload: mcpserver.Payload(s.Payload),
 		OnlyDirect: s.Expose == "direct", Log: log,
 	}
 	if s.Expose != "gateway" {

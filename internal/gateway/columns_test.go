@@ -1,10 +1,16 @@
 package gateway_test
 
 import (
+	"encoding/json"
+	"errors"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	"zoom-phone-mcp/internal/apierror"
+	"zoom-phone-mcp/internal/catalog"
 	"zoom-phone-mcp/internal/gateway"
 )
 
@@ -60,6 +66,60 @@ func TestTheDocumentHasTheTablesThatThereAre(t *testing.T) {
 		}
 		if rows != columns {
 			t.Errorf("%s: got %d columns, want %d", table.Name, rows, columns)
+		}
+	}
+}
+
+// What a caller may not call stands in no example, no source of a key and no error.
+func TestTablesInAViewNameNoHiddenMethod(t *testing.T) {
+	for _, limits := range [][2]string{
+		{"", "get_call_path account_*"}, {"", "list_phone_users"}, {"list_call_queue_members", ""}, {"*_voice* get_voicemail*", "account_voice_mails"}, {"", "list_*"},
+	} {
+		g := view(t, demo(t, gateway.Options{}).Gateway, limits[0], limits[1])
+		here := names(g)
+		hidden := func(text string) string {
+			for m := range catalog.All() {
+				if !slices.Contains(here, m.Name) && regexp.MustCompile(`\b`+m.Name+`\b`).MatchString(text) {
+					return m.Name
+				}
+			}
+			return ""
+		}
+		if example := g.QueryExample(); hidden(example) != "" {
+			t.Errorf("%v: the example of the tool has %s: %s", limits, hidden(example), example)
+		}
+		for _, table := range g.Tables() {
+			text, err := g.Describe(t.Context(), gateway.DescribeRequest{Method: table.Name, Columns: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var fields map[string]json.RawMessage
+			if err := json.Unmarshal(text, &fields); err != nil {
+				t.Fatal(err)
+			}
+			if said := string(fields["arguments"]) + string(fields["example"]); hidden(said) != "" {
+				t.Errorf("%v: %s names %s: %s", limits, table.Name, hidden(said), text)
+			}
+			wrong := []string{"SELECT no_such FROM " + table.Name, "SELECT * FROM " + table.Name + "x"}
+			if len(table.Arguments) > 0 && !strings.HasSuffix(table.Arguments[0], "?") {
+				wrong = append(wrong, "SELECT * FROM "+table.Name) // it needs that
+			}
+			for _, sql := range wrong {
+				_, err := g.Query(t.Context(), gateway.QueryRequest{SQL: sql, DryRun: true})
+				if e, ok := errors.AsType[*apierror.Error](err); !ok || hidden(e.Text()) != "" {
+					t.Errorf("%v: %s: got %v, want an error that names no hidden method", limits, sql, err)
+				}
+			}
+		}
+		for m := range catalog.All() {
+			if slices.Contains(here, m.Name) || m.Kind == "binary" {
+				continue
+			}
+			_, err := g.Query(t.Context(), gateway.QueryRequest{SQL: "SELECT * FROM " + m.Name})
+			e := apierror.From(err)
+			if err == nil || e.Kind != apierror.InvalidParams || !strings.Contains(e.Message, "no such table") || hidden(strings.ReplaceAll(e.Text(), "no such table: "+m.Name, "")) != "" {
+				t.Errorf("%v: %s: got %v", limits, m.Name, err)
+			}
 		}
 	}
 }

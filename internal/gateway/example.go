@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -36,65 +37,115 @@ func (g *Gateway) example(m *catalog.Method) string {
 	return "SELECT " + strings.Join(names[:min(len(names), 3)], ", ") + " FROM " + g.from(m)
 }
 
+// QueryExample is a statement that joins two tables, for those who have never seen one:
+// best a table of a period and what hangs on its rows. Empty where there is no table.
+func (g *Gateway) QueryExample() string {
+	best, found := "", -1
+	for m := range g.Methods() {
+		if m.Kind == "binary" {
+			continue
+		}
+		example, rank := g.example(m), 0
+		switch {
+		case strings.Contains(example, "'<"):
+			continue
+		case strings.Contains(example, "') AS x, "):
+			rank = 2
+		case strings.Contains(example, " AS x, "):
+			rank = 1
+		}
+		if rank > found {
+			best, found = example, rank
+		}
+	}
+	return best
+}
+
 // from names a table as t, with all that it needs: a value is a column of a table that
 // is joined before it, or the first one that Zoom takes.
 func (g *Gateway) from(m *catalog.Method) string {
-	var before []string // the tables that are joined before it
-	aliases, given := map[string]string{}, map[string]string{}
-	for _, p := range m.Params {
-		if !needs(m, &p) {
-			continue
-		}
-		if len(p.Enum) > 0 {
-			given[p.Name] = "'" + p.Enum[0] + "'"
-			continue
-		}
-		for _, s := range g.sources(&p) {
-			column := sourceColumn(s)
-			of, ok := catalog.Lookup(s.Method)
-			if !ok || column == "" {
-				continue
-			}
-			if aliases[of.Name] == "" {
-				// A second table that hangs on nothing would be joined to every row.
-				hangs := slices.ContainsFunc(of.Params, func(p catalog.Param) bool { return needs(of, &p) })
-				named, ok := reference(of, given)
-				if !ok || len(before) > 0 && !hangs {
-					continue
-				}
-				aliases[of.Name] = string("xyz"[len(before)%3])
-				before = append(before, named+" AS "+aliases[of.Name])
-			}
-			given[p.Name] = aliases[of.Name] + "." + tables.Name(column)
-			break
-		}
-		if given[p.Name] == "" {
-			given[p.Name] = "'<" + p.Name + ">'" // the hidden methods have it
-		}
-	}
-	named, _ := reference(m, given)
-	return strings.Join(append(before, named+" AS t"), ", ")
+	j := joins{g: g, aliases: map[string]string{}}
+	given, _ := j.values(m, nil, mostJoined)
+	return strings.Join(append(j.before, reference(m, given)+" AS t"), ", ")
 }
 
-// reference is a table with its arguments, and reports whether all of them are given.
-func reference(m *catalog.Method, given map[string]string) (string, bool) {
+// mostJoined is how many tables an example joins before the one that it is of, each for
+// a value of the next.
+const mostJoined = 2
+
+// joins are the tables that an example joins.
+type joins struct {
+	g       *Gateway
+	before  []string
+	aliases map[string]string // by method
+}
+
+// values finds values for what a table needs, by parameter, and reports whether there is
+// one for each. known are those of the table for which it is joined.
+func (j *joins) values(m *catalog.Method, known map[string]string, depth int) (map[string]string, bool) {
+	given, all := map[string]string{}, true
+	for _, p := range m.Params {
+		switch {
+		case !needs(m, &p):
+			continue
+		case known[p.Name] != "":
+			given[p.Name] = known[p.Name]
+		case len(p.Enum) > 0:
+			given[p.Name] = "'" + p.Enum[0] + "'"
+		}
+		for near := 0; near < depth && given[p.Name] == ""; near++ { // with as few tables as can be
+			for _, s := range j.g.sources(&p) {
+				if given[p.Name] = j.column(s, given, near); given[p.Name] != "" {
+					break
+				}
+			}
+		}
+		if given[p.Name] == "" {
+			given[p.Name], all = "'<"+p.Name+">'", false // only hidden methods have it
+		}
+	}
+	return given, all
+}
+
+// column joins the table of a source and names its column, empty where it cannot.
+func (j *joins) column(s catalog.Source, given map[string]string, depth int) string {
+	column := sourceColumn(s)
+	m, ok := catalog.Lookup(s.Method)
+	if !ok || column == "" {
+		return ""
+	}
+	if j.aliases[m.Name] == "" {
+		hangs := slices.ContainsFunc(m.Params, func(p catalog.Param) bool { return needs(m, &p) })
+		if len(j.before) > 0 && !hangs {
+			return "" // it would be joined to every row
+		}
+		before, aliases := slices.Clip(j.before), maps.Clone(j.aliases)
+		values, all := j.values(m, given, depth)
+		if !all {
+			j.before, j.aliases = before, aliases
+			return ""
+		}
+		j.aliases[m.Name] = string("xyzvw"[len(j.before)%5])
+		j.before = append(j.before, reference(m, values)+" AS "+j.aliases[m.Name])
+	}
+	return j.aliases[m.Name] + "." + tables.Name(column)
+}
+
+// reference is a table with its arguments.
+func reference(m *catalog.Method, given map[string]string) string {
 	var args []string
 	if m.Window != nil {
 		args = append(args, "'last week'")
 	}
 	for _, p := range m.Params {
-		if !needs(m, &p) {
-			continue
+		if needs(m, &p) {
+			args = append(args, given[p.Name])
 		}
-		if given[p.Name] == "" {
-			return "", false
-		}
-		args = append(args, given[p.Name])
 	}
 	if len(args) == 0 {
-		return m.Name, true
+		return m.Name
 	}
-	return m.Name + "(" + strings.Join(args, ", ") + ")", true
+	return m.Name + "(" + strings.Join(args, ", ") + ")"
 }
 
 // counted chooses the column by whose values an example counts: one of the records

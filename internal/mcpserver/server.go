@@ -37,6 +37,9 @@ type Options struct {
 	// Params are the properties that the schema of params names, an object; nil for
 	// none. Others are taken too.
 	Params json.RawMessage
+	// Example is a statement for the description of query_zoom-phone, over methods that
+	// there are; empty for none.
+	Example string
 	// Log gets method, duration and outcome of every call, never arguments or
 	// answers. The zero Logger is silent.
 	Log zerolog.Logger
@@ -93,7 +96,7 @@ func New(g Gateway, o Options) *server.MCPServer {
 		s.AddTools(
 			server.ServerTool{Tool: describeTool(), Handler: t.handler(describeName, t.describe)},
 			server.ServerTool{Tool: callTool(o.Index, o.Params), Handler: t.handler(callName, t.call)},
-			server.ServerTool{Tool: queryTool(), Handler: t.handler(queryName, t.query)},
+			server.ServerTool{Tool: queryTool(o.Example), Handler: t.handler(queryName, t.query)},
 		)
 	}
 	for _, d := range o.Direct {

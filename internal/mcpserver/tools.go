@@ -68,12 +68,14 @@ func callTool(index string, params json.RawMessage) mcp.Tool {
 	return t
 }
 
-// queryTool is query_zoom-phone.
-func queryTool() mcp.Tool {
+// queryTool is query_zoom-phone, with an example over methods that there are.
+func queryTool(example string) mcp.Tool {
+	if example != "" {
+		example = ": " + example
+	}
 	t := mcp.NewToolWithRawSchema(queryName,
 		"Answers a question over Zoom Phone in one SQLite SELECT: best for counting and for anything across methods. "+
-			"Each method is a table; its period (where *) and required parameters are arguments; a join makes the calls: "+
-			"SELECT p.callee_name, count(*) FROM account_call_history('last week') c, get_call_path(c.call_history_uuid) p GROUP BY 1. "+
+			"Each method is a table; its period (where *) and required parameters are arguments; a join makes the calls"+example+". "+
 			"Columns: describe_method, columns: true. local(time, zone) gives local time.",
 		json.RawMessage(`{"type":"object","properties":{`+
 			`"sql":{"type":"string"},`+
