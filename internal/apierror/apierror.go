@@ -45,7 +45,7 @@ type Error struct {
 	// Method is the catalog method that was called.
 	Method string `json:"method,omitempty"`
 	// Problems lists everything wrong with the parameters, not only the first.
-	Problems []Problem `json:"problems,omitempty"`
+	Problems Problems `json:"problems,omitempty"`
 	// Nearest are names close to the unknown one.
 	Nearest []string `json:"nearest,omitempty"`
 	// Signature is the method with its parameters, one line.
@@ -111,16 +111,6 @@ func (b *Budget) String() string {
 	return s
 }
 
-// Problem is one thing wrong with one parameter.
-type Problem struct {
-	// Param is the parameter's name; empty when the call as a whole is wrong.
-	Param string `json:"param,omitempty"`
-	// Message says what was wrong and what is allowed.
-	Message string `json:"message"`
-	// Nearest are parameter names or values close to what was given.
-	Nearest []string `json:"nearest,omitempty"`
-}
-
 // New makes an error of a kind from a format.
 func New(kind Kind, format string, args ...any) *Error {
 	return &Error{Kind: kind, Message: fmt.Sprintf(format, args...)}
@@ -132,7 +122,7 @@ func (e *Error) Error() string {
 	b.WriteString(string(e.Kind))
 	b.WriteString(": ")
 	b.WriteString(e.Message)
-	for i, p := range e.Problems {
+	for i, p := range e.Problems.Shown() {
 		if i == 0 {
 			b.WriteString(": ")
 		} else {

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"zoom-phone-mcp/internal/apierror"
 )
@@ -50,6 +52,32 @@ func TestMessageOfAnErrorHasItsProblems(t *testing.T) {
 	e.Problems = []apierror.Problem{{Param: "to", Message: "missing"}, {Message: "too much"}}
 	if got, want := e.Error(), "invalid_params: 2 problems: to: missing; too much"; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestAnErrorShowsTheFirstProblemsAndTheirNumber(t *testing.T) {
+	long := strings.Repeat("\u00fc", 1<<20)
+	var many, large apierror.Problems
+	for i := range 280_000 {
+		many = append(many, apierror.Problem{Param: fmt.Sprint("k", i), Message: "no such parameter"})
+	}
+	for range 50 {
+		large = append(large, apierror.Problem{Param: long, Message: long, Nearest: []string{long, long}})
+	}
+	for what, problems := range map[string]apierror.Problems{"many": many, "large": large, "one, and that large": large[:1]} {
+		e := &apierror.Error{Kind: apierror.InvalidParams, Message: "wrong", Problems: problems}
+		document, err := json.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for form, text := range map[string]string{"Text": e.Text(), "Error": e.Error(), "JSON": string(document)} {
+			if len(text) > 20<<10 || !utf8.ValidString(text) {
+				t.Errorf("%s, %s: %d bytes, valid %t", what, form, len(text), utf8.ValidString(text))
+			}
+			if what == "many" && (!strings.Contains(text, "k19") || strings.Contains(text, "k20") || !strings.Contains(text, "and 279980 more")) {
+				t.Errorf("%s, %s: got %.200s\u2026, want the first 20 and the number of the others", what, form, text)
+			}
+		}
 	}
 }
 

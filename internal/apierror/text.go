@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 )
 
 // Text renders the error for people and models, the most useful first: what
@@ -18,7 +17,7 @@ func (e *Error) Text() string {
 			b.WriteString("\n" + label + ": " + value)
 		}
 	}
-	for _, p := range e.Problems {
+	for _, p := range e.Problems.Shown() {
 		b.WriteString("\n- ")
 		if p.Param != "" {
 			b.WriteString(p.Param + ": ")
@@ -73,12 +72,5 @@ func Plain(s string, most int) string {
 		}
 		return r
 	}, strings.ToValidUTF8(s, "\ufffd")))
-	if len(s) > most {
-		cut := most
-		for !utf8.RuneStart(s[cut]) {
-			cut--
-		}
-		s = s[:cut] + "…"
-	}
-	return s
+	return shorten(s, most)
 }

@@ -131,11 +131,16 @@ type Member struct {
 	Value json.RawMessage
 }
 
-// maxLayers is how often an object may be text in text.
-const maxLayers = 3
+const (
+	// maxLayers is how often an object may be text in text.
+	maxLayers = 3
+	// maxMembers is how many members an object may have: more than anything takes, and
+	// few enough to tell what is wrong with each.
+	maxMembers = 1000
+)
 
 // Object returns the members of an object in their order, with those that come
-// twice; nothing has none. The object may be written as text, and as an empty list
+// twice, maxMembers at most; nothing has none. The object may be written as text, and as an empty list
 // where it has no members. raw need not be valid JSON. Values keep every digit.
 func Object(raw json.RawMessage) ([]Member, error) {
 	const want = "an object"
@@ -162,10 +167,17 @@ func Object(raw json.RawMessage) ([]Member, error) {
 		switch {
 		case raw[0] == '{':
 			var out []Member
+			n := 0
 			rawjson.EachMember(raw, 0, func(name, value rawjson.Span) bool {
+				if n++; n > maxMembers {
+					return true // it is only counted
+				}
 				out = append(out, Member{rawjson.Unquote(raw[name.Start:name.End]), raw[value.Start:value.End:value.End]})
 				return true
 			})
+			if n > maxMembers {
+				return nil, fmt.Errorf("an object may have %d members here, and this one has %d", maxMembers, n)
+			}
 			return out, nil
 		case raw[0] == '[' && len(trim(raw[1:len(raw)-1])) == 0:
 			return nil, nil

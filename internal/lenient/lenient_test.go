@@ -183,3 +183,19 @@ func FuzzObject(f *testing.F) {
 		}
 	})
 }
+
+func TestAnObjectHasAThousandMembersAtMost(t *testing.T) {
+	object := func(n int) json.RawMessage {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, `,"k%d":1`, i)
+		}
+		return json.RawMessage("{" + b.String()[1:] + "}")
+	}
+	if got, err := lenient.Object(object(1000)); len(got) != 1000 || err != nil {
+		t.Errorf("1000 members: got %d, %v", len(got), err)
+	}
+	if got, err := lenient.Object(object(280_000)); err == nil || !strings.Contains(err.Error(), "1000") || !strings.Contains(err.Error(), "280000") {
+		t.Errorf("280000 members: got %d, %v, want an error with both numbers", len(got), err)
+	}
+}

@@ -142,6 +142,9 @@ func (g guide) prompt(j gateway.Job) server.PromptHandlerFunc {
 	}
 }
 
+// maxWrong is how much an error tells of the arguments of a prompt.
+const maxWrong = 20
+
 // checkPrompt tells what is wrong with the arguments of a prompt.
 func checkPrompt(j gateway.Job, given map[string]string) []string {
 	var wrong, names, missing []string
@@ -157,6 +160,9 @@ func checkPrompt(j gateway.Job, given map[string]string) []string {
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		if slices.Contains(names, name) {
 			continue
+		}
+		if len(wrong) == maxWrong {
+			return append(wrong, "has no other arguments than "+strings.Join(names, ", "))
 		}
 		near := nearest(name, names...)
 		if len(near) == 0 {

@@ -25,6 +25,10 @@ type params struct {
 	requestID json.RawMessage // that is cancelled
 }
 
+// maxURI bounds the address of a resource, in bytes. mcp-go compares it with the
+// templates of addresses, which takes microseconds for each byte.
+const maxURI = 4 << 10
+
 // readParams reads what is used of the parameters of a method.
 func readParams(method string, raw json.RawMessage) params {
 	var p params
@@ -48,7 +52,9 @@ func readParams(method string, raw json.RawMessage) params {
 		case "prompts/get arguments":
 			value, err = texts(g.Value)
 		case "resources/read uri":
-			value, err = textOf(g.Value)
+			if value, err = textOf(g.Value); len(value) > maxURI {
+				value, err = nil, fmt.Errorf("want at most %d bytes, got %d", maxURI, len(value))
+			}
 		case "tools/list cursor", "prompts/list cursor", "resources/list cursor", "resources/templates/list cursor":
 			if !lenient.Nothing(g.Value) {
 				err = fmt.Errorf("there is no such page, since the list comes whole; got %s", lenient.Shown(g.Value))

@@ -52,18 +52,19 @@ func TestParametersOfARequestComeInEveryForm(t *testing.T) {
 		}
 	}
 	for message, says := range map[string]string{
-		`"method":"tools/call","params":[1]`:                     "params: want an object, got a list",
-		`"method":"tools/call","params":{"name":{}}`:             "name: want a string, got an object",
-		`"method":"tools/list","params":{"cursor":"bm9uc2U="}`:   `cursor: there is no such page, since the list comes whole; got the text "bm9uc2U="`,
-		`"method":"tools/call","params":"{\"name\": \"call_z"`:   "params: this is not JSON: it ends too early",
-		`"method":"prompts/get","params":{"name":["a"]}`:         "name: want a string, got a list",
-		`"method":"resources/read","params":{"uri":["a"]}`:       "uri: want a string, got a list",
-		`"method":"completion/complete","params":{"ref":"x"}`:    `ref: want an object, got the text "x"`,
-		`"method":"completion/complete","params":{"ref":{}}`:     `ref: want the type ref/prompt or ref/resource, got ""`,
-		`"method":"completion/complete","params":{"ref":[]}`:     `ref: want the type ref/prompt or ref/resource, got ""`,
-		`"method":"completion/complete"`:                         "ref: is required",
-		`"method":"prompts/get","params":{"arguments":[1]}`:      "arguments: want an object, got a list",
-		`"method":"prompts/get","params":{"arguments":{"a":[]}}`: "arguments: a: want a string, got a list",
+		`"method":"tools/call","params":[1]`:                                                                  "params: want an object, got a list",
+		`"method":"tools/call","params":{"name":{}}`:                                                          "name: want a string, got an object",
+		`"method":"tools/list","params":{"cursor":"bm9uc2U="}`:                                                `cursor: there is no such page, since the list comes whole; got the text "bm9uc2U="`,
+		`"method":"tools/call","params":"{\"name\": \"call_z"`:                                                "params: this is not JSON: it ends too early",
+		`"method":"prompts/get","params":{"name":["a"]}`:                                                      "name: want a string, got a list",
+		`"method":"resources/read","params":{"uri":["a"]}`:                                                    "uri: want a string, got a list",
+		`"method":"resources/read","params":{"uri":"zoom-phone://results/` + strings.Repeat("x", 5000) + `"}`: "uri: want at most 4096 bytes",
+		`"method":"completion/complete","params":{"ref":"x"}`:                                                 `ref: want an object, got the text "x"`,
+		`"method":"completion/complete","params":{"ref":{}}`:                                                  `ref: want the type ref/prompt or ref/resource, got ""`,
+		`"method":"completion/complete","params":{"ref":[]}`:                                                  `ref: want the type ref/prompt or ref/resource, got ""`,
+		`"method":"completion/complete"`:                                                                      "ref: is required",
+		`"method":"prompts/get","params":{"arguments":[1]}`:                                                   "arguments: want an object, got a list",
+		`"method":"prompts/get","params":{"arguments":{"a":[]}}`:                                              "arguments: a: want a string, got a list",
 	} {
 		if got := c.Ask(`{"jsonrpc":"2.0","id":1,` + message + `}`); got.Error == nil || got.Error.Code != -32602 || !strings.Contains(got.Error.Message, says) {
 			t.Errorf("%s: %+v, want %q", message, got.Error, says)

@@ -150,6 +150,9 @@ func admit(w http.ResponseWriter, r *http.Request) (release func(), ok bool) {
 	return release, ok
 }
 
+// maxKeys is how many names a query may have.
+const maxKeys = 1000
+
 // read returns the parameters of a request as JSON: first those in the path, then
 // the query, where a key may be repeated for a list. A key without = is true where
 // that can be.
@@ -157,6 +160,9 @@ func (to *route) read(r *http.Request) (json.RawMessage, *apierror.Error) {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return nil, apierror.New(apierror.InvalidParams, "the query cannot be read: an escape or a semicolon in it is wrong")
+	}
+	if len(query) > maxKeys {
+		return nil, apierror.New(apierror.InvalidParams, "the query may have %d names, and this one has %d", maxKeys, len(query))
 	}
 	var b bytes.Buffer
 	add := func(name string, value any) {

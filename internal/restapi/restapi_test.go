@@ -510,3 +510,14 @@ func TestOpenAPIDescribesWhatIsServed(t *testing.T) {
 		})
 	}
 }
+
+func TestAQueryHasAThousandNamesAtMost(t *testing.T) {
+	var query strings.Builder
+	for i := range 5000 {
+		fmt.Fprintf(&query, "&k%d", i)
+	}
+	w := get(serve(t, &fake{}), "/api/zoom-phone/users?"+query.String()[1:])
+	if body := w.Body.String(); w.Code != http.StatusBadRequest || !strings.Contains(body, "1000 names, and this one has 5000") || len(body) > 2<<10 {
+		t.Errorf("got %d %.300s", w.Code, body)
+	}
+}
