@@ -62,7 +62,7 @@ func TestMCPClientReadsEveryKindOfResult(t *testing.T) {
 				t.Fatal(err)
 			}
 			listed, err := client.ListTools(ctx, mcp.ListToolsRequest{})
-			if err != nil || len(listed.Tools) != 2 {
+			if err != nil || len(listed.Tools) != 3 {
 				t.Fatalf("%+v, %v", listed, err)
 			}
 			call := func(method string) *mcp.CallToolResult {

@@ -32,7 +32,7 @@ func TestEveryRevisionWithAHandshakeIsServedOverStreamableHTTP(t *testing.T) {
 				t.Errorf("notification: %d %q", status, body)
 			}
 			_, body := s.post(`{"jsonrpc":"2.0","id":2,"method":"tools/list"}`, "Mcp-Session-Id", id, "Mcp-Protocol-Version", version)
-			if r := mcptest.Parse(t, body); r.Result == nil || len(r.Result.Tools) != 2 {
+			if r := mcptest.Parse(t, body); r.Result == nil || len(r.Result.Tools) != 3 {
 				t.Errorf("%s", body)
 			}
 			_, body = s.post(mcptest.Call("3"), "Mcp-Session-Id", id, "Mcp-Protocol-Version", version)

@@ -3,6 +3,7 @@ package restapi_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"iter"
 	"maps"
@@ -516,7 +517,7 @@ func TestAQueryHasAThousandNamesAtMost(t *testing.T) {
 	for i := range 5000 {
 		fmt.Fprintf(&query, "&k%d", i)
 	}
-	w := get(serve(t, &fake{}), "/api/zoom-phone/users?"+query.String()[1:])
+	w := get(serve(t, &fake{}), "/call-history?"+query.String()[1:])
 	if body := w.Body.String(); w.Code != http.StatusBadRequest || !strings.Contains(body, "1000 names, and this one has 5000") || len(body) > 2<<10 {
 		t.Errorf("got %d %.300s", w.Code, body)
 	}
