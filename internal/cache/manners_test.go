@@ -460,3 +460,28 @@ func TestAListThatEndsTooEarlyIsReadInSmallerRanges(t *testing.T) {
 		}
 	})
 }
+
+// What rests goes on with the pages of the one who comes.
+func TestWhatRestsGoesOnForTheOneWhoComes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := busy(t)
+		c := newCache(t)
+		first, second := a.list("-20d", ""), a.list("-20d", "")
+		calls := 0
+		second.Page = func(ctx context.Context, set map[string]any) (json.RawMessage, error) {
+			a.mu.Lock()
+			calls++
+			a.mu.Unlock()
+			return a.page(ctx, set)
+		}
+		ctx, cancel := contextFor(t, time.Second)
+		_, _ = c.Read(ctx, first, cache.Read{})
+		cancel()
+		time.Sleep(10 * time.Second)
+		sent := a.count()
+		check(t, a, second, read(t, c, second, cache.Read{}), 0)
+		if calls == 0 || calls != a.count()-sent {
+			t.Errorf("%d calls of %d", calls, a.count()-sent)
+		}
+	})
+}

@@ -30,7 +30,7 @@ type piece struct {
 	endAll     context.CancelFunc
 
 	// Guarded by the cache.
-	list     List // of the one who came last
+	list     List // of the one who began it, or came when nobody waited any more
 	readers  []*reader
 	run      context.Context // of the pages on their way
 	stop     context.CancelFunc
@@ -68,7 +68,7 @@ func (c *Cache) begin(key string, p *piece, r *reader) error {
 	p.entry = c.entry(key)
 	p.entry.pieces = append(p.entry.pieces, p)
 	c.pieces++
-	p.attach(r)
+	p.attach(r, p.list)
 	go p.fetch()
 	return nil
 }
@@ -91,10 +91,13 @@ func (c *Cache) endResting() bool {
 	return true
 }
 
-// attach has a read wait for the piece.
-func (p *piece) attach(r *reader) {
+// attach has a read of a list wait for the piece.
+func (p *piece) attach(r *reader, l List) {
 	if slices.Contains(p.readers, r) || p.done {
 		return
+	}
+	if len(p.readers) == 0 {
+		p.list = l
 	}
 	p.readers = append(p.readers, r)
 	r.waits = append(r.waits, p)

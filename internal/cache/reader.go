@@ -140,7 +140,7 @@ func (r *reader) step(l List) (rows *Rows, err error, done bool) {
 	}
 	defer c.mu.Unlock()
 	for _, o := range p.joins {
-		o.attach(r)
+		o.attach(r, l)
 	}
 	if len(begin) > 0 {
 		r.started++
