@@ -18,6 +18,7 @@ import (
 	"zoom-phone-mcp/internal/catalog"
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/lenient"
+	"zoom-phone-mcp/internal/sanitize"
 )
 
 type callCommand struct {
@@ -236,6 +237,7 @@ func (c *callCommand) params() (json.RawMessage, error) {
 func printJSON(w io.Writer, text json.RawMessage) error {
 	var b bytes.Buffer
 	if isTerminal(w) {
+		text, _ = sanitize.JSON(text) // a terminal may act on what nobody sees
 		if err := json.Indent(&b, text, "", "  "); err != nil {
 			return err
 		}

@@ -238,14 +238,14 @@ var methods = [...]Method{
 		DeprecatedFields: []DeprecatedField{
 			{Field: "call_logs", Instead: "call_history", Ends: "2026-11"},
 		},
-		Untrusted: []string{"call_history[].caller_name", "call_history[].callee_name"},
+		Untrusted: []string{"call_logs[].caller_name", "call_logs[].caller_email", "call_logs[].caller_device_type", "call_logs[].callee_name", "call_logs[].callee_email", "call_logs[].callee_device_type", "call_logs[].spam", "call_history[].caller_name", "call_history[].caller_email", "call_history[].caller_device_type", "call_history[].callee_name", "call_history[].callee_email", "call_history[].callee_device_type", "call_history[].spam"},
 		Matters:   []string{"call_history[].callee_name", "call_history[].duration", "call_history[].call_result"},
 		Hides: []Hides{
 			{Unless: "", Says: "A call is listed once it has ended."},
 			{Unless: "", Says: "callee_ fields hold the first stop: calls that came to a queue through a menu are found by keyword, not by callee_name."},
 			{Unless: "", Says: "A queue call carries its final result; a member who did not answer shows in get_call_path only. No result is named missed: use call_results no_answer, ring_timeout, abandoned, voicemail."},
 		},
-		Related: []string{"get_call_path", "phone_user_call_history", "callqueueanalytics", "list_call_queues", "get_phone_recordings", "account_voice_mails"},
+		Related: []string{"get_call_path", "phone_user_call_history", "callqueueanalytics", "list_call_queues", "get_phone_recordings"},
 		Notes:   []string{"Calls of a queue: its name as keyword finds all that it may be a stop of, get_call_path shows whether it is. Totals: callqueueanalytics.", "Where ringing must not count, take end_time minus answer_time and not duration.", "Calls of a common area: its name or extension as keyword. Of one user: phone_user_call_history."},
 		Params: []Param{
 			{Name: "page_size", Type: "integer", Max: 300},
@@ -268,7 +268,7 @@ var methods = [...]Method{
 			{Name: "with_voicemail", Type: "boolean"},
 			{Name: "call_ids", Type: "array", Items: "string", Sources: []Source{{"get_phone_recordings", "recordings[].call_id"}}},
 		},
-		Schema: `{"type":"object","properties":{"page_size":{"type":"integer","default":30,"maximum":300,"description":"Records per page."},"from":{"type":"string","description":"2026-10-05, RFC 3339, -7d, last week, 2026-10; UTC unless time_zone is given."},"to":{"type":"string","description":"Left out: the end of a span in from, else now."},"next_page_token":{"type":"string","description":"Of the previous page; lives 15 minutes."},"keyword":{"type":"string","description":"Name, extension, number, email or call_id, of any stop."},"directions":{"type":"array","items":{"type":"string","enum":["inbound","outbound"]},"description":"Seen from the account."},"connect_types":{"type":"array","items":{"type":"string","enum":["internal","external"]},"description":"external: one party is outside."},"number_types":{"type":"array","items":{"type":"string","enum":["zoom_pstn","zoom_toll_free_number","external_pstn","external_contact","byoc","byop","3rd_party_contact_center","zoom_service_number","external_service_number","zoom_contact_center","meeting_phone_number","meeting_id","anonymous_number","zoom_revenue_accelerator"]},"description":"Either party's."},"call_types":{"type":"array","items":{"type":"string","enum":["general","emergency"]},"description":"Both when left out."},"extension_types":{"type":"array","items":{"type":"string","enum":["user","call_queue","auto_receptionist","common_area","zoom_room","cisco_room","shared_line_group","group_call_pickup","external_contact"]},"description":"Either party's."},"call_results":{"type":"array","items":{"type":"string","enum":["answered","accepted","picked_up","connected","succeeded","voicemail","hang_up","canceled","call_failed","unconnected","rejected","busy","ring_timeout","overflowed","no_answer","invalid_key","invalid_operation","abandoned","system_blocked","service_unavailable"]},"description":"Only these results."},"group_ids":{"type":"array","items":{"type":"string"},"description":"Primary group ids."},"site_ids":{"type":"array","items":{"type":"string"},"description":"Of one or more sites."},"department":{"type":"string","description":"As Zoom spells it."},"cost_center":{"type":"string","description":"As Zoom spells it."},"time_type":{"type":"string","enum":["start_time","end_time"],"default":"start_time","description":"Which time the range is of."},"recording_status":{"type":"string","enum":["recorded","non_recorded"],"description":"Zoom's document says recorded when left out: check recording_status of the records."},"with_voicemail":{"type":"boolean","description":"All when left out."},"call_ids":{"type":"array","items":{"type":"string"},"description":"19-digit call_id strings, not call_history_uuid."}},"additionalProperties":false}`,
+		Schema: `{"type":"object","properties":{"page_size":{"type":"integer","default":30,"maximum":300,"description":"Records per page."},"from":{"type":"string","description":"2026-10-05, RFC 3339, -7d, last week, 2026-10; UTC unless time_zone is given."},"to":{"type":"string","description":"Left out: the end of a span in from, else now."},"next_page_token":{"type":"string","description":"Of the previous page; lives 15 minutes."},"keyword":{"type":"string","description":"Name, extension, number, email or call_id, of any stop."},"directions":{"type":"array","items":{"type":"string","enum":["inbound","outbound"]},"description":"Seen from the account."},"connect_types":{"type":"array","items":{"type":"string","enum":["internal","external"]},"description":"external: one party is outside."},"number_types":{"type":"array","items":{"type":"string","enum":["zoom_pstn","zoom_toll_free_number","external_pstn","external_contact","byoc","byop","3rd_party_contact_center","zoom_service_number","external_service_number","zoom_contact_center","meeting_phone_number","meeting_id","anonymous_number","zoom_revenue_accelerator"]},"description":"Either party's."},"call_types":{"type":"array","items":{"type":"string","enum":["general","emergency"]},"description":"Both when left out."},"extension_types":{"type":"array","items":{"type":"string","enum":["user","call_queue","auto_receptionist","common_area","zoom_room","cisco_room","shared_line_group","group_call_pickup","external_contact"]},"description":"Either party's."},"call_results":{"type":"array","items":{"type":"string","enum":["answered","accepted","picked_up","connected","succeeded","voicemail","hang_up","canceled","call_failed","unconnected","rejected","busy","ring_timeout","overflowed","no_answer","invalid_key","invalid_operation","abandoned","system_blocked","service_unavailable"]}},"group_ids":{"type":"array","items":{"type":"string"},"description":"Primary group ids."},"site_ids":{"type":"array","items":{"type":"string"}},"department":{"type":"string","description":"As Zoom spells it."},"cost_center":{"type":"string","description":"As Zoom spells it."},"time_type":{"type":"string","enum":["start_time","end_time"],"default":"start_time","description":"Which time the range is of."},"recording_status":{"type":"string","enum":["recorded","non_recorded"],"description":"Zoom's document says recorded when left out: check the records."},"with_voicemail":{"type":"boolean"},"call_ids":{"type":"array","items":{"type":"string"},"description":"19-digit call_id strings, not call_history_uuid."}},"additionalProperties":false}`,
 		Fields: "{\"call_logs\":[{\"id\":\"string\",\"call_id\":\"string\",\"direction\":\"inbound|outbound\",\"international\":\"boolean true|false\",\"start_time\":\"string\",\"answer_time\":\"string\",\"end_time\":\"string\",\"duration\":\"integer\",\"connect_type\":\"internal|external\",\"sbc_id\":\"string\",\"sbc_name\":\"string\",\"sip_group_id\":\"string\",\"sip_group_name\":\"string\",\"call_type\":\"general|emergency\",\"call_result\":\"answered|accepted|picked_up|connected|succeeded|voicemail|hang_up|canceled|call_failed|unconnected|rejected|busy|ring_timeout|overflowed|no_answer|invalid_key|invalid_operation|abandoned|system_blocked|service_unavailable\",\"hide_caller_id\":\"boolean\",\"end_to_end\":\"boolean\",\"caller_ext_id\":\"string\",\"caller_did_number\":\"string\",\"caller_ext_number\":\"string\",\"caller_name\":\"string\",\"caller_email\":\"string\",\"caller_ext_type\":\"user|call_queue|auto_receptionist|common_area|zoom_room|cisco_room|shared_line_group|group_call_pickup|external_contact\",\"caller_number_type\":\"zoom_pstn|zoom_toll_free_number|external_pstn|external_contact|byoc|byop|3rd_party_contact_center|zoom_service_number|external_service_number|zoom_contact_center|meeting_phone_number|meeting_id|anonymous_number|zoom_revenue_accelerator\",\"caller_device_type\":\"string\",\"caller_country_iso_code\":\"string\",\"caller_country_code\":\"string\",\"callee_ext_id\":\"string\",\"callee_did_number\":\"string\",\"callee_ext_number\":\"string\",\"callee_name\":\"string\",\"callee_email\":\"string\",\"callee_ext_type\":\"user|call_queue|auto_receptionist|common_area|zoom_room|cisco_room|shared_line_group|group_call_pickup|external_contact\",\"callee_number_type\":\"zoom_pstn|zoom_toll_free_number|external_pstn|external_contact|byoc|byop|3rd_party_contact_center|zoom_service_number|external_service_number|zoom_contact_center|meeting_phone_number|meeting_id|anonymous_number|zoom_revenue_accelerator\",\"callee_device_type\":\"string\",\"callee_country_iso_code\":\"string\",\"callee_country_code\":\"string\",\"department\":\"string\",\"cost_center\":\"string\",\"site_id\":\"string\",\"group_id\":\"string\",\"site_name\":\"string\",\"spam\":\"string\",\"recording_status\":\"recorded|non_recorded\",\"caller_account_code\":\"string\",\"callee_account_code\":\"string\"}],\"call_history\":[{\"call_history_uuid\":\"string; Key for get_call_path (YYYYMMDD-uuid)\",\"call_id\":\"string; A 19-digit number as a string; several records may share it\",\"direction\":\"inbound|outbound\",\"international\":\"boolean true|false\",\"start_time\":\"string; UTC date-time\",\"answer_time\":\"string; UTC date-time; missing when nobody answered\",\"end_time\":\"string; UTC date-time\",\"duration\":\"integer; Seconds of the call; Zoom leaves open whether ringing and waiting count\",\"connect_type\":\"internal|external; internal: both parties on this account\",\"sbc_id\":\"string; Session border controller that carried the call\",\"sbc_name\":\"string\",\"sip_group_id\":\"string; SIP group that carried the call\",\"sip_group_name\":\"string\",\"call_type\":\"general|emergency\",\"call_result\":\"answered|accepted|picked_up|connected|succeeded|voicemail|hang_up|canceled|call_failed|unconnected|rejected|busy|ring_timeout|overflowed|no_answer|invalid_key|invalid_operation|abandoned|system_blocked|service_unavailable; How the call ended; there is no `missed`\",\"hide_caller_id\":\"boolean; The caller withheld the number\",\"end_to_end\":\"boolean; End-to-end encrypted\",\"caller_ext_id\":\"string; extension_id of the user, queue or auto receptionist\",\"caller_did_number\":\"string; E.164, with +\",\"caller_ext_number\":\"string\",\"caller_name\":\"string\",\"caller_email\":\"string\",\"caller_ext_type\":\"user|call_queue|auto_receptionist|common_area|zoom_room|cisco_room|shared_line_group|group_call_pickup|external_contact\",\"caller_number_type\":\"zoom_pstn|zoom_toll_free_number|external_pstn|external_contact|byoc|byop|3rd_party_contact_center|zoom_service_number|external_service_number|zoom_contact_center|meeting_phone_number|meeting_id|anonymous_number|zoom_revenue_accelerator\",\"caller_device_type\":\"string; Client or device, with its version\",\"caller_country_iso_code\":\"string\",\"caller_country_code\":\"string\",\"callee_ext_id\":\"string\",\"callee_did_number\":\"string; E.164, with +\",\"callee_ext_number\":\"string\",\"callee_name\":\"string; First stop, such as a menu; not a queue or person reached later\",\"callee_email\":\"string\",\"callee_ext_type\":\"user|call_queue|auto_receptionist|common_area|zoom_room|cisco_room|shared_line_group|group_call_pickup|external_contact; Of the first stop\",\"callee_number_type\":\"zoom_pstn|zoom_toll_free_number|external_pstn|external_contact|byoc|byop|3rd_party_contact_center|zoom_service_number|external_service_number|zoom_contact_center|meeting_phone_number|meeting_id|anonymous_number|zoom_revenue_accelerator\",\"callee_device_type\":\"string\",\"callee_country_iso_code\":\"string\",\"callee_country_code\":\"string\",\"department\":\"string; Of the account's own user in the call; so are cost_center, site and group\",\"cost_center\":\"string\",\"site_id\":\"string\",\"group_id\":\"string\",\"site_name\":\"string\",\"spam\":\"string; Spam label, free text\",\"recording_status\":\"recorded|non_recorded\",\"caller_account_code\":\"string; Prefix for dialling between accounts: code-extension\",\"callee_account_code\":\"string\"}],\"from\":\"string; Start Zoom applied\",\"to\":\"string; End Zoom applied\",\"page_count\":\"integer; Pages in all\",\"page_size\":\"integer; Records per page\",\"total_records\":\"integer; Records on all pages\",\"next_page_token\":\"string; Token of the next page; empty on the last\"}",
 		Call: func(ctx context.Context, c *zoom.Client, a Args) (Outcome, error) {
 			return body(c.AccountCallHistory(ctx, zoom.AccountCallHistoryParams{PageSize: a.Int("page_size"), From: a.String("from"), To: a.String("to"), NextPageToken: a.String("next_page_token"), Keyword: a.String("keyword"), Directions: a.Strings("directions"), ConnectTypes: a.Strings("connect_types"), NumberTypes: a.Strings("number_types"), CallTypes: a.Strings("call_types"), ExtensionTypes: a.Strings("extension_types"), CallResults: a.Strings("call_results"), GroupIDs: a.Strings("group_ids"), SiteIDs: a.Strings("site_ids"), Department: a.String("department"), CostCenter: a.String("cost_center"), TimeType: a.String("time_type"), RecordingStatus: a.String("recording_status"), WithVoicemail: a.Bool("with_voicemail"), CallIDs: a.Strings("call_ids")}))
@@ -283,7 +283,7 @@ var methods = [...]Method{
 		DeprecatedFields: []DeprecatedField{
 			{Field: "call_path", Instead: "call_elements", Ends: "2026-11"},
 		},
-		Untrusted: []string{"caller_name", "callee_name"},
+		Untrusted: []string{"caller_name", "caller_email", "callee_name", "callee_email", "call_path[].caller_name", "call_path[].caller_email", "call_path[].caller_device_type", "call_path[].callee_name", "call_path[].callee_email", "call_path[].callee_device_type", "call_elements[].caller_name", "call_elements[].caller_email", "call_elements[].caller_device_type", "call_elements[].callee_name", "call_elements[].callee_email", "call_elements[].callee_device_type"},
 		Matters:   []string{"call_elements[].event", "call_elements[].result"},
 		Related:   []string{"account_call_history", "phone_user_call_history", "list_call_queues", "get_phone_recordings", "phone_download_recording_transcript", "get_voicemail_details", "get_call_qo_s"},
 		Notes:     []string{"Queue members that did not answer are legs with event ring_to_member and their own result.", "One call an answer: for many, list ids with account_call_history first (keyword narrows), then ask for each."},
@@ -301,7 +301,7 @@ var methods = [...]Method{
 		Description: "AI summary of one call: recap, details and next steps. Only sync_user_call_history gives the summary's id.",
 		Path:        "/phone/user/{userId}/ai_call_summary/{aiCallSummaryId}", REST: "/users/:userId/ai-call-summaries/:aiCallSummaryId", Kind: "object", RateLimit: "MEDIUM",
 		Scopes:    Scopes{Classic: []string{"phone:read:admin", "phone:read"}, Granular: []string{"phone:read:ai_call_summary", "phone:read:ai_call_summary:admin"}},
-		Untrusted: []string{"call_summary", "detailed_summary", "next_steps"},
+		Untrusted: []string{"call_summary", "next_steps", "detailed_summary"},
 		Related:   []string{"sync_user_call_history", "phone_download_recording_transcript", "get_call_path"},
 		Params: []Param{
 			{Name: "userId", Type: "string", InPath: true, Required: true, Sources: []Source{{"list_phone_users", "users[].id"}}},
@@ -324,7 +324,7 @@ var methods = [...]Method{
 		DeprecatedFields: []DeprecatedField{
 			{Field: "call_logs", Instead: "call_elements", Ends: ""},
 		},
-		Untrusted: []string{"call_elements[].caller_name", "call_elements[].callee_name"},
+		Untrusted: []string{"call_logs[].caller_name", "call_logs[].caller_email", "call_logs[].caller_device_type", "call_logs[].callee_name", "call_logs[].callee_email", "call_logs[].callee_device_type", "call_elements[].caller_name", "call_elements[].caller_email", "call_elements[].caller_device_type", "call_elements[].callee_name", "call_elements[].callee_email", "call_elements[].callee_device_type"},
 		Matters:   []string{"call_elements[].talk_time", "call_elements[].hold_time", "call_elements[].wait_time"},
 		Hides: []Hides{
 			{Unless: "", Says: "Only legs that this user took part in are listed; calls that another queue member took are in account_call_history."},
@@ -368,7 +368,7 @@ var methods = [...]Method{
 		DeprecatedFields: []DeprecatedField{
 			{Field: "call_logs", Instead: "call_elements", Ends: ""},
 		},
-		Untrusted: []string{"call_elements[].caller_name", "call_elements[].callee_name"},
+		Untrusted: []string{"call_logs[].caller_name", "call_logs[].caller_email", "call_logs[].caller_device_type", "call_logs[].callee_name", "call_logs[].callee_email", "call_logs[].callee_device_type", "call_elements[].caller_name", "call_elements[].caller_email", "call_elements[].caller_device_type", "call_elements[].callee_name", "call_elements[].callee_email", "call_elements[].callee_device_type"},
 		Matters:   []string{"sync_token"},
 		Related:   []string{"list_phone_users", "get_user_ai_call_summary", "phone_user_call_history", "get_call_path"},
 		Notes:     []string{"No date filter and no next_page_token: the position is in sync_token alone, so keep it."},
@@ -475,7 +475,7 @@ var methods = [...]Method{
 		Scopes:     Scopes{Classic: []string{"phone:read:admin"}, Granular: []string{"phone:read:list_call_queue_recordings:admin"}},
 		Pagination: &Pagination{Style: "page", Items: "recordings", Next: "next_page_token", Size: "page_size", MaxSize: 300, ID: []string{"id"}},
 		Window:     &Window{Longest: "P1M", Reach: "P6M", Default: "last 24 hours", Precision: "date-time", Totals: false, Times: []string{"date_time"}, TimesBy: ""},
-		Untrusted:  []string{"recordings[].caller_name"},
+		Untrusted:  []string{"recordings[].callee_name", "recordings[].caller_name"},
 		Matters:    []string{"recordings[].date_time"},
 		Hides: []Hides{
 			{Unless: "", Says: "Only recordings of this queue are listed; those of its members' own calls are in phone_user_recordings."},
@@ -528,6 +528,7 @@ var methods = [...]Method{
 		Scopes:     Scopes{Classic: []string{"phone:read:admin"}, Granular: []string{"phone:read:list_call_logs:admin"}},
 		Pagination: &Pagination{Style: "page", Items: "call_logs", Next: "next_page_token", Size: "page_size", MaxSize: 100},
 		Window:     &Window{Longest: "P1M", Reach: "", Default: "last day", Precision: "date", Totals: false, Times: []string{"date_time"}, TimesBy: ""},
+		Untrusted:  []string{"call_logs[].callee.device_type", "call_logs[].callee.headset", "call_logs[].callee.isp", "call_logs[].callee.microphone", "call_logs[].caller.device_type", "call_logs[].caller.headset", "call_logs[].caller.isp", "call_logs[].caller.microphone"},
 		Matters:    []string{"call_logs[].mos"},
 		Hides: []Hides{
 			{Unless: "", Says: "Days are whole UTC days."},
@@ -569,10 +570,11 @@ var methods = [...]Method{
 		Name: "get_call_log_metrics_details", Title: "Get quality and devices of one call", Tag: "Dashboard",
 		Description: "Quality record of one call with both parties' names, extension types, devices and networks. It has one MOS for the whole call; the course over time is in get_call_qo_s.",
 		Path:        "/phone/metrics/call_logs/{call_id}", REST: "/call-logs/:call_id/metrics", Kind: "object",
-		Scopes:  Scopes{Classic: []string{"phone:read:admin"}, Granular: []string{"phone:read:call_log:admin"}},
-		Matters: []string{"mos"},
-		Related: []string{"list_call_logs_metrics", "list_past_call_metrics", "get_call_qo_s", "account_call_history"},
-		Notes:   []string{"IP addresses appear only when the account shows device IPs in call logs."},
+		Scopes:    Scopes{Classic: []string{"phone:read:admin"}, Granular: []string{"phone:read:call_log:admin"}},
+		Untrusted: []string{"callee.device_type", "callee.headset", "callee.isp", "callee.microphone", "callee.display_name", "caller.device_type", "caller.headset", "caller.isp", "caller.microphone", "caller.display_name"},
+		Matters:   []string{"mos"},
+		Related:   []string{"list_call_logs_metrics", "list_past_call_metrics", "get_call_qo_s", "account_call_history"},
+		Notes:     []string{"IP addresses appear only when the account shows device IPs in call logs."},
 		Params: []Param{
 			{Name: "call_id", Type: "string", InPath: true, Required: true, Sources: []Source{{"list_call_logs_metrics", "call_logs[].call_id"}, {"list_past_call_metrics", "call_logs[].call_id"}, {"account_call_history", "call_history[].call_id"}}},
 		},
@@ -589,6 +591,7 @@ var methods = [...]Method{
 		Scopes:     Scopes{Classic: []string{"phone:read:admin"}, Granular: []string{"phone:read:list_call_logs:admin"}},
 		Pagination: &Pagination{Style: "page", Items: "call_logs", Next: "next_page_token", Size: "page_size", MaxSize: 100},
 		Window:     &Window{Longest: "P1M", Reach: "", Default: "last 30 days", Precision: "date-time", Totals: false, Times: []string{"date_time"}, TimesBy: ""},
+		Untrusted:  []string{"call_logs[].callee.device_type", "call_logs[].callee.headset", "call_logs[].callee.isp", "call_logs[].callee.microphone", "call_logs[].caller.device_type", "call_logs[].caller.headset", "call_logs[].caller.isp", "call_logs[].caller.microphone"},
 		Matters:    []string{"call_logs[].mos"},
 		Related:    []string{"list_call_logs_metrics", "get_call_qo_s", "get_call_log_metrics_details", "list_phone_sites", "list_phone_users"},
 		Notes:      []string{"IP addresses appear only when the account shows device IPs in call logs."},
@@ -714,7 +717,7 @@ var methods = [...]Method{
 		Scopes:     Scopes{Classic: []string{"phone:read", "phone:read:admin"}, Granular: []string{"phone:read:list_fax_log", "phone:read:list_fax_log:admin"}},
 		Pagination: &Pagination{Style: "page", Items: "fax_logs", Next: "next_page_token", Size: "page_size", MaxSize: 300, ID: []string{"fax_log_id"}},
 		Window:     &Window{Longest: "P1M", Reach: "", Default: "", Precision: "date-time", Totals: false, Times: []string{"create_time"}, TimesBy: ""},
-		Untrusted:  []string{"fax_logs[].sender_name"},
+		Untrusted:  []string{"fax_logs[].sender_name", "fax_logs[].sender_location", "fax_logs[].sender_user_agent", "fax_logs[].receiver_name", "fax_logs[].receiver_location", "fax_logs[].receiver_user_agent"},
 		Matters:    []string{"fax_logs[].fax_log_id", "fax_logs[].fax_id"},
 		Hides: []Hides{
 			{Unless: "", Says: "extensionId is the extension_id of a user or queue, not its id."},
@@ -743,7 +746,7 @@ var methods = [...]Method{
 		Scopes:     Scopes{Classic: []string{"phone:read:admin"}, Granular: []string{"phone:read:list_fax_log:admin"}},
 		Pagination: &Pagination{Style: "page", Items: "fax_logs", Next: "next_page_token", Size: "page_size", MaxSize: 300, ID: []string{"fax_log_id"}},
 		Window:     &Window{Longest: "P1M", Reach: "", Default: "", Precision: "date-time", Totals: false, Times: []string{"create_time"}, TimesBy: ""},
-		Untrusted:  []string{"fax_logs[].sender_name"},
+		Untrusted:  []string{"fax_logs[].sender_name", "fax_logs[].sender_location", "fax_logs[].sender_user_agent", "fax_logs[].receiver_name", "fax_logs[].receiver_location", "fax_logs[].receiver_user_agent"},
 		Matters:    []string{"fax_logs[].fax_log_id", "fax_logs[].fax_id"},
 		Hides: []Hides{
 			{Unless: "from", Says: "Zoom documents no range for a call without from: give it."},
@@ -771,7 +774,7 @@ var methods = [...]Method{
 		Description: "Shows how one fax went: each step with its status, the reason of a failure and the retries. The answer is an array.",
 		Path:        "/phone/fax/logs/{faxLogId}", REST: "/fax-logs/:faxLogId", Kind: "array", RateLimit: "LIGHT",
 		Scopes:    Scopes{Classic: []string{"phone:read:admin"}, Granular: []string{"phone:read:list_fax_log:admin"}},
-		Untrusted: []string{"[].sender_name"},
+		Untrusted: []string{"[].sender_name", "[].sender_location", "[].sender_user_agent", "[].receiver_name", "[].receiver_location", "[].receiver_user_agent"},
 		Related:   []string{"get_accounts_fax_logs", "getusersfaxlogs", "downloadfaxfile"},
 		Params: []Param{
 			{Name: "faxLogId", Type: "string", InPath: true, Required: true, Sources: []Source{{"get_accounts_fax_logs", "fax_logs[].fax_log_id"}, {"getusersfaxlogs", "fax_logs[].fax_log_id"}}},
@@ -809,8 +812,9 @@ var methods = [...]Method{
 			{Field: "call_log_id", Instead: "call_element_id", Ends: ""},
 			{Field: "call_history_id", Instead: "call_element_id", Ends: ""},
 		},
-		Related: []string{"account_call_history", "get_phone_recordings", "phone_download_recording_file", "phone_download_recording_transcript"},
-		Notes:   []string{"A call without recording answers 404 with code 1001."},
+		Untrusted: []string{"callee_name", "caller_name", "outgoing_by.name", "accepted_by.name"},
+		Related:   []string{"account_call_history", "get_phone_recordings", "phone_download_recording_file", "phone_download_recording_transcript"},
+		Notes:     []string{"A call without recording answers 404 with code 1001."},
 		Params: []Param{
 			{Name: "id", Type: "string", InPath: true, Required: true, Sources: []Source{{"account_call_history", "call_history[].call_id"}, {"phone_user_call_history", "call_elements[].call_id"}}},
 		},
@@ -841,7 +845,7 @@ var methods = [...]Method{
 		Description: "Fetches the transcript of one recording: who said what, and when. Unlike the audio it is asked for by recording id, not by fileId; prefer it to the audio when words are enough.",
 		Path:        "/phone/recording_transcript/download/{recordingId}", REST: "/recordings/:recordingId/transcript", Kind: "transcript", RateLimit: "LIGHT",
 		Scopes:    Scopes{Classic: []string{"phone:read", "phone:read:admin", "phone_recording:read", "phone_recording:read:admin"}, Granular: []string{"phone:read:recording_transcript", "phone:read:recording_transcript:admin"}},
-		Untrusted: []string{"timeline[].text"},
+		Untrusted: []string{"timeline[].text", "timeline[].raw_text", "timeline[].users[].username"},
 		Related:   []string{"get_phone_recordings", "phone_user_recordings", "get_call_queue_recordings", "get_call_path", "phone_download_recording_file"},
 		Notes:     []string{"400 codes: 404 no file, 12000 cannot be transcribed, 12001 switched off by an admin, 12002 still in progress (try again in minutes), 12003 failed.", "Speakers may be missing: users can be empty."},
 		Params: []Param{
@@ -860,7 +864,7 @@ var methods = [...]Method{
 		Scopes:     Scopes{Classic: []string{"phone:read:admin", "phone_recording:read:admin"}, Granular: []string{"phone:read:list_call_recordings:admin"}},
 		Pagination: &Pagination{Style: "page", Items: "recordings", Next: "next_page_token", Size: "page_size", MaxSize: 300, ID: []string{"id"}},
 		Window:     &Window{Longest: "P1M", Reach: "", Default: "last 30 days", Precision: "date-time", Totals: false, Times: []string{"date_time", "end_time"}, TimesBy: "query_date_type"},
-		Untrusted:  []string{"recordings[].caller_name", "recordings[].callee_name"},
+		Untrusted:  []string{"recordings[].callee_name", "recordings[].caller_name", "recordings[].outgoing_by.name", "recordings[].accepted_by.name"},
 		Matters:    []string{"recordings[].id", "recordings[].download_url"},
 		Hides: []Hides{
 			{Unless: "query_date_type", Says: "The range is held against the start of the recording: query_date_type chooses another time."},
@@ -895,7 +899,7 @@ var methods = [...]Method{
 			{Field: "recordings[].call_log_id", Instead: "recordings[].call_element_id", Ends: ""},
 			{Field: "recordings[].call_history_id", Instead: "recordings[].call_element_id", Ends: ""},
 		},
-		Untrusted: []string{"recordings[].caller_name", "recordings[].callee_name"},
+		Untrusted: []string{"recordings[].callee_name", "recordings[].caller_name", "recordings[].outgoing_by.name", "recordings[].accepted_by.name"},
 		Matters:   []string{"recordings[].id", "recordings[].download_url"},
 		Related:   []string{"list_phone_users", "phone_download_recording_file", "phone_download_recording_transcript", "get_phone_recordings", "phone_user_call_history"},
 		Params: []Param{
@@ -921,9 +925,10 @@ var methods = [...]Method{
 		DeprecatedFields: []DeprecatedField{
 			{Field: "call_charges[].call_log_id", Instead: "call_charges[].call_id", Ends: ""},
 		},
-		Matters: []string{"call_charges[].total_charge", "total_records"},
-		Related: []string{"get_sms_charges_usage_report", "getfaxchargesusagereport", "list_calling_plans", "account_call_history"},
-		Notes:   []string{"duration is in minutes here; call history counts seconds."},
+		Untrusted: []string{"call_charges[].calling_party_name"},
+		Matters:   []string{"call_charges[].total_charge", "total_records"},
+		Related:   []string{"get_sms_charges_usage_report", "getfaxchargesusagereport", "list_calling_plans", "account_call_history"},
+		Notes:     []string{"duration is in minutes here; call history counts seconds."},
 		Params: []Param{
 			{Name: "from", Type: "string", Time: "date-time"},
 			{Name: "to", Type: "string", Time: "date-time"},
@@ -995,6 +1000,7 @@ var methods = [...]Method{
 		Scopes:     Scopes{Classic: []string{"phone:read:admin"}, Granular: []string{"phone:read:sms_charges:admin"}},
 		Pagination: &Pagination{Style: "page", Items: "sms_charges", Next: "next_page_token", Size: "page_size", MaxSize: 300},
 		Window:     &Window{Longest: "P1M", Reach: "P13M", Default: "last 30 days", Precision: "date-time", Totals: false, Times: []string{"sent_time"}, TimesBy: ""},
+		Untrusted:  []string{"sms_charges[].from_display_name", "sms_charges[].from_email", "sms_charges[].to_display_name", "sms_charges[].to_email", "sms_charges[].delivery_detail"},
 		Matters:    []string{"sms_charges[].total_charge", "total_records"},
 		Related:    []string{"get_call_charges_usage_report", "getfaxchargesusagereport", "sms_session_details", "sms_by_message_id"},
 		Params: []Param{
@@ -1047,7 +1053,7 @@ var methods = [...]Method{
 		Scopes:     Scopes{Classic: []string{"phone:read:admin", "phone:read", "phone_sms:read", "phone_sms:read:admin"}, Granular: []string{"phone:read:sms_session", "phone:read:sms_session:admin"}},
 		Pagination: &Pagination{Style: "page", Items: "sms_histories", Next: "next_page_token", Size: "page_size", MaxSize: 100, ID: []string{"message_id"}, OldestFirst: &Setting{"sort", "1"}},
 		Window:     &Window{Longest: "P1M", Reach: "", Default: "last 30 days", Precision: "date-time", Totals: false, Times: []string{"date_time"}, TimesBy: ""},
-		Untrusted:  []string{"sms_histories[].message"},
+		Untrusted:  []string{"sms_histories[].attachments[].name", "sms_histories[].message", "sms_histories[].sender.display_name", "sms_histories[].to_members[].display_name"},
 		Matters:    []string{"sms_histories[].direction"},
 		Hides: []Hides{
 			{Unless: "", Says: "The range holds for messages: an older conversation needs an earlier from."},
@@ -1073,7 +1079,7 @@ var methods = [...]Method{
 		Description: "Gives one message of a session with its text, attachments and delivery status. To read a conversation use sms_session_details.",
 		Path:        "/phone/sms/sessions/{sessionId}/messages/{messageId}", REST: "/sms/messages/:messageId", Kind: "object", RateLimit: "MEDIUM",
 		Scopes:    Scopes{Classic: []string{"phone:read:admin", "phone:read", "phone_sms:read", "phone_sms:read:admin"}, Granular: []string{"phone:read:sms_message", "phone:read:sms_message:admin"}},
-		Untrusted: []string{"message"},
+		Untrusted: []string{"attachments[].name", "message", "sender.display_name", "to_members[].display_name"},
 		Matters:   []string{"direction"},
 		Related:   []string{"sms_session_details", "sms_session_sync", "get_sms_charges_usage_report"},
 		Params: []Param{
@@ -1093,7 +1099,7 @@ var methods = [...]Method{
 		Scopes:     Scopes{Classic: []string{"phone:read:admin", "phone:read", "phone_sms:read", "phone_sms:read:admin"}, Granular: []string{"phone:read:sms_session", "phone:read:sms_session:admin"}},
 		Pagination: &Pagination{Style: "sync", Items: "sms_histories", Next: "sync_token", Size: "count", MaxSize: 250, ID: []string{"message_id"}},
 		Table:      &Table{Items: "", Send: map[string]string{"count": "250", "sync_type": "FSync"}, Filters: map[string]string(nil)},
-		Untrusted:  []string{"sms_histories[].message"},
+		Untrusted:  []string{"sms_histories[].attachments[].name", "sms_histories[].message", "sms_histories[].sender.display_name", "sms_histories[].to_members[].display_name"},
 		Matters:    []string{"sms_histories[].direction"},
 		Related:    []string{"account_sms_session", "user_sms_session", "get_sms_sessions", "sms_session_details", "sms_by_message_id"},
 		Notes:      []string{"More new records than count with ISync fail with code 7035: raise count or start again with FSync."},
@@ -1147,7 +1153,7 @@ var methods = [...]Method{
 		Scopes:     Scopes{Classic: []string{"phone:read:admin", "phone:read", "phone_sms:read", "phone_sms:read:admin"}, Granular: []string{"phone:read:sms_session", "phone:read:sms_session:admin"}},
 		Pagination: &Pagination{Style: "sync", Items: "sms_sessions", Next: "sync_token", Size: "count", MaxSize: 250, ID: []string{"session_id"}},
 		Table:      &Table{Items: "", Send: map[string]string{"session_type": "all", "sync_type": "FSync"}, Filters: map[string]string(nil)},
-		Untrusted:  []string{"sms_sessions[].latest_message.message"},
+		Untrusted:  []string{"sms_sessions[].latest_message.message", "sms_sessions[].latest_message.sender.display_name", "sms_sessions[].latest_message.to_members[].display_name", "sms_sessions[].participants[].display_name"},
 		Matters:    []string{"sms_sessions[].latest_message.direction"},
 		Hides: []Hides{
 			{Unless: "session_type", Says: "Only the user's own sessions are listed: give session_type: all for those of queues."},
@@ -1177,7 +1183,7 @@ var methods = [...]Method{
 			{Field: "call_log_id", Instead: "call_element_id", Ends: ""},
 			{Field: "call_history_id", Instead: "call_element_id", Ends: ""},
 		},
-		Untrusted: []string{"transcription.content", "caller_name"},
+		Untrusted: []string{"callee_name", "caller_name", "transcription.content"},
 		Related:   []string{"get_voicemail_details", "get_call_path", "phone_user_call_history", "phone_download_voicemail_file"},
 		Notes:     []string{"A call without voicemail answers 404 with code 404."},
 		Params: []Param{
@@ -1202,7 +1208,7 @@ var methods = [...]Method{
 			{Field: "voice_mails[].call_log_id", Instead: "voice_mails[].call_element_id", Ends: ""},
 			{Field: "voice_mails[].call_history_id", Instead: "voice_mails[].call_element_id", Ends: ""},
 		},
-		Untrusted: []string{"voice_mails[].caller_name"},
+		Untrusted: []string{"voice_mails[].callee_name", "voice_mails[].caller_name"},
 		Matters:   []string{"voice_mails[].id"},
 		Hides: []Hides{
 			{Unless: "trash", Says: "Voicemails in the trash are left out: give trash: true to see them."},
@@ -1232,7 +1238,7 @@ var methods = [...]Method{
 		Pagination: &Pagination{Style: "page", Items: "voice_mails", Next: "next_page_token", Size: "page_size", MaxSize: 300, ID: []string{"id"}},
 		Window:     &Window{Longest: "P1M", Reach: "P6M", Default: "last 30 days", Precision: "date-time", Totals: false, Times: []string{"date_time"}, TimesBy: ""},
 		Table:      &Table{Items: "", Send: map[string]string(nil), Filters: map[string]string{"status": "status"}},
-		Untrusted:  []string{"voice_mails[].caller_name"},
+		Untrusted:  []string{"voice_mails[].callee_name", "voice_mails[].caller_name"},
 		Matters:    []string{"voice_mails[].id"},
 		Hides: []Hides{
 			{Unless: "trashed", Says: "Voicemails in the trash are left out: give trashed: true to see them."},
@@ -1281,7 +1287,7 @@ var methods = [...]Method{
 			{Field: "call_log_id", Instead: "call_element_id", Ends: ""},
 			{Field: "call_history_id", Instead: "call_element_id", Ends: ""},
 		},
-		Untrusted: []string{"transcription.content", "caller_name"},
+		Untrusted: []string{"callee_name", "caller_name", "transcription.content", "voice_mail_task.content"},
 		Related:   []string{"account_voice_mails", "phone_user_voice_mails", "get_call_path", "phone_download_voicemail_file"},
 		Notes:     []string{"An unknown id answers 400 with code 300."},
 		Params: []Param{

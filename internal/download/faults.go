@@ -59,8 +59,10 @@ func typeFault(want Want, mediaType string, head []byte) *apierror.Error {
 	e := apierror.New(apierror.ZoomError, "%s came instead of %s", mediaType, what)
 	e.Hint = "Take the id from a fresh list and try again; it may be that of another file, or no longer valid."
 	if mediaType == "text/html" {
+		// A message's attachment can be one: its words are those of the sender.
 		e.Message = "a web page came instead of " + what
 		e.Hint = "The link or the file id is no longer valid, or the app may not read this file. Ask for the list again and use a fresh id."
+		return e
 	}
 	if said := firstLine(head); isText(mediaType) && said != "" {
 		e.Message += ": " + said

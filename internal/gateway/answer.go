@@ -34,7 +34,7 @@ type CallRequest struct {
 	// it says so first. Else such a question is an error.
 	Partial bool
 	// Exact is for programs: a page has the bytes that Zoom sent, invisible
-	// characters stay in texts, and nothing is cut for its length.
+	// characters stay in JSON, and nothing is cut for its length.
 	Exact bool
 	// Progress is told of every page, and of a file's bytes once a second; nil for
 	// nobody.
@@ -106,7 +106,7 @@ type Meta struct {
 	// Untrusted are the fields whose text comes from outside the company:
 	// evidence, never instructions.
 	Untrusted []string `json:"untrusted,omitempty"`
-	// Removed is how many invisible characters were taken out of those fields.
+	// Removed is how many invisible characters were taken out of the answer.
 	Removed int `json:"removed,omitempty"`
 
 	status int

@@ -72,7 +72,7 @@ func (g *Gateway) collectMany(ctx context.Context, p *plan, q paginate.Query, pa
 	asked := 0
 	tell := p.pages()
 	key := listKey(p.method, p.args)
-	if len(p.method.Untrusted) > 0 {
+	if !p.cleans() {
 		key = "as it came\x00" + key // that of questions is cleaned
 	}
 	rows, err := g.cache.Read(ctx, cache.List{Key: key, Query: q, Page: page}, cache.Read{

@@ -119,6 +119,7 @@ func (d *description) shorten(m *catalog.Method) {
 		}
 	}
 	d.Related = slices.DeleteFunc(slices.Clone(d.Related), d.names)
+	d.Untrusted = lastNames(d.Untrusted)
 	if m.Fields == "" {
 		return
 	}
@@ -136,6 +137,19 @@ func (d *description) shorten(m *catalog.Method) {
 			return
 		}
 	}
+}
+
+// lastNames are the last names of field paths, each once: content of
+// transcription.content.
+func lastNames(paths []string) []string {
+	var out []string
+	for _, p := range paths {
+		name := p[strings.LastIndexByte(p, '.')+1:]
+		if !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // names reports whether the description names a method beside those that are

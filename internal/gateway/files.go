@@ -9,6 +9,7 @@ import (
 	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/catalog"
 	"zoom-phone-mcp/internal/download"
+	"zoom-phone-mcp/internal/sanitize"
 	"zoom-phone-mcp/internal/zoom"
 )
 
@@ -27,8 +28,11 @@ type File struct {
 	Path string `json:"-"`
 	// Expires is when the file is forgotten, at the latest.
 	Expires time.Time `json:"-"`
-	// Data is the file itself, where the call asked for that and it is small.
+	// Data is the file itself, where the call asked for that and it is small; of a text
+	// without invisible characters.
 	Data []byte `json:"-"`
+	// Removed is how many of them were taken out.
+	Removed int `json:"-"`
 }
 
 // maxTaking is how many files are taken to the store at once; more wait. Each costs
@@ -82,8 +86,10 @@ func (g *Gateway) fetch(ctx context.Context, p *plan) (*Answer, error) {
 	if p.request.Inline {
 		if kept.Bytes > g.maxFile {
 			a.Notes = append(a.Notes, "The file is too large to be inline; the link leads to it.")
-		} else if _, a.File.Data, err = g.files.Whole(g, kept.ID, g.maxFile); err != nil {
+		} else if a.File, err = g.FileContent(kept.ID); err != nil {
 			return nil, err
+		} else if a.File.Text {
+			a.Meta.Untrusted, a.Meta.Removed = wholeText, a.File.Removed
 		}
 	}
 	return a, nil
@@ -166,7 +172,11 @@ func (g *Gateway) FileContent(id string) (*File, error) {
 		return nil, err
 	}
 	kept := asFile(f)
-	kept.Data = data
+	if kept.Data = data; kept.Text {
+		var text string
+		text, kept.Removed = sanitize.Text(string(data))
+		kept.Data = []byte(text)
+	}
 	return kept, nil
 }
 

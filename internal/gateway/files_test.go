@@ -383,7 +383,7 @@ func TestATranscriptThatIsATextIsGivenAsItIs(t *testing.T) {
 		{what: "WebVTT, behind a byte order mark", came: "\ufeff" + vtt, text: seen, media: "text/vtt"},
 		{what: "WebVTT as WebVTT", came: vtt, as: "vtt", text: seen, media: "text/vtt"},
 		{what: "WebVTT as JSON", came: vtt, as: "json", text: seen, media: "text/vtt", note: "as WebVTT, not as JSON"},
-		{what: "WebVTT for a program", came: vtt, exact: true, text: vtt, media: "text/vtt", note: "as WebVTT"},
+		{what: "WebVTT for a program", came: vtt, exact: true, text: seen, media: "text/vtt", note: "as WebVTT"},
 		{what: "plain text", came: plain, text: plain, media: "text/plain"},
 		{what: "plain text for a program", came: plain, exact: true, text: plain, media: "text/plain", note: "as plain text"},
 		{what: "plain text as WebVTT", came: plain, as: "vtt", problem: "no WebVTT of it"},

@@ -250,8 +250,12 @@ func (g *Gateway) all(ctx context.Context, p *plan) (*paginate.Result, Meta, err
 		if err != nil {
 			return nil, err
 		}
+		if p.cleans() {
+			a.clean()
+		}
 		mu.Lock()
 		defer mu.Unlock()
+		a.Meta.Removed += sum.Removed
 		a.Meta.Attempts += sum.Attempts
 		a.Meta.WaitedMS += sum.WaitedMS
 		sum = a.Meta

@@ -236,8 +236,8 @@ func (a *asking) about(out *Answer) *collected {
 			continue
 		}
 		calls[n.call.Table]++
-		for _, f := range n.plan.method.Untrusted {
-			untrusted[f[strings.LastIndexByte(f, '.')+1:]] = true
+		for _, name := range untrustedColumns(n.plan.method) {
+			untrusted[name] = true
 		}
 		switch {
 		case n.failed != nil:
@@ -276,6 +276,23 @@ func (a *asking) about(out *Answer) *collected {
 	}
 	slices.Sort(out.Meta.Untrusted)
 	return c
+}
+
+// untrustedColumns are the columns of a table whose text comes from outside the company.
+func untrustedColumns(m *catalog.Method) []string {
+	if m.Kind == "transcript" {
+		return []string{"speaker", "text"}
+	}
+	var out []string
+	for _, c := range m.Columns() {
+		// A column can hold a list, with such fields in its elements.
+		if slices.ContainsFunc(m.Untrusted, func(f string) bool {
+			return f == c.Path || strings.HasPrefix(f, c.Path+".") || strings.HasPrefix(f, c.Path+"[]")
+		}) {
+			out = append(out, c.Name)
+		}
+	}
+	return out
 }
 
 // allFailed is the failure of a table all of whose calls failed.

@@ -13,6 +13,7 @@ import (
 	"zoom-phone-mcp/internal/daterange"
 	"zoom-phone-mcp/internal/paginate"
 	"zoom-phone-mcp/internal/records"
+	"zoom-phone-mcp/internal/sanitize"
 	"zoom-phone-mcp/internal/tables"
 )
 
@@ -134,7 +135,8 @@ func (g *Gateway) listNeed(p *plan) *need {
 		if err != nil {
 			return nil, err
 		}
-		return g.clean(m, answer.JSON), nil
+		answer.clean()
+		return answer.JSON, nil
 	}}
 	return n
 }
@@ -201,6 +203,15 @@ func (g *Gateway) askRecords(ctx context.Context, p *plan, a *Answer, rows table
 // result makes the answer of the rows that SQL found.
 func (g *Gateway) result(p *plan, a *Answer, found *tables.Result, about *collected) (*Answer, error) {
 	a.Notes = append(a.Notes, found.Notes...)
+	// Records are clean, but SQL makes characters of numbers.
+	for i := range found.Columns {
+		found.Columns[i], _ = sanitize.Text(found.Columns[i])
+	}
+	for _, row := range found.Rows {
+		for i := range row {
+			row[i], _ = sanitize.JSON(row[i])
+		}
+	}
 	if found.More {
 		about.Rows = &shown{len(found.Rows), true}
 		a.more(fmt.Sprintf("Only the first %d rows are here. Group, filter or choose fewer columns, or read on with LIMIT and OFFSET.", len(found.Rows)))

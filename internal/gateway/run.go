@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"strconv"
-	"strings"
 	"time"
 
 	"zoom-phone-mcp/internal/catalog"
@@ -30,6 +29,20 @@ func (g *Gateway) run(ctx context.Context, p *plan) (*Answer, error) {
 
 // exactPage reports whether the answer has the bytes that Zoom sent.
 func (p *plan) exactPage() bool { return p.request.Exact && !p.collect && !p.shaped() }
+
+// cleans reports whether invisible characters are taken out of the answer: always, unless
+// a program takes Zoom's JSON, where those that steer a terminal are escapes.
+func (p *plan) cleans() bool {
+	asText := p.method.Kind == "transcript" && p.request.As != AsJSON
+	return !p.request.Exact || asText || p.request.SQL != "" || p.request.Format == FormatCSV
+}
+
+// clean takes invisible characters out of every text of an answer.
+func (a *Answer) clean() {
+	json, inJSON := sanitize.JSON(a.JSON)
+	text, inText := sanitize.Text(a.Text)
+	a.JSON, a.Text, a.Meta.Removed = json, text, a.Meta.Removed+inJSON+inText
+}
 
 // shaped reports whether something is to be made of the records.
 func (p *plan) shaped() bool {
@@ -62,6 +75,9 @@ func (g *Gateway) answer(ctx context.Context, p *plan) (*Answer, error) {
 	a, err := g.call(limited, p.method, p.args)
 	if err != nil {
 		return nil, err
+	}
+	if p.cleans() {
+		a.clean()
 	}
 	if p.method.Kind == "transcript" {
 		a.Name = "transcript" + p.ids()
@@ -130,21 +146,9 @@ func (g *Gateway) shape(ctx context.Context, p *plan, a *Answer, list []json.Raw
 	m := p.method
 	a.Notes = append(a.Notes, g.notes(p, about)...)
 	a.Meta.Untrusted = m.Untrusted
-	if len(m.Untrusted) > 0 && !p.request.Exact {
-		clean, removed := sanitize.Fields(a.JSON, lastNames(m.Untrusted))
-		if removed > 0 {
-			a.JSON, a.Meta.Removed = clean, removed
-			list = nil
-		}
-	}
 	if about == nil {
 		var err error
 		if list, err = g.page(p, a); err != nil {
-			return nil, err
-		}
-	} else if list == nil {
-		var err error
-		if list, err = records.Split(a.JSON, recordsField(m)); err != nil {
 			return nil, err
 		}
 	}
@@ -174,6 +178,9 @@ func (g *Gateway) answerSelection(ctx context.Context, p *plan, a *Answer, about
 	chosen, err := p.selection.Select(ctx, fillLists(a.JSON, p.method.Answer()))
 	if err != nil {
 		return nil, err
+	}
+	if p.cleans() {
+		chosen, _ = sanitize.JSON(chosen) // an expression can write what it likes
 	}
 	if string(chosen) == "null" {
 		a.Notes = append(a.Notes, "select matched nothing: the fields at the top are "+topFields(p.method)+".")
@@ -241,15 +248,6 @@ func withMember(object json.RawMessage, name string, value json.RawMessage) json
 	b.Write(value)
 	b.WriteByte('}')
 	return b.Bytes()
-}
-
-// lastNames are the last names of field paths: content of transcription.content.
-func lastNames(paths []string) []string {
-	out := make([]string, len(paths))
-	for i, p := range paths {
-		out[i] = p[strings.LastIndexByte(p, '.')+1:]
-	}
-	return out
 }
 
 func topFields(m *catalog.Method) string {

@@ -20,7 +20,6 @@ import (
 	"zoom-phone-mcp/internal/rawjson"
 	"zoom-phone-mcp/internal/records"
 	"zoom-phone-mcp/internal/safejson"
-	"zoom-phone-mcp/internal/sanitize"
 	"zoom-phone-mcp/internal/tables"
 	"zoom-phone-mcp/internal/transcript"
 )
@@ -94,17 +93,6 @@ func (g *Gateway) newNeed(c tables.Call, zone string) *need {
 		n.key += "\x00" + p.span.From + "\x00" + p.span.To
 	}
 	return n
-}
-
-// clean takes invisible characters out of texts that outside parties wrote.
-func (g *Gateway) clean(m *catalog.Method, body json.RawMessage) json.RawMessage {
-	if len(m.Untrusted) == 0 {
-		return body
-	}
-	if clean, removed := sanitize.Fields(body, lastNames(m.Untrusted)); removed > 0 {
-		return clean
-	}
-	return body
 }
 
 // span are from and to for the range of a call.
@@ -385,10 +373,11 @@ func (g *Gateway) one(ctx context.Context, p *plan) ([]json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
+	answer.clean()
 	if m.Kind == "transcript" {
 		return spoken(answer)
 	}
-	body := renamed(m, g.clean(m, answer.JSON))
+	body := renamed(m, answer.JSON)
 	items, listed := m.Rows(), len(body) > 0 && body[0] == '['
 	switch {
 	case listed != m.Answer().List:
@@ -446,8 +435,7 @@ func beside(body json.RawMessage, items string, list []json.RawMessage) []json.R
 // spoken are the rows of a transcript, one for each sentence.
 func spoken(a *Answer) ([]json.RawMessage, error) {
 	if a.Text != "" {
-		text, _ := sanitize.Text(a.Text)
-		return []json.RawMessage{encode(map[string]any{"sentence": 1, "text": text})}, nil
+		return []json.RawMessage{encode(map[string]any{"sentence": 1, "text": a.Text})}, nil
 	}
 	t, err := transcript.Parse(a.JSON)
 	if err != nil {
@@ -455,10 +443,9 @@ func spoken(a *Answer) ([]json.RawMessage, error) {
 	}
 	var out []json.RawMessage
 	for i, line := range t.Lines {
-		text, _ := sanitize.Text(line.Text)
 		out = append(out, encode(map[string]any{
 			"sentence": i + 1, "speaker": line.Speaker, "starts": line.Start.Seconds(), "ends": line.End.Seconds(),
-			"clock": clock(line.Start), "text": text,
+			"clock": clock(line.Start), "text": line.Text,
 		}))
 	}
 	return out, nil

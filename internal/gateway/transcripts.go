@@ -7,7 +7,6 @@ import (
 
 	"zoom-phone-mcp/internal/apierror"
 	"zoom-phone-mcp/internal/catalog"
-	"zoom-phone-mcp/internal/sanitize"
 	"zoom-phone-mcp/internal/transcript"
 	"zoom-phone-mcp/internal/zoom"
 )
@@ -18,6 +17,9 @@ const (
 	AsVTT  = "vtt"  // WebVTT, for players
 	AsJSON = "json" // as Zoom sent it
 )
+
+// wholeText marks an answer that is a text as one of outside parties.
+var wholeText = []string{"text"}
 
 // notReadyFor is when to ask again for something that Zoom is still making. Zoom
 // does not say; transcripts take minutes.
@@ -65,22 +67,13 @@ func (g *Gateway) giveTranscript(p *plan, a *Answer) (*Answer, error) {
 	case p.request.As == AsJSON:
 		a.Notes = append(a.Notes, e.Message+", not as JSON; this is it as it came.")
 	}
-	if !p.request.Exact {
-		a.Text, a.Meta.Removed = sanitize.Text(a.Text)
-	}
-	if len(p.method.Untrusted) > 0 {
-		a.Meta.Untrusted = []string{"text"}
-	}
+	a.clean() // a text has no escapes
+	a.Meta.Untrusted = wholeText
 	return g.fitText(p, a, a.MediaType, nil)
 }
 
 // renderTranscript makes the text that was asked for of a transcript.
 func (g *Gateway) renderTranscript(p *plan, a *Answer) (*Answer, error) {
-	if !p.request.Exact {
-		if clean, removed := sanitize.Fields(a.JSON, lastNames(p.method.Untrusted)); removed > 0 {
-			a.JSON, a.Meta.Removed = clean, removed
-		}
-	}
 	t, err := transcript.Parse(a.JSON)
 	if err != nil {
 		return nil, err
@@ -90,9 +83,7 @@ func (g *Gateway) renderTranscript(p *plan, a *Answer) (*Answer, error) {
 	if a.Text = t.Text(); p.request.As == AsVTT {
 		a.Text, mediaType = t.VTT(), transcript.WebVTT
 	}
-	if len(p.method.Untrusted) > 0 {
-		a.Meta.Untrusted = []string{"text"}
-	}
+	a.Meta.Untrusted = wholeText
 	return g.fitText(p, a, mediaType, nil)
 }
 

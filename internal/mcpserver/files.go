@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"net/url"
 	"path"
 	"strings"
@@ -104,6 +105,7 @@ func (g guide) readFile(ctx context.Context, r mcp.ReadResourceRequest) ([]mcp.R
 	}
 	meta := map[string]any{"name": f.Name, "bytes": f.Bytes, "sha256": f.SHA256, "expires": f.Expires.UTC().Format(time.RFC3339)}
 	if f.Text {
+		maps.Copy(meta, metaFields(gateway.Meta{Untrusted: []string{"text"}, Removed: f.Removed}))
 		return []mcp.ResourceContents{mcp.TextResourceContents{Meta: meta, URI: r.Params.URI, MIMEType: f.MediaType, Text: string(fileText(f))}}, nil
 	}
 	return []mcp.ResourceContents{mcp.BlobResourceContents{Meta: meta, URI: r.Params.URI, MIMEType: f.MediaType, Blob: base64.StdEncoding.EncodeToString(f.Data)}}, nil

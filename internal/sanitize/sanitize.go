@@ -22,7 +22,7 @@ import (
 // characters, byte order marks, zero-width and other default-ignorable
 // characters, and noncharacters. Characters and \u escapes are treated alike. A
 // joiner stays between characters that it joins (emoji, and scripts that need it), a
-// variation selector behind the character that it varies.
+// variation selector behind a character that it varies.
 //
 // The document is one that safejson made safe: no halves of characters are left in
 // it that could come together. Everything else stays byte for byte; with nothing to remove the result is body
@@ -195,8 +195,7 @@ func hidden(r rune, before, next func() rune) bool {
 	case r == 0x200c || r == 0x200d: // zero-width non-joiner and joiner
 		return !(joins(before()) && joins(next()))
 	case r >= 0xfe00 && r <= 0xfe0f: // variation selectors
-		b := before()
-		return b <= ' ' || b == '"' || b >= 0xfe00 && b <= 0xfe0f
+		return !varies(r, before(), next)
 	case r == 0x00ad, // soft hyphen
 		r == 0x034f,                                        // combining grapheme joiner
 		r == 0x061c,                                        // direction
@@ -213,6 +212,18 @@ func hidden(r rune, before, next func() rune) bool {
 		return true
 	}
 	return r >= 0xfdd0 && r <= 0xfdef || r&0xfffe == 0xfffe // noncharacters
+}
+
+// varies reports whether a variation selector has a function behind a character: 15 and
+// 16 choose between text and emoji, the first three a form of ideographs, of mathematical
+// signs and of the letters of a few scripts. Elsewhere sixteen of them spell a message.
+func varies(selector, r rune, next func() rune) bool {
+	if selector >= 0xfe0e {
+		return r >= 0x203c && r <= 0x2bff || r >= 0x3030 && r <= 0x3299 || r >= 0x1f000 && r <= 0x1faff || r == 0xa9 || r == 0xae ||
+			r >= '#' && r <= '9' && next() == 0x20e3 // a keycap
+	}
+	return selector <= 0xfe02 && (r >= 0x1000 && r <= 0x109f || r >= 0x2190 && r <= 0x2aff || r >= 0x3000 && r <= 0x9fff ||
+		r >= 0xa840 && r <= 0xa87f || r >= 0xf900 && r <= 0xfaff || r >= 0x10ac0 && r <= 0x10aff || r >= 0x20000 && r <= 0x3ffff)
 }
 
 // joining are the scripts and signs in which joiners have a function, as pairs of

@@ -25,7 +25,8 @@ func TestInvisibleCharactersAreRemoved(t *testing.T) {
 		{"line feed and tab stay", `"a\nb\tc\u000ad\u0009"`, `"a\nb\tc\u000ad\u0009"`, 0},
 		{"delete and C1", "\"a\u007fb\u0085c\\u009b\"", `"abc"`, 3},
 		{"tag characters", "\"a\U000e0041\U000e0042\\udb40\\udc43b\"", `"ab"`, 3},
-		{"variation selectors that carry a message", "\"a\U000e0100\U000e0101\ufe00\ufe01\ufe02b\"", "\"a\ufe00b\"", 4},
+		{"variation selectors that carry a message", "\"a\U000e0100\U000e0101\ufe00\ufe01\ufe02b\"", `"ab"`, 5},
+		{"one variation selector behind every letter", "\"p\ufe01a\ufe0fy\ufe0e 1\ufe0f\ufe0f☎\ufe0f\ufe0e☎\ufe03\"", "\"pay 1☎\ufe0f☎\"", 7},
 		{"byte order mark, zero-width space, word joiner, soft hyphen", "\"\ufeffa\u200bb\u2060c\u00add\"", `"abcd"`, 4},
 		{"joiners between letters that do not join", "\"pass\u200dword\\u200cs\"", `"passwords"`, 2},
 		{"joiners at the ends", "\"\u200da\u200c\"", `"a"`, 2},
@@ -51,6 +52,7 @@ func TestWhatPeopleWriteStays(t *testing.T) {
 		`"\ud83d\udc68\u200d\ud83d\udc69"`,
 		"\"می\u200cخواهم क्\u200dष ക്\u200d\""[:len("\"می\u200cخواهم क्\u200dष ക")] + `"`, // Persian and Hindi need joiners
 		"\"a\u2028b\ufffd\"",
+		"\"☎\ufe0e ©\ufe0f 葛\ufe00 ∩\ufe00\"",
 		`"+1 555 0100"`,
 	} {
 		in := []byte(body)

@@ -101,7 +101,7 @@ func notAFile(resp *http.Response, media string, head []byte) *apierror.Error {
 		e.Hint = "Take the id from a fresh list and try again."
 		return e
 	case media == "text/html" || strings.HasPrefix(http.DetectContentType(head), "text/html"):
-		e := apierror.New(apierror.ZoomError, "Zoom answered with a web page instead of the file: %s", firstLine(head))
+		e := apierror.New(apierror.ZoomError, "Zoom answered with a web page instead of the file")
 		e.Hint = "The link or the file id is no longer valid, or the app may not read this file. Ask for the list again and use a fresh id."
 		return e
 	}

@@ -163,14 +163,14 @@ type AccountCallHistoryParams struct {
 	NumberTypes     []string // Either party's.
 	CallTypes       []string // Both when left out.
 	ExtensionTypes  []string // Either party's.
-	CallResults     []string // Only these results.
+	CallResults     []string //
 	GroupIDs        []string // Primary group ids.
-	SiteIDs         []string // Of one or more sites.
+	SiteIDs         []string //
 	Department      string   // As Zoom spells it.
 	CostCenter      string   // As Zoom spells it.
 	TimeType        string   // Which time the range is of.
-	RecordingStatus string   // Zoom's document says recorded when left out: check recording_status of the records.
-	WithVoicemail   *bool    // All when left out.
+	RecordingStatus string   // Zoom's document says recorded when left out: check the records.
+	WithVoicemail   *bool    //
 	CallIDs         []string // 19-digit call_id strings, not call_history_uuid.
 }
 

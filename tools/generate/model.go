@@ -21,7 +21,8 @@ type method struct {
 	// RESTNames are the parameters for the names in Ext.REST that are not their
 	// own; empty where a name is without effect.
 	RESTNames  map[string]string
-	Response   *typ // nil for files
+	Response   *typ     // nil for files
+	Untrusted  []string // strings of the answer that outside parties write
 	Deprecated bool
 }
 
@@ -72,9 +73,8 @@ type extension struct {
 		Send    map[string]string `json:"send"`
 		Filters map[string]string `json:"filters"`
 	} `json:"table"`
-	Untrusted []string `json:"untrusted"`
-	Matters   []string `json:"matters"`
-	Hides     []struct {
+	Matters []string `json:"matters"`
+	Hides   []struct {
 		Unless string `json:"unless"`
 		Says   string `json:"says"`
 	} `json:"hides"`

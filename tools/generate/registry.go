@@ -81,8 +81,8 @@ func printMethod(b *bytes.Buffer, m *model, me method) {
 		}
 		b.WriteString("\t\t},\n")
 	}
-	if len(x.Untrusted) > 0 {
-		fmt.Fprintf(b, "\t\tUntrusted: %s,\n", goStrings(x.Untrusted))
+	if len(me.Untrusted) > 0 {
+		fmt.Fprintf(b, "\t\tUntrusted: %s,\n", goStrings(me.Untrusted))
 	}
 	if len(x.Matters) > 0 {
 		fmt.Fprintf(b, "\t\tMatters: %s,\n", goStrings(x.Matters))
