@@ -22,6 +22,8 @@ type Caller struct {
 	// Room asks for room for so many calls and returns a function that frees it; nil
 	// has room for all.
 	Room func(ctx context.Context, calls int) (release func(), ok bool)
+	// Most is for how many calls there can be room at all, 0 for any number.
+	Most int
 }
 
 // Limited reports whether the caller has limits of its own.

@@ -50,9 +50,12 @@ func (g *Gateway) QueryExample() string {
 		case strings.Contains(example, "'<"):
 			continue
 		case strings.Contains(example, "') AS x, "):
-			rank = 2
+			rank = 4
 		case strings.Contains(example, " AS x, "):
-			rank = 1
+			rank = 2
+		}
+		if strings.Contains(example, "GROUP BY") {
+			rank++
 		}
 		if rank > found {
 			best, found = example, rank

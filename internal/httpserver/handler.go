@@ -85,7 +85,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) (where, who strin
 		denied.write(w)
 		return "", ""
 	}
-	c.Room = s.admits(c)
+	c.Room, c.Most = s.admits(c), min(s.options.MaxCalls, s.options.MaxCallerCalls)
 	for at, handler := range s.options.Handlers {
 		if serves(at, r.URL.Path) {
 			handler.ServeHTTP(w, r.WithContext(caller.NewContext(r.Context(), c)))

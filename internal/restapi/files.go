@@ -43,7 +43,7 @@ func (f Files) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	// The id finds the file; the name is for people.
 	id, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, FilesPrefix), "/")
-	release, ok := admit(w, r)
+	release, ok := admit(w, r, 1)
 	if !ok {
 		return
 	}

@@ -169,6 +169,18 @@ func TestFaultsOfQuestionsAreProblemDocuments(t *testing.T) {
 	}
 }
 
+// A question weighs more than a call, and where there is room for less it takes all.
+func TestQuestionsWeighMoreThanCalls(t *testing.T) {
+	for most, want := range map[int]int{0: 4, 128: 4, 3: 3, 1: 1} {
+		got := 0
+		room := func(_ context.Context, calls int) (func(), bool) { got = calls; return func() {}, true }
+		serve(t, &fake{}).ServeHTTP(httptest.NewRecorder(), requestOf(&caller.Caller{Room: room, Most: most}, "/api/zoom-phone/query?sql=SELECT+1"))
+		if got != want {
+			t.Errorf("room for %d: got a question of %d calls, want %d", most, got, want)
+		}
+	}
+}
+
 func TestQuestionsAreAdmitted(t *testing.T) {
 	f := &fake{}
 	w := httptest.NewRecorder()

@@ -138,10 +138,14 @@ func nothing(w http.ResponseWriter, r *http.Request) {
 	refuse(w, nil, http.StatusNotFound, &apierror.Error{Kind: apierror.UnknownMethod, Message: "there is nothing at this path", Hint: hint})
 }
 
-// admit asks for room for a request, and refuses it where there is none.
-func admit(w http.ResponseWriter, r *http.Request) (release func(), ok bool) {
+// admit asks for room for a request that costs as much as so many calls, or for all
+// the room where that is less, and refuses it where there is none.
+func admit(w http.ResponseWriter, r *http.Request, weight int) (release func(), ok bool) {
 	c, _ := caller.FromContext(r.Context())
-	if release, ok = c.Admit(r.Context(), 1); !ok {
+	if c.Most > 0 {
+		weight = min(weight, c.Most)
+	}
+	if release, ok = c.Admit(r.Context(), weight); !ok {
 		w.Header().Set("Retry-After", "1")
 		refuse(w, nil, http.StatusTooManyRequests, &apierror.Error{
 			Kind: apierror.RateLimited, Message: "too many calls are under way here", Hint: "Try again in a second.",
@@ -224,7 +228,7 @@ func (h *Handler) call(w http.ResponseWriter, r *http.Request, to *route) {
 		refuse(w, to, http.StatusBadRequest, e)
 		return
 	}
-	release, ok := admit(w, r)
+	release, ok := admit(w, r, 1)
 	if !ok {
 		return
 	}
