@@ -15,7 +15,8 @@ import (
 	"zoom-phone-mcp/internal/apierror"
 )
 
-// listen waits for the browser at the redirect URL. It takes one answer.
+// listen waits for the browser at the redirect URL. It takes one answer, the first of
+// this login: any page can send the browser here with an answer of its own.
 func (a *authorization) listen(ctx context.Context, browser func(string) error) (string, error) {
 	redirect, err := url.Parse(a.conf.RedirectURL)
 	if err != nil || redirect.Scheme != "http" || redirect.Port() == "" || !loopback(redirect.Hostname()) {
@@ -41,7 +42,7 @@ func (a *authorization) listen(ctx context.Context, browser func(string) error) 
 		err  error
 	}
 	answer := make(chan result, 1)
-	var once sync.Once
+	var once, foreign sync.Once
 	server := &http.Server{
 		ReadHeaderTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, MaxHeaderBytes: 32 << 10,
 		ErrorLog: log.New(io.Discard, "", 0), // what it complains of can hold the code
@@ -49,6 +50,11 @@ func (a *authorization) listen(ctx context.Context, browser func(string) error) 
 			w.Header().Set("Connection", "close")
 			if r.Method != http.MethodGet || r.URL.Path != redirect.Path {
 				http.NotFound(w, r) // the icon that browsers ask for
+				return
+			}
+			if !a.mine(r.URL.Query()) {
+				page(w, errAnotherLogin)
+				foreign.Do(func() { fmt.Fprintln(a.out, "An answer came that belongs to another login (its state is wrong). Still waiting.") })
 				return
 			}
 			first := false

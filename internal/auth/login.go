@@ -122,10 +122,18 @@ func (a *authorization) address() string {
 	return a.conf.AuthCodeURL(a.state, oauth2.S256ChallengeOption(a.verifier))
 }
 
+// errAnotherLogin is the error for an answer that belongs to another login.
+var errAnotherLogin = loginRefused("the answer belongs to another login (its state is wrong)", "Start again, and use the address that is shown then.")
+
+// mine reports whether an answer belongs to this attempt.
+func (a *authorization) mine(q url.Values) bool {
+	return subtle.ConstantTimeCompare([]byte(q.Get("state")), []byte(a.state)) == 1
+}
+
 // code takes the code out of what Zoom sent to the redirect URL.
 func (a *authorization) code(q url.Values) (string, error) {
-	if subtle.ConstantTimeCompare([]byte(q.Get("state")), []byte(a.state)) != 1 {
-		return "", loginRefused("the answer belongs to another login (its state is wrong)", "Start again, and use the address that is shown then.")
+	if !a.mine(q) {
+		return "", errAnotherLogin
 	}
 	if code := q.Get("error"); code != "" {
 		hint := "Check the app at https://marketplace.zoom.us: activated, the redirect URL " + a.conf.RedirectURL + " among its own, and the phone scopes."

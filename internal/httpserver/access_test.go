@@ -194,6 +194,14 @@ func TestForeignHostsAndOriginsAreRefusedEverywhere(t *testing.T) {
 		{"an allowed page", httpserver.Options{AllowedOrigins: []string{"https://app.example.com"}}, []string{"Origin", "https://app.example.com"}, 200},
 		{"the same without TLS", httpserver.Options{AllowedOrigins: []string{"https://app.example.com"}}, []string{"Origin", "http://app.example.com"}, 403},
 		{"a page below it", httpserver.Options{AllowedOrigins: []string{"https://app.example.com"}}, []string{"Origin", "https://app.example.com.evil.example"}, 403},
+
+		{"an image on a page elsewhere", httpserver.Options{}, []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "no-cors", "Sec-Fetch-Dest", "image"}, 403},
+		{"a link on a page elsewhere", httpserver.Options{}, []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate"}, 403},
+		{"an image on a local page on another port", httpserver.Options{}, []string{"Sec-Fetch-Site", "same-site"}, 403},
+		{"a relation that browsers may come to have", httpserver.Options{}, []string{"Sec-Fetch-Site", "Other-Site"}, 403},
+		{"what a person typed", httpserver.Options{}, []string{"Sec-Fetch-Site", "none"}, 200},
+		{"an image on its own page", httpserver.Options{}, []string{"Sec-Fetch-Site", "same-origin"}, 200},
+		{"an allowed page, which is another site", httpserver.Options{AllowedOrigins: []string{"https://app.example.com"}}, []string{"Origin", "https://app.example.com", "Sec-Fetch-Site", "cross-site"}, 200},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			s, f := start(t, c.options)
@@ -201,6 +209,11 @@ func TestForeignHostsAndOriginsAreRefusedEverywhere(t *testing.T) {
 				w := ask(s, http.MethodGet, path, c.headers...)
 				if w.Code != c.want {
 					t.Errorf("%s: %d", path, w.Code)
+				}
+				for _, verb := range []string{http.MethodPost, http.MethodHead, http.MethodDelete, http.MethodOptions} {
+					if w := ask(s, verb, path, c.headers...); (w.Code == 403) != (c.want == 403) {
+						t.Errorf("%s %s: %d", verb, path, w.Code)
+					}
 				}
 				if cors := w.Header().Get("Access-Control-Allow-Origin"); c.want == 403 && cors != "" || cors == "*" {
 					t.Errorf("%s: CORS for %q", path, cors)

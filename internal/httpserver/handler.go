@@ -54,7 +54,13 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) (where, who strin
 		refuse(w, http.StatusForbidden, "requests to this host are not served here; see --allowed-host")
 		return "", ""
 	}
-	if origin := r.Header.Get("Origin"); origin != "" {
+	origin := r.Header.Get("Origin")
+	if origin == "" && fromAnotherPage(r) {
+		s.refused("origin")
+		refuse(w, http.StatusForbidden, "a browser says that another page sent this request: open the address by itself, or see --allowed-origin")
+		return "", ""
+	}
+	if origin != "" {
 		if !s.origins.allow(origin, r.Host) {
 			s.refused("origin")
 			refuse(w, http.StatusForbidden, "pages of this origin may not send requests here; see --allowed-origin")

@@ -87,6 +87,20 @@ func (o origins) allow(origin, host string) bool {
 	return withPort(u.Host, u.Scheme) == withPort(strings.ToLower(host), u.Scheme)
 }
 
+// fromAnotherPage reports whether a browser says that a page which is not ours sent a
+// request. A page can have the browser read an address without an Origin, as an image or
+// a link: it does not see the answer, but the call is made.
+func fromAnotherPage(r *http.Request) bool {
+	for _, site := range r.Header.Values("Sec-Fetch-Site") {
+		switch strings.ToLower(strings.TrimSpace(site)) {
+		case "same-origin", "none": // none is what a person typed
+		default:
+			return true
+		}
+	}
+	return false
+}
+
 func withPort(host, scheme string) string {
 	name, port := splitHost(host)
 	if port == "" {
