@@ -108,7 +108,7 @@ func readOnly(title string) mcp.ToolAnnotation {
 	}
 }
 
-// tools are the handlers of the two tools.
+// tools are the handlers of the tools.
 type tools struct {
 	gateway Gateway
 	log     zerolog.Logger
