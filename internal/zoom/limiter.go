@@ -13,8 +13,8 @@ import (
 
 // headroom is how much longer than Zoom's periods ours are. Requests that leave evenly
 // do not arrive so: with the whole figure, a little jitter on the way puts one too many
-// into somebody's second. This bears 50 ms of it, and leaves 95 % of the figure.
-const headroom = 55 * time.Millisecond
+// into somebody's second. This bears 70 ms of it, and leaves 93 % of the figure.
+const headroom = 75 * time.Millisecond
 
 const (
 	// lateness is how much later than its turn a call may be without those behind it
