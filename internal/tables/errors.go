@@ -213,7 +213,7 @@ func (q *question) noKey() *apierror.Error {
 			continue
 		}
 		for _, name := range v.needs() {
-			if v.missing[name] {
+			if v.missing[name] && !v.late[name] {
 				return q.lacks(t, name)
 			}
 		}
@@ -249,6 +249,9 @@ func (q *question) lacks(t *Table, name string) *apierror.Error {
 	}
 	if len(from) > 0 {
 		message += ", which comes from " + strings.Join(from, " or ")
+	}
+	if low := strings.ToLower(q.sql); strings.Contains(low, "right") || strings.Contains(low, "full") {
+		message += "; a RIGHT or FULL JOIN cannot bring it: write it as a LEFT JOIN behind the table that does"
 	}
 	return q.wrong(message, nil)
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"math"
 	"slices"
 	"strconv"
@@ -24,8 +25,8 @@ const (
 	maxValue = 1 << 20
 	// maxRuns bounds how often a statement runs: more than any join has levels.
 	maxRuns = 30
-	// maxWanted bounds the calls that are noted in a run.
-	maxWanted = 200_000
+	// MaxWanted is how many calls a run notes at most; it ends there.
+	MaxWanted = 30_000
 	// room is how many bytes of values are kept between the runs of a question, and of
 	// one table.
 	room = 64 << 20
@@ -36,6 +37,7 @@ type question struct {
 	ctx    context.Context
 	outer  context.Context // the caller's, which has no end of the question's own
 	db     *sqlite3.Conn
+	sql    string
 	tables []*Table // that the statement names
 	names  []string // of all tables
 	vtabs  map[string]*vtab
@@ -53,6 +55,10 @@ type question struct {
 	loaded map[string]*loaded // by call and columns; nil for one that is too large
 	bytes  int
 	notes  []string
+
+	seed     maphash.Seed
+	numbered map[string][]int64   // by call
+	streamed map[string]*streamed // by call and column
 }
 
 type wanted struct {
@@ -85,13 +91,20 @@ func Query(ctx context.Context, sql string, all []Table, source Source, o Option
 	o.MaxRows = cmp.Or(o.MaxRows, DefaultRows)
 	o.MaxBytes = cmp.Or(o.MaxBytes, DefaultBytes)
 	var result *Result
+	sql = strings.TrimPrefix(sql, "\ufeff")
 	err := ask(ctx, sql, all, source, o, func(q *question) error {
-		stmt, err := q.prepare(sql)
-		if err != nil {
-			return err
-		}
 		for range maxRuns {
-			if result, err = q.run(sql, stmt, o); err != nil {
+			// How many rows there are decides the order of a join, so that every run has
+			// its own plan.
+			q.ctx = q.outer
+			q.db.SetInterrupt(q.outer)
+			stmt, err := q.prepare(sql)
+			if err != nil {
+				return err
+			}
+			result, err = q.run(sql, stmt, o)
+			_ = stmt.Close() // it has ended, with the error of the run
+			if err != nil {
 				return err
 			}
 			calls := q.next()
@@ -114,7 +127,7 @@ func Query(ctx context.Context, sql string, all []Table, source Source, o Option
 
 // ask opens a database with the tables that a statement names.
 func ask(ctx context.Context, sql string, all []Table, source Source, o Options, do func(*question) error) (err error) {
-	q := &question{outer: ctx, source: source, zone: o.Zone, vtabs: map[string]*vtab{}, reads: map[string]bool{}, noted: map[string]bool{}, held: map[string]Rows{}, loaded: map[string]*loaded{}}
+	q := &question{sql: sql, outer: ctx, source: source, zone: o.Zone, vtabs: map[string]*vtab{}, reads: map[string]bool{}, noted: map[string]bool{}, held: map[string]Rows{}, loaded: map[string]*loaded{}, seed: maphash.MakeSeed(), numbered: map[string][]int64{}, streamed: map[string]*streamed{}}
 	q.choose(sql, all)
 	switch {
 	case strings.TrimSpace(sql) == "":
@@ -309,9 +322,6 @@ func (q *question) run(sql string, stmt *sqlite3.Stmt, o Options) (*Result, erro
 	q.db.SetInterrupt(limited)
 	q.first, q.wanted, q.notes, q.why = nil, nil, nil, ""
 	clear(q.noted)
-	if err := stmt.Reset(); err != nil {
-		return nil, q.explain(sql, err)
-	}
 	// Values as long as this, and not longer, can come of functions.
 	q.db.Limit(sqlite3.LIMIT_LENGTH, maxValue)
 	result := &Result{Rows: [][]json.RawMessage{}}
@@ -339,6 +349,9 @@ func (q *question) run(sql string, stmt *sqlite3.Stmt, o Options) (*Result, erro
 		}
 		result.Rows = append(result.Rows, row)
 	}
+	if q.enough() {
+		return result, nil // it was ended
+	}
 	return result, q.explain(sql, stmt.Err())
 }
 
@@ -348,12 +361,15 @@ func (q *question) want(p *plan, c Call) {
 		q.first = p
 	}
 	key := c.Key()
-	if q.noted[key] || len(q.wanted) >= maxWanted {
+	if q.noted[key] {
 		return
 	}
 	q.noted[key] = true
 	q.wanted = append(q.wanted, wanted{p, c})
 }
+
+// enough reports whether a run has noted as many calls as it may.
+func (q *question) enough() bool { return len(q.wanted) >= MaxWanted }
 
 // next returns the calls to be made: those of the reference that lacked the first one,
 // and those whose parameters are literals. What else was wanted may be so only because
@@ -366,6 +382,21 @@ func (q *question) next() []Call {
 		}
 	}
 	return out
+}
+
+// numbersOf returns the numbers of a call's rows. They hold what the statement gives as
+// arguments, but not how the range was cut or which records were spared.
+func (q *question) numbersOf(c Call) ([]int64, error) {
+	key := c.Key()
+	if found, ok := q.numbered[key]; ok {
+		return found, nil
+	}
+	c.Period, c.From, c.To, c.Filters = "", "", "", nil
+	found, err := numbers(q.seed, c.Key(), q.held[key], q.ctx.Err)
+	if err == nil {
+		q.numbered[key] = found
+	}
+	return found, err
 }
 
 // hold keeps rows for the runs to come.
@@ -393,6 +424,43 @@ func (q *question) load(t *Table, c Call, used []int, rows Rows) (*loaded, error
 	}
 	q.loaded[key] = d
 	return d, nil
+}
+
+// streamed finds rows that are not kept, by the value of a column.
+type streamed struct {
+	rows   map[string][]int32
+	starts []int // the number of each chunk's first row
+}
+
+// indexOf returns where the values of a column are among rows that are not kept.
+func (q *question) indexOf(t *Table, c Call, column int, rows Rows) (*streamed, error) {
+	key := fmt.Sprint(c.Key(), column)
+	if found := q.streamed[key]; found != nil {
+		return found, nil
+	}
+	l := newLayout(t, []int{column})
+	cells := make([][]byte, 1)
+	index := &streamed{rows: map[string][]int32{}}
+	n := 0
+	for i := range rows.Chunks() {
+		if err := q.ctx.Err(); err != nil {
+			return nil, err
+		}
+		records, err := rows.Chunk(i)
+		if err != nil {
+			return nil, err
+		}
+		index.starts = append(index.starts, n)
+		for _, r := range records {
+			if l.fill(r, cells); len(cells[0]) > 0 && cells[0][0] != 'n' {
+				value := alike(plain(cells[0]))
+				index.rows[value] = append(index.rows[value], int32(n))
+			}
+			n++
+		}
+	}
+	q.streamed[key] = index
+	return index, nil
 }
 
 // value reads a value of the answer.

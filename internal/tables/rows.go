@@ -3,6 +3,7 @@ package tables
 import (
 	"encoding/binary"
 	"encoding/json"
+	"hash/maphash"
 	"strconv"
 	"strings"
 
@@ -238,6 +239,34 @@ func resultText(ctx sqlite3.Context, v []byte) {
 		return
 	}
 	ctx.ResultRawText(v[1 : len(v)-1])
+}
+
+// numbers returns what tells rows apart, whichever call they come with: SQLite takes
+// rows with one number for one row, where it puts together what several calls brought.
+// Equal records of one call are as many rows.
+func numbers(seed maphash.Seed, key string, rows Rows, stop func() error) ([]int64, error) {
+	out := make([]int64, 0, rows.Len())
+	seen := make(map[uint64]uint32, rows.Len())
+	var h maphash.Hash
+	h.SetSeed(seed)
+	for i := range rows.Chunks() {
+		if err := stop(); err != nil {
+			return nil, err
+		}
+		records, err := rows.Chunk(i)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range records {
+			h.Reset()
+			_, _ = h.WriteString(key)
+			_, _ = h.Write(r)
+			sum := h.Sum64()
+			seen[sum]++
+			out = append(out, int64(sum+uint64(seen[sum])*0x9e3779b97f4a7c15))
+		}
+	}
+	return out, nil
 }
 
 // Slice are rows that are there at once.

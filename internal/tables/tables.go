@@ -56,7 +56,9 @@ type Column struct {
 
 // Param is a parameter of a call.
 type Param struct {
-	Name     string
+	Name string
+	// Column is the name of the hidden column, Name where it is empty.
+	Column   string
 	Required bool
 	// From says where values come from, as table.column.
 	From []string
@@ -67,6 +69,9 @@ type Call struct {
 	Table string
 	// Params are the values by name, numbers in decimal.
 	Params map[string]string
+	// Filters are values of further parameters that only spare records: the statement
+	// is checked against the records as well.
+	Filters map[string]string
 	// Period is the range as it was written. Without it From is the lower and To,
 	// which may be empty, the upper bound that comparisons leave.
 	Period, From, To string
@@ -78,8 +83,11 @@ func (c Call) Key() string {
 	for _, s := range []string{c.Table, c.Period, c.From, c.To} {
 		b.WriteString(strconv.Quote(s))
 	}
-	for _, name := range slices.Sorted(maps.Keys(c.Params)) {
-		b.WriteString(strconv.Quote(name) + strconv.Quote(c.Params[name]))
+	for _, values := range []map[string]string{c.Params, c.Filters} {
+		for _, name := range slices.Sorted(maps.Keys(values)) {
+			b.WriteString(strconv.Quote(name) + strconv.Quote(values[name]))
+		}
+		b.WriteByte(';')
 	}
 	return b.String()
 }

@@ -19,6 +19,7 @@ type account struct {
 	fetched []string
 	rounds  int
 	fail    error
+	chunked map[string]*chunked
 }
 
 func (a *account) name(c tables.Call) string {
@@ -40,6 +41,9 @@ func (a *account) Rows(_ context.Context, c tables.Call) (tables.Rows, error) {
 	if !a.made[a.name(c)] {
 		return nil, nil
 	}
+	if rows := a.chunked[a.name(c)]; rows != nil {
+		return rows, nil
+	}
 	if rows := a.rows[a.name(c)]; rows != nil {
 		return rows, nil
 	}
@@ -47,6 +51,9 @@ func (a *account) Rows(_ context.Context, c tables.Call) (tables.Rows, error) {
 }
 
 func (a *account) Fetch(_ context.Context, calls []tables.Call) error {
+	if len(calls) > 1000 {
+		return fmt.Errorf("%d calls", len(calls))
+	}
 	a.rounds++
 	for _, c := range calls {
 		a.fetched = append(a.fetched, a.name(c))
@@ -115,6 +122,9 @@ func TestJoinsMakeTheCallsTheyNeed(t *testing.T) {
 		{"between", "SELECT count(*) FROM calls WHERE start_time BETWEEN '2026-10-30' AND '2026-11-01'", `[[6]]`, 1, 1},
 		{"bounds in other forms of times", "SELECT count(*) FROM calls('2026-10') WHERE start_time >= '2026-10-30 10:00:01' AND start_time < datetime('2026-10-31', '+1 day')", `[[3]]`, 1, 1},
 		{"bounds with an offset", "SELECT min(start_time), max(start_time) FROM calls('2026-10') WHERE start_time > '2026-10-30T11:59:00+02:00' AND start_time <= '2026-10-31T12:00:00+02:00'", `[["2026-10-30T10:00:00Z","2026-10-31T10:00:00Z"]]`, 1, 1},
+		{"or between two keys", "SELECT count(*) FROM path WHERE (id = 'c2' AND n = 0) OR (id = 'c5' AND n >= 0)", `[[3]]`, 1, 2},
+		{"or between two ranges", "SELECT count(*) FROM calls WHERE (start_time >= '2026-10-30' AND start_time < '2026-11-01' AND seconds > 50) OR (start_time >= '2026-10-30' AND start_time < '2026-11-01' AND seconds < 70)", `[[6]]`, 1, 1},
+		{"an argument that is left out", "SELECT count(*) FROM users(NULL)", `[[40]]`, 1, 1},
 		{"an anti-join waits for what it excludes", "SELECT u.id FROM users u, settings(u.id) s WHERE NOT EXISTS (SELECT 1 FROM calls('2026-10') c WHERE c.ext = u.extension_number AND c.ext > '1002') AND u.extension_number < 1005 ORDER BY 1", `[["u0"],["u1"],["u2"]]`, 3, 5},
 		{"numbers and texts of numbers are found", "SELECT count(*) FROM users u JOIN calls('2026-10') c ON c.ext = u.extension_number", `[[80]]`, 2, 2},
 		{"no key no call", "SELECT count(*) FROM path WHERE id = NULL", `[[0]]`, 0, 0},
@@ -141,6 +151,45 @@ func TestJoinsMakeTheCallsTheyNeed(t *testing.T) {
 	}
 }
 
+// Two cursors over one list read it side by side, also where its values are too many to
+// be kept.
+func TestCursorsOverOneListDoNotMeet(t *testing.T) {
+	a := newAccount()
+	long := strings.Repeat("x", 100<<10)
+	var rows tables.Slice
+	for i := range 900 {
+		rows = append(rows, json.RawMessage(fmt.Sprintf(`{"id":"u%d","name":"%s%d","extension_number":%d}`, i, long, i, i)))
+	}
+	a.chunked = map[string]*chunked{"users": {rows: rows}}
+	const sql = "SELECT count(*), sum(substr(x.name, -3) = substr(y.name, -3)) FROM users x, (SELECT name, extension_number FROM users WHERE extension_number >= 897) y WHERE y.extension_number = x.extension_number"
+	if got, want := a.ask(t, sql), `[[3,3]]`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// chunked are rows whose pieces are valid until the next one is read, as those are that
+// come from a store.
+type chunked struct {
+	rows tables.Slice
+	buf  []byte
+}
+
+func (c *chunked) Len() int    { return len(c.rows) }
+func (c *chunked) Chunks() int { return (len(c.rows) + 99) / 100 }
+func (c *chunked) Chunk(i int) ([]json.RawMessage, error) {
+	for i := range c.buf {
+		c.buf[i] = '!'
+	}
+	c.buf = c.buf[:0]
+	var out []json.RawMessage
+	for _, r := range c.rows[100*i : min(100*i+100, len(c.rows))] {
+		at := len(c.buf)
+		c.buf = append(c.buf, r...)
+		out = append(out, c.buf[at:len(c.buf):len(c.buf)])
+	}
+	return out, nil
+}
+
 func TestWrongStatementsSayHowToFixThem(t *testing.T) {
 	for _, c := range []struct{ sql, want string }{
 		{"SELECT * FROM settings", "settings needs a value for id, which comes from users.id|FROM users AS x, settings(x.id)"},
@@ -161,6 +210,10 @@ func TestWrongStatementsSayHowToFixThem(t *testing.T) {
 		{"CREATE VIRTUAL TABLE x USING users", "only reading"},
 		{"SELECT load_extension('x')", "load_extension"},
 		{"SELECT * FROM pragma_table_list", "only reading|no such table|prohibited"},
+		{"SELECT * FROM users('a', 'b')", "has fewer arguments than were given: users(q?)"},
+		{"SELECT * FROM settings('u1') WHERE recording = 'true'", "recording is 1 or 0"},
+		{"SELECT * FROM settings s RIGHT JOIN users u ON s.id = u.id", "RIGHT or FULL JOIN"},
+		{"WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n+1 FROM r WHERE n < 250000) SELECT count(*) FROM r, path('c' || r.n)", "30000 calls"},
 		{"SELECT ?", "parameters"},
 		{"", "no query"},
 	} {

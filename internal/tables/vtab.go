@@ -1,6 +1,8 @@
 package tables
 
 import (
+	"cmp"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -29,6 +31,10 @@ type vtab struct {
 	// missing are the parameters that some reference to the table says nothing of, and
 	// late those whose value no order of the join brings in time.
 	missing, late map[string]bool
+	// rows is how many the largest call had that a literal asked for, 0 where none is
+	// there yet; streams reports that they are too large to be kept and found by value.
+	rows    int
+	streams bool
 }
 
 // plan is how one reference to a table is read.
@@ -44,6 +50,8 @@ type role int
 const (
 	rolePeriod role = iota
 	roleParam
+	roleFilter
+	roleNothing
 	roleFrom
 	roleTo
 	roleBound // of rows, within the range that was given
@@ -87,9 +95,10 @@ func (q *question) connect(t *Table) (*vtab, error) {
 	}
 	for i := range t.Params {
 		p := &t.Params[i]
-		at, taken := columns[strings.ToLower(p.Name)]
+		name := cmp.Or(p.Column, p.Name)
+		at, taken := columns[strings.ToLower(name)]
 		if !taken {
-			at = add(p.Name, "TEXT HIDDEN")
+			at = add(name, "TEXT HIDDEN")
 		}
 		v.params[at] = p
 	}
@@ -135,6 +144,12 @@ func (v *vtab) BestIndex(info *sqlite3.IndexInfo) error {
 		}
 		equal := c.Op == sqlite3.INDEX_CONSTRAINT_EQ || c.Op == sqlite3.INDEX_CONSTRAINT_IS
 		param := v.params[c.Column]
+		if equal && c.Usable {
+			if wrong := v.odd(info, i); wrong != "" {
+				v.q.why = wrong
+				return sqlite3.ERROR
+			}
+		}
 		switch {
 		case c.Column == v.period && equal:
 			wanted[periodName] = true
@@ -154,6 +169,10 @@ func (v *vtab) BestIndex(info *sqlite3.IndexInfo) error {
 				return v.tooLate(param.Name)
 			}
 			if !given[param.Name] {
+				if value, err := info.RHSValue(i); err == nil && value.Type() == sqlite3.NULL && !param.Required {
+					use1(i, use{role: roleNothing}, true) // an argument that is left out
+					continue
+				}
 				given[param.Name] = true
 				use1(i, use{role: roleParam, column: c.Column, param: param}, true)
 			}
@@ -165,7 +184,7 @@ func (v *vtab) BestIndex(info *sqlite3.IndexInfo) error {
 			param := v.param(v.t.Columns[c.Column].Param)
 			if _, err := info.RHSValue(i); err == nil && param != nil && !given[param.Name] && info.Constraint[i].Op == sqlite3.INDEX_CONSTRAINT_EQ && !info.In(i, -1) {
 				given[param.Name] = true
-				use1(i, use{role: roleParam, column: c.Column, param: param}, false)
+				use1(i, use{role: roleFilter, column: c.Column, param: param}, false)
 			}
 		}
 	}
@@ -206,6 +225,8 @@ func (v *vtab) BestIndex(info *sqlite3.IndexInfo) error {
 	switch {
 	case keyed:
 		rows = rowsOfCall
+	case v.rows > 0:
+		rows = float64(v.rows)
 	case v.t.Ranged:
 		rows = rowsOfDays
 	}
@@ -221,11 +242,34 @@ func (v *vtab) BestIndex(info *sqlite3.IndexInfo) error {
 		}
 		cost = cost/50 + 10
 		rows = rows/50 + 1
+		if v.streams {
+			cost *= 20 // every row is unpacked
+		}
 	}
 	info.EstimatedCost, info.EstimatedRows = cost, int64(rows)
 	info.IdxNum = len(v.plans)
 	v.plans = append(v.plans, p)
 	return nil
+}
+
+// odd says what is wrong with an equality that SQLite would answer with no rows.
+func (v *vtab) odd(info *sqlite3.IndexInfo, i int) string {
+	c := info.Constraint[i]
+	if c.Column == v.record && v.record >= 0 {
+		return v.t.Name + " has fewer arguments than were given: " + v.t.Signature()
+	}
+	if !v.own(c.Column) || v.t.Columns[c.Column].Type != "boolean" {
+		return ""
+	}
+	value, err := info.RHSValue(i)
+	if err != nil || value.Type() != sqlite3.TEXT {
+		return ""
+	}
+	switch strings.ToLower(value.Text()) {
+	case "true", "false":
+		return v.t.Columns[c.Column].Name + " is 1 or 0: write true or false without quotes"
+	}
+	return ""
 }
 
 // indexable returns a comparison by which rows can be found, -1 for none.
@@ -304,13 +348,16 @@ type cursor struct {
 	layout  *layout
 	rows    Rows
 	chunk   int
+	index   *streamed // of rows that are not kept, nil for none
 	records [][]byte
-	in      int // the chunk's
+	data    []byte // of the records
+	in      int    // the chunk's
 
 	n, count int // the row, and how many there are
 	cells    [][]byte
 	fresh    bool // cells are those of the row
 	bounds   []bound
+	numbers  []int64 // of the rows, once they are asked for
 }
 
 // bound is a comparison with the time of a row. Both are compared as times, whatever
@@ -364,8 +411,12 @@ func (q *question) instant(text string) string {
 // Filter begins to read the rows of a call.
 func (c *cursor) Filter(idxNum int, _ string, args ...sqlite3.Value) error {
 	q, p := c.v.q, c.v.plans[idxNum]
-	*c = cursor{v: c.v, call: Call{Table: c.v.t.Name, Params: map[string]string{}}}
+	last := *c
+	*c = cursor{v: c.v, call: Call{Table: c.v.t.Name, Params: map[string]string{}, Filters: map[string]string{}}}
 	for i, u := range p.args {
+		if u.role == roleNothing {
+			continue
+		}
 		text, ok := argument(args[i])
 		if !ok {
 			return nil // nothing is equal to NULL, or before or after it
@@ -375,15 +426,22 @@ func (c *cursor) Filter(idxNum int, _ string, args ...sqlite3.Value) error {
 			c.call.Period = text
 		case roleParam:
 			c.call.Params[u.param.Name] = text
+		case roleFilter:
+			c.call.Filters[u.param.Name] = text
 		case roleFrom, roleTo, roleBound:
 			if u.op == sqlite3.INDEX_CONSTRAINT_LE && len(text) == len(time.DateOnly) {
-				q.note(c.v.t.Time + " <= '" + text + "' leaves out all of that day but its first second: write < and the day after.")
+				q.note(c.v.t.Time + " <= '" + text + "' leaves out all of that day: write < and the day after.")
 			}
 			text = q.instant(text)
 			c.bounds = append(c.bounds, bound{u.op, text})
 			switch {
 			case u.role == roleFrom:
 				c.call.From = max(c.call.From, text)
+				if u.op == sqlite3.INDEX_CONSTRAINT_EQ || u.op == sqlite3.INDEX_CONSTRAINT_IS {
+					if c.call.To == "" || text < c.call.To {
+						c.call.To = text
+					}
+				}
 			case u.role == roleTo && (c.call.To == "" || text < c.call.To):
 				c.call.To = text
 			}
@@ -395,11 +453,13 @@ func (c *cursor) Filter(idxNum int, _ string, args ...sqlite3.Value) error {
 		return sqlite3.ERROR
 	}
 	if rows == nil {
-		q.want(p, c.call)
+		if q.want(p, c.call); q.enough() {
+			return sqlite3.ABORT
+		}
 		return nil
 	}
 	q.hold(c.call, rows)
-	return c.open(p, rows, args)
+	return c.open(p, rows, args, &last)
 }
 
 // argument returns a value as text; it is not ok for NULL.
@@ -415,9 +475,12 @@ func argument(v sqlite3.Value) (string, bool) {
 	return v.Text(), true
 }
 
-func (c *cursor) open(p *plan, rows Rows, args []sqlite3.Value) error {
+func (c *cursor) open(p *plan, rows Rows, args []sqlite3.Value, last *cursor) error {
 	q := c.v.q
-	if c.count = rows.Len(); len(p.used) == 0 {
+	if c.count = rows.Len(); p.fixed {
+		c.v.rows = max(c.v.rows, c.count)
+	}
+	if len(p.used) == 0 {
 		return nil // they are counted
 	}
 	d, err := q.load(c.v.t, c.call, p.used, rows)
@@ -433,8 +496,21 @@ func (c *cursor) open(p *plan, rows Rows, args []sqlite3.Value) error {
 			c.count = len(c.found)
 		}
 	} else {
+		c.v.streams = true
 		c.layout, c.rows, c.chunk, c.in = newLayout(c.v.t, p.used), rows, -1, 0
-		if err := c.nextChunk(); err != nil {
+		if p.index >= 0 {
+			index, err := q.indexOf(c.v.t, c.call, p.index, rows)
+			if err != nil {
+				q.failed = err
+				return sqlite3.ERROR
+			}
+			text, _ := argument(args[len(p.args)-1])
+			c.index, c.found, c.indexed = index, index.rows[alike(text)], true
+			c.count = len(c.found)
+			if last.index == index {
+				c.chunk, c.records, c.data = last.chunk, last.records, last.data
+			}
+		} else if err := c.nextChunk(); err != nil {
 			return err
 		}
 	}
@@ -471,11 +547,31 @@ func (c *cursor) nextChunk() error {
 			c.v.q.failed = err
 			return sqlite3.ERROR
 		}
+		// They are valid until another cursor reads on.
+		c.data = c.data[:0]
 		for _, r := range records {
-			c.records = append(c.records, r)
+			c.data = append(c.data, r...)
+		}
+		at := 0
+		for _, r := range records {
+			c.records = append(c.records, c.data[at:at+len(r):at+len(r)])
+			at += len(r)
 		}
 	}
 	c.chunk--
+	return nil
+}
+
+// seek goes to a row of a table that is not kept.
+func (c *cursor) seek(row int) error {
+	at := sort.SearchInts(c.index.starts, row+1) - 1
+	if at != c.chunk {
+		c.chunk = at - 1
+		if err := c.nextChunk(); err != nil {
+			return c.v.q.failed
+		}
+	}
+	c.in = row - c.index.starts[at]
 	return nil
 }
 
@@ -490,7 +586,7 @@ func (c *cursor) Next() error {
 func (c *cursor) advance() error {
 	c.n++
 	c.fresh = false
-	if c.rows != nil {
+	if c.rows != nil && !c.indexed {
 		if c.in++; c.in >= len(c.records) && c.n < c.count {
 			return c.nextChunk()
 		}
@@ -501,12 +597,20 @@ func (c *cursor) advance() error {
 // EOF reports whether there is no row any more.
 func (c *cursor) EOF() bool { return c.n >= c.count }
 
-// RowID returns the number of the row.
+// RowID returns what tells the row from all others of the table.
 func (c *cursor) RowID() (int64, error) {
+	n := c.n
 	if c.indexed {
-		return int64(c.found[c.n]), nil
+		n = int(c.found[c.n])
 	}
-	return int64(c.n), nil
+	if c.numbers == nil {
+		var err error
+		if c.numbers, err = c.v.q.numbersOf(c.call); err != nil {
+			c.v.q.failed = err
+			return 0, sqlite3.ERROR
+		}
+	}
+	return c.numbers[n], nil
 }
 
 // Column returns a value of the row.
@@ -554,6 +658,12 @@ func (c *cursor) value(column int) []byte {
 	}
 	if !c.fresh {
 		switch {
+		case c.indexed && c.loaded == nil:
+			if err := c.seek(int(c.found[c.n])); err != nil {
+				c.v.q.failed = err // the next step of SQLite's ends with it
+				return nil
+			}
+			c.layout.fill(c.records[c.in], c.cells)
 		case c.indexed:
 			c.loaded.row(int(c.found[c.n]), c.cells)
 		case c.loaded != nil:
