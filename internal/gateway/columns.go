@@ -59,8 +59,8 @@ func (g *Gateway) said(m *catalog.Method, size int) []string {
 	}
 	for _, name := range sql.Arguments() {
 		plain, optional := strings.CutSuffix(name, "?")
-		i := slices.IndexFunc(sql.Params, func(p tables.Param) bool { return p.Name == plain })
-		values := strings.Join(m.Param(plain).Enum, "|")
+		i := slices.IndexFunc(sql.Params, func(p tables.Param) bool { return p.Name == plain || p.Column == plain })
+		values := strings.Join(m.Param(sql.Params[i].Name).Enum, "|")
 		switch {
 		case !optional && len(sql.Params[i].From) > 0:
 			name += " = " + sql.Params[i].From[0]
@@ -76,7 +76,9 @@ func (g *Gateway) said(m *catalog.Method, size int) []string {
 // columnsOf are the columns of a method that are not what it needs as well.
 func columnsOf(m *catalog.Method) []catalog.Column {
 	return slices.DeleteFunc(m.Columns(), func(c catalog.Column) bool {
-		return slices.ContainsFunc(m.Params, func(p catalog.Param) bool { return needs(m, &p) && strings.EqualFold(p.Name, c.Name) })
+		return slices.ContainsFunc(m.Params, func(p catalog.Param) bool {
+			return needs(m, &p) && p.Name != ownID && strings.EqualFold(p.Name, c.Name)
+		})
 	})
 }
 

@@ -51,11 +51,10 @@ func (g *Gateway) Query(ctx context.Context, r QueryRequest) (*Answer, error) {
 	if wrong != nil {
 		return nil, wrong
 	}
-	limited, cancel := context.WithTimeout(ctx, g.patience(r.Exact))
-	defer cancel()
+	a.until = time.Now().Add(g.patience(r.Exact))
 	o := r.options()
 	o.Zone = a.zone
-	found, err := tables.Query(limited, r.SQL, g.tables(), a, o)
+	found, err := tables.Query(ctx, r.SQL, g.tables(), a, o)
 	if err == nil {
 		err = a.allFailed()
 	}
@@ -127,6 +126,9 @@ func (g *Gateway) tables() []tables.Table {
 	return out
 }
 
+// ownID is a parameter with the name of a field of the records that is another id.
+const ownID = "id"
+
 // table is a method as SQL sees it.
 func (g *Gateway) table(m *catalog.Method) tables.Table {
 	columns := m.Columns()
@@ -150,6 +152,11 @@ func (g *Gateway) table(m *catalog.Method) tables.Table {
 			if column := sourceColumn(s); column != "" {
 				q.From = append(q.From, s.Method+"."+column)
 			}
+		}
+		if q.Required && p.Name == ownID {
+			q.Column = "key"
+			t.Params = append(t.Params, q)
+			continue
 		}
 		t.Params = append(t.Params, q)
 		if q.Required {
@@ -197,6 +204,7 @@ type asking struct {
 	spent int              // calls of the budget that are used or bespoken
 	known int              // calls that are known to be needed, those that were made among them
 	made  int
+	until time.Time // when the calls have to end, by the runtime's clock
 
 	records, said int // what was told of progress
 	saidAt        time.Time
@@ -257,6 +265,9 @@ func (a *asking) about(out *Answer) *collected {
 		}
 		if n.lacks != "" {
 			c.Complete = false
+			if len(n.call.Params) > 0 && len(c.Failed) < mostFailures {
+				c.Failed = append(c.Failed, failure{n.call.Table, n.call.Params, apierror.ZoomError, n.lacks})
+			}
 			out.more(n.call.Table + ": " + n.lacks)
 		}
 	}

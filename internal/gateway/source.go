@@ -3,9 +3,9 @@ package gateway
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -37,20 +37,26 @@ type need struct {
 	rows   *cache.Rows // nil while it is not there
 	failed *apierror.Error
 	lacks  string // why the rows are not all
+	empty  bool   // its range has no length
 	used   bool
 }
 
-// need returns what a call needs. The same call is the same need.
-func (a *asking) need(c tables.Call) *need {
+// need returns what a call needs, and reports whether it is noted already. The same
+// call is the same need.
+func (a *asking) need(c tables.Call) (n *need, noted bool) {
 	key := c.Key()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if n := a.needs[key]; n != nil {
-		return n
+		return n, true
 	}
-	n := a.g.newNeed(c, a.r.TimeZone)
-	a.needs[key] = n
-	return n
+	return a.g.newNeed(c, a.r.TimeZone), false
+}
+
+func (a *asking) note(n *need) {
+	a.mu.Lock()
+	a.needs[n.call.Key()] = n
+	a.mu.Unlock()
 }
 
 func (g *Gateway) newNeed(c tables.Call, zone string) *need {
@@ -64,8 +70,17 @@ func (g *Gateway) newNeed(c tables.Call, zone string) *need {
 	if m.Table != nil {
 		maps.Copy(params, m.Table.Send)
 	}
+	for name, value := range c.Filters {
+		// A value that is not documented may be in the records all the same.
+		if q := m.Param(name); q != nil && (len(q.Enum) == 0 || slices.ContainsFunc(q.Enum, func(known string) bool { return strings.EqualFold(known, value) })) {
+			params[name] = value
+		}
+	}
 	maps.Copy(params, c.Params)
 	if m.Window != nil {
+		if n.empty, n.failed = bounded(m, c); n.empty || n.failed != nil {
+			return n
+		}
 		params["from"], params["to"] = span(c, m.Window.Precision == "date")
 	}
 	var raw []lenient.Member
@@ -93,6 +108,47 @@ func (g *Gateway) newNeed(c tables.Call, zone string) *need {
 		n.key += "\x00" + p.span.From + "\x00" + p.span.To
 	}
 	return n
+}
+
+// bounded looks at the bounds that comparisons give a range: whether they leave nothing,
+// and what is wrong with them.
+func bounded(m *catalog.Method, c tables.Call) (empty bool, wrong *apierror.Error) {
+	fail := func(format string, args ...any) (bool, *apierror.Error) {
+		e := apierror.New(apierror.InvalidParams, "the period of %s is wrong", m.Name)
+		e.Method, e.Problems = m.Name, []apierror.Problem{{Param: "from", Message: fmt.Sprintf(format, args...)}}
+		return false, e
+	}
+	if c.Period != "" {
+		if from, _, ok := strings.Cut(c.Period, ".."); ok && strings.TrimSpace(from) == "" {
+			return fail("%q has no beginning", c.Period)
+		}
+		return false, nil
+	}
+	if by := c.Params[m.Window.TimesBy]; by != "" && by != m.Window.Times[0] {
+		return fail("with %s %s the range is one of other times than %s: give a period", m.Window.TimesBy, by, m.Window.Times[0])
+	}
+	from, ok := moment(c.From)
+	if !ok {
+		return fail("%q is not a time such as 2026-10-05 or 2026-10-05T14:00:00Z; 'last week', '2026-10' and the like are periods: %s('last week')", cut(c.From), m.Name)
+	}
+	if c.To == "" {
+		return false, nil
+	}
+	to, ok := moment(c.To)
+	if !ok {
+		return fail("%q is not a time such as 2026-10-05 or 2026-10-05T14:00:00Z", cut(c.To))
+	}
+	return to.Before(from) || to.Equal(from) && len(c.To) == len(time.DateOnly), nil
+}
+
+// moment reads a time as comparisons give it.
+func moment(text string) (time.Time, bool) {
+	for _, form := range []string{time.RFC3339, time.DateOnly} {
+		if t, err := time.Parse(form, text); err == nil {
+			return t, true
+		}
+	}
+	return time.Time{}, false
 }
 
 // span are from and to for the range of a call.
@@ -124,57 +180,60 @@ func bound(text string, upper, dates bool) string {
 
 // Rows returns the records of a call, nil where it was not made yet.
 func (a *asking) Rows(_ context.Context, c tables.Call) (tables.Rows, error) {
-	n := a.need(c)
-	n.used = true
-	switch {
-	case n.failed != nil:
-		return tables.Slice{}, nil
+	n, noted := a.need(c)
+	if !noted && !a.look(n) {
+		return nil, nil
+	}
+	if !noted {
+		a.note(n)
+	}
+	switch n.used = true; {
 	case n.rows != nil:
 		return n.rows, nil
+	case n.failed != nil || n.empty:
+		return tables.Slice{}, nil
+	}
+	n.used = false
+	return nil, nil
+}
+
+// look finds out what is known of a need, and reports whether that is all.
+func (a *asking) look(n *need) bool {
+	switch {
+	case n.failed != nil || n.empty:
+		return true
 	case a.r.Fresh:
-		return nil, nil
+		return false
 	case n.list != nil:
 		if rows, err, ok := a.g.cache.LookupOne(elsewhereKey + n.key); ok && err == nil {
 			n.rows = rows
-			return rows, nil
-		}
-		if rows, ok := a.g.cache.Lookup(*n.list); ok {
+		} else if rows, ok := a.g.cache.Lookup(*n.list); ok {
 			n.rows = rows
-			return rows, nil
+		} else {
+			n.rows = a.unfiltered(n)
 		}
-		if whole := a.unfiltered(n); whole != nil {
-			n.rows = whole
-			return whole, nil
-		}
-		return nil, nil
+		return n.rows != nil
 	}
 	rows, err, ok := a.g.cache.LookupOne(n.key)
 	switch {
 	case !ok:
-		return nil, nil
+		return false
 	case err != nil:
 		n.failed = apierror.From(err)
-		return tables.Slice{}, nil
+	default:
+		n.rows = rows
 	}
-	n.rows = rows
-	return rows, nil
+	return true
 }
 
 // unfiltered returns the kept records of a list without the filters that Zoom would
 // apply: SQLite applies them as well.
 func (a *asking) unfiltered(n *need) *cache.Rows {
-	t := n.plan.method.Table
-	if t == nil {
+	if len(n.call.Filters) == 0 {
 		return nil
 	}
 	c := n.call
-	c.Params = maps.Clone(c.Params)
-	for _, param := range t.Filters {
-		delete(c.Params, param)
-	}
-	if len(c.Params) == len(n.call.Params) {
-		return nil
-	}
+	c.Filters = nil
 	if rows, ok := a.g.cache.Lookup(*a.g.newNeed(c, a.r.TimeZone).list); ok {
 		return rows
 	}
@@ -182,32 +241,60 @@ func (a *asking) unfiltered(n *need) *cache.Rows {
 }
 
 // Fetch makes the calls, side by side. What fails for one of them is noted, and ends
-// the question only where it would be the same for all.
+// the question only where it would be the same for all. Where a part is enough, what
+// cannot be had is noted as well.
 func (a *asking) Fetch(ctx context.Context, calls []tables.Call) error {
+	a.mu.Lock()
+	room := max(a.r.MaxCalls-a.spent, 0)
+	a.mu.Unlock()
+	probes := a.r.DryRun && (a.spent+len(calls) > mostProbes || catalogOf(calls[0]).Pagination == nil)
+	if probes || len(calls) > room && !a.r.Partial {
+		return &overBudget{table: calls[0].Table, calls: len(calls)}
+	}
 	var missing []*need
-	for _, c := range calls {
-		if n := a.need(c); n.failed == nil {
+	for i, c := range calls {
+		n, noted := a.need(c)
+		if !noted {
+			a.note(n)
+		}
+		if n.failed == nil && i >= room {
+			n.failed = apierror.New(apierror.TooLarge, "max_calls (%d) was reached", a.r.MaxCalls)
+		}
+		if n.failed == nil && !n.empty {
 			missing = append(missing, n)
 		}
 	}
 	a.mu.Lock()
 	a.known = a.spent + len(missing)
 	a.mu.Unlock()
-	if len(missing) == 0 {
-		return nil
-	}
-	if a.r.DryRun && (a.spent+len(missing) > mostProbes || missing[0].list == nil) || a.spent+len(missing) > a.r.MaxCalls {
-		return &overBudget{table: missing[0].call.Table, calls: len(missing)}
-	}
-	group, ctx := errgroup.WithContext(ctx)
+	ctx, cancel := context.WithDeadline(ctx, a.until)
+	defer cancel()
+	group, inner := errgroup.WithContext(ctx)
 	group.SetLimit(sideBySide)
 	for _, n := range missing {
-		if ctx.Err() != nil {
+		if inner.Err() != nil {
 			break
 		}
-		group.Go(func() error { return a.fetch(ctx, n) })
+		group.Go(func() error { return a.fetch(inner, n) })
 	}
-	return group.Wait()
+	err := group.Wait()
+	if err == nil && ctx.Err() != nil {
+		err = &apierror.Error{Kind: apierror.Timeout, Message: "the time for one answer was over", Err: ctx.Err()}
+	}
+	if err == nil || !a.r.Partial || errors.Is(ctx.Err(), context.Canceled) {
+		return err
+	}
+	for _, n := range missing {
+		if n.rows == nil && n.failed == nil {
+			n.failed = apierror.From(err)
+		}
+	}
+	return nil
+}
+
+func catalogOf(c tables.Call) *catalog.Method {
+	m, _ := catalog.Lookup(c.Table)
+	return m
 }
 
 // mostProbes is how many calls of lists a dry run makes, to know how many calls hang on
@@ -232,20 +319,30 @@ func (a *asking) fetch(ctx context.Context, n *need) error {
 			}
 		}
 	} else {
-		rows, err = a.g.cache.ReadOne(ctx, n.key, read, func(ctx context.Context) ([]json.RawMessage, error) { a.count(); return a.g.one(ctx, n.plan) })
+		// One call that hangs does not use up the time of all.
+		one, cancel := context.WithTimeout(ctx, a.g.queryTime*2/3)
+		defer cancel()
+		rows, err = a.g.cache.ReadOne(one, n.key, read, func(ctx context.Context) ([]json.RawMessage, error) { a.count(); return a.g.one(ctx, n.plan) })
 	}
 	if err == nil {
 		n.rows = rows
 		return nil
 	}
-	if _, over := err.(*overBudget); over {
+	if _, over := errors.AsType[*overBudget](err); over && !a.r.Partial {
 		return err
 	}
 	e := apierror.From(err)
+	if _, over := errors.AsType[*overBudget](err); over {
+		e = apierror.New(apierror.TooLarge, "max_calls (%d) was reached", a.r.MaxCalls)
+	}
+	if e.Kind == apierror.Canceled && errors.Is(ctx.Err(), context.Canceled) {
+		return e
+	}
 	switch {
 	case a.r.Partial && rows != nil && n.list != nil && e.Kind != apierror.Canceled:
 		n.rows, n.lacks = rows, strings.TrimSuffix(e.Message, ".")+"."
 		return nil
+	case a.r.Partial && e.Kind != apierror.Canceled, e.Kind == apierror.Timeout && ctx.Err() == nil && len(n.call.Params) > 0:
 	case ends(e, n):
 		return a.g.explain(n.plan, e)
 	}
@@ -453,88 +550,4 @@ func spoken(a *Answer) ([]json.RawMessage, error) {
 
 func clock(d time.Duration) string {
 	return fmt.Sprintf("%02d:%02d:%02d", int(d.Hours()), int(d.Minutes())%60, int(d.Seconds())%60)
-}
-
-// overBudget ends a question that needs more calls than it may make.
-type overBudget struct {
-	table string
-	calls int // that are known to be needed now
-}
-
-func (e *overBudget) Error() string { return fmt.Sprintf("%d more calls of %s", e.calls, e.table) }
-
-// price is what calls cost.
-type price struct {
-	Table   string  `json:"table"`
-	Calls   int     `json:"calls"`
-	Label   string  `json:"label,omitempty"`
-	Pace    string  `json:"pace,omitempty"`
-	Seconds float64 `json:"seconds,omitempty"`
-	Day     string  `json:"part_of_the_day,omitempty"`
-}
-
-// price works out what calls of a table cost.
-func (a *asking) price(table string, calls int) price {
-	m, _ := catalog.Lookup(table)
-	p := price{Table: table, Calls: calls, Label: m.RateLimit}
-	if a.g.client == nil {
-		return p
-	}
-	b := a.g.client.BudgetOf(m.Name, m.RateLimit)
-	p.Pace = b.Limit
-	var most int
-	var unit string
-	if n, _ := fmt.Sscanf(b.Limit, "%d/%s", &most, &unit); n == 2 && most > 0 {
-		p.Seconds = math.Ceil(float64(calls) / float64(most))
-		if unit == "min" {
-			p.Seconds *= 60
-		}
-	}
-	if b.DailyLimit > 0 && b.DailyRemaining != nil {
-		p.Day = fmt.Sprintf("%d of the %s calls that are left today", calls, thousands(*b.DailyRemaining))
-	}
-	return p
-}
-
-func (p price) String() string {
-	s := fmt.Sprintf("%s more %s of %s", thousands(p.Calls), plural(p.Calls, "call"), p.Table)
-	if p.Label != "" {
-		s += " (" + p.Label + ")"
-	}
-	if p.Seconds > 0 {
-		s += fmt.Sprintf(", about %s at the plan's pace of %s", time.Duration(p.Seconds*float64(time.Second)), p.Pace)
-	}
-	if p.Day != "" {
-		s += ", " + p.Day
-	}
-	return s
-}
-
-// tooMany is the error of a question that needs more calls than it may make.
-func (a *asking) tooMany(over *overBudget) *apierror.Error {
-	p := a.price(over.table, over.calls)
-	e := apierror.New(apierror.TooLarge, "this question needs %s; it may make %s (max_calls) and has made %s, which are kept", p, thousands(a.r.MaxCalls), thousands(a.made))
-	need := a.spent + over.calls
-	hint := fmt.Sprintf("Give max_calls: %d, or more if the join goes on from there", need)
-	if need > mostCalls {
-		hint = "That is more than one question may make"
-	}
-	e.Hint = hint + ". Or ask about fewer: a shorter period, a WHERE on the table before, or a subquery with a LIMIT in its place: FROM (SELECT … LIMIT 20) AS c, " + over.table + "(…)."
-	e.Method = over.table
-	return e
-}
-
-// cost answers what a question would cost.
-func (a *asking) cost(over *overBudget) *Answer {
-	out := struct {
-		Says     string `json:"says"`
-		Needs    *price `json:"needs,omitempty"`
-		Made     int    `json:"calls_made"`
-		MaxCalls int    `json:"max_calls"`
-	}{Says: "All that the question needs is kept: it makes no call.", Made: a.made, MaxCalls: a.r.MaxCalls}
-	if over != nil {
-		p := a.price(over.table, over.calls)
-		out.Needs, out.Says = &p, "The question needs "+p.String()+". Tables that are joined to it come on top: a call for each key."
-	}
-	return &Answer{JSON: encode(out)}
 }

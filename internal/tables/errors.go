@@ -83,10 +83,10 @@ func (t *Table) arguments() string {
 func (t *Table) Arguments() []string {
 	var out []string
 	for _, p := range t.Params {
-		if slices.ContainsFunc(t.Columns, func(c Column) bool { return strings.EqualFold(c.Name, p.Name) }) {
+		if slices.ContainsFunc(t.Columns, func(c Column) bool { return strings.EqualFold(c.Name, p.column()) }) {
 			continue
 		}
-		name := p.Name
+		name := p.column()
 		if !p.Required {
 			name += "?"
 		}

@@ -13,6 +13,7 @@
 package tables
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"maps"
@@ -63,6 +64,8 @@ type Param struct {
 	// From says where values come from, as table.column.
 	From []string
 }
+
+func (p Param) column() string { return cmp.Or(p.Column, p.Name) }
 
 // Call is a call that a table needs.
 type Call struct {

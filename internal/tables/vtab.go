@@ -1,7 +1,6 @@
 package tables
 
 import (
-	"cmp"
 	"sort"
 	"strconv"
 	"strings"
@@ -95,7 +94,7 @@ func (q *question) connect(t *Table) (*vtab, error) {
 	}
 	for i := range t.Params {
 		p := &t.Params[i]
-		name := cmp.Or(p.Column, p.Name)
+		name := p.column()
 		at, taken := columns[strings.ToLower(name)]
 		if !taken {
 			at = add(name, "TEXT HIDDEN")

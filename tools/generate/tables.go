@@ -130,6 +130,9 @@ func (m *model) arguments(me method) (needed, also []param) {
 		sent := me.Ext.Table != nil && me.Ext.Table.Send[p.Name] != ""
 		switch {
 		case p.Required && !sent:
+			if p.Name == "id" {
+				p.Name = "key" // the records have an id of their own, which is another one
+			}
 			needed = append(needed, p)
 		case !slices.ContainsFunc(columns, func(c column) bool { return strings.EqualFold(c.name, p.Name) }):
 			also = append(also, p)
