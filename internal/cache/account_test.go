@@ -32,6 +32,7 @@ func (r call) json() string {
 // a range over a month cut in silence; tokens of a query; no list where there is
 // nothing; what lies after now is not there yet.
 type account struct {
+	changing  bool // records of days that are over change
 	t         testing.TB
 	calls     []call // the newest first
 	size      int    // of a page
@@ -66,7 +67,7 @@ func (a *account) list(from, to string) cache.List {
 	limits.Dates = a.dates
 	m := paginate.Method{
 		Name: "history", Items: "calls", Next: "next_page_token", Size: "page_size", MaxSize: int64(a.size),
-		ID: []string{"id"}, Times: []string{"start_time"}, Limits: &limits,
+		ID: []string{"id"}, Times: []string{"start_time"}, Settles: !a.changing, Limits: &limits,
 	}
 	if a.times != nil {
 		m.Times = a.times

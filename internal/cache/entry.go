@@ -43,6 +43,23 @@ func (c *Cache) tidy(key string) {
 	}
 }
 
+// Forget forgets what was fetched of a list before a time, also what is held to be
+// final.
+func (c *Cache) Forget(l List, before time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e := c.lists[l.Key]
+	if e == nil {
+		return
+	}
+	for _, it := range slices.Clone(e.segments) {
+		if it.pending == nil && it.fetched.Before(before) {
+			c.drop(it)
+		}
+	}
+	c.tidy(l.Key)
+}
+
 // stretch is a stretch of time, half-open.
 type stretch struct{ start, end time.Time }
 

@@ -155,7 +155,8 @@ func TestAListThatIsNotCompleteIsAnError(t *testing.T) {
 	})
 }
 
-// A fresh read fetches everything but days that are over.
+// Days that are over are not read again, unless a fresh read asks for them or their
+// records change all the same.
 func TestFinishedDaysAreFinal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := busy(t)
@@ -170,7 +171,13 @@ func TestFinishedDaysAreFinal(t *testing.T) {
 		}
 		rows := read(t, c, a.list("-20d", ""), cache.Read{Since: time.Now()})
 		if n := a.count() - sent; n < 1 || n > 3 || time.Since(rows.Fetched()) > time.Second {
-			t.Errorf("%d calls for a fresh read of what can change, fetched %s", n, rows.Fetched())
+			t.Errorf("%d calls for a read of what can change, fetched %s", n, rows.Fetched())
+		}
+		sent = a.count()
+		c.Forget(l, time.Now())
+		rows = read(t, c, a.list("-20d", ""), cache.Read{Since: time.Now()})
+		if n := a.count() - sent; n < sent/2 || time.Since(rows.Fetched()) > time.Minute {
+			t.Errorf("%d calls for a fresh read, fetched %s; want about %d", n, rows.Fetched(), sent)
 		}
 		sent = a.count()
 		time.Sleep(100 * time.Hour)
@@ -178,6 +185,17 @@ func TestFinishedDaysAreFinal(t *testing.T) {
 		check(t, a, old, read(t, c, old, cache.Read{}), 0)
 		if a.count() != sent {
 			t.Errorf("%d calls for days that were read", a.count()-sent)
+		}
+
+		b := busy(t)
+		b.changing = true
+		changing := newCache(t)
+		read(t, changing, b.list("2000-05-28", "2000-06-14"), cache.Read{})
+		sent = b.count()
+		time.Sleep(cache.Life + time.Minute)
+		read(t, changing, b.list("2000-05-28", "2000-06-14"), cache.Read{})
+		if b.count() < 2*sent-8 {
+			t.Errorf("%d calls for days whose records change, after their life; want about %d", b.count()-sent, sent)
 		}
 	})
 }

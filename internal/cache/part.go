@@ -314,7 +314,7 @@ func (p *piece) commit(st *stage, began time.Time) got {
 			it.pending = p
 			p.items = append(p.items, it)
 		}
-		it.final = !it.end.After(began.Add(-settled))
+		it.final = p.list.Query.Method.Settles && !it.end.After(began.Add(-settled))
 		g.items = append(g.items, it)
 		p.keep(it)
 	}

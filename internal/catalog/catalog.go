@@ -121,6 +121,8 @@ type Table struct {
 	Send map[string]string
 	// Filters are the parameters, by field, that answer just the records with one value.
 	Filters map[string]string
+	// Absent reports that it is usual that Zoom has nothing for a key.
+	Absent bool
 }
 
 // Setting is a parameter with a value.
@@ -143,6 +145,8 @@ type Window struct {
 	// parameter that names the one of them which the range is of.
 	Times   []string `json:"-"`
 	TimesBy string   `json:"-"`
+	// Settles reports that the records of a day no longer change once it is over.
+	Settles bool `json:"-"`
 }
 
 // Deprecation says what to use instead, and when Zoom ends it (yyyy-mm).

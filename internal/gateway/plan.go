@@ -219,7 +219,7 @@ func (p *plan) query() paginate.Query {
 	if m.Window != nil {
 		limits := m.Limits()
 		q.Method.Limits = &limits
-		q.Method.Times = m.Window.Times
+		q.Method.Times, q.Method.Settles = m.Window.Times, m.Window.Settles
 		if by := m.Window.TimesBy; by != "" {
 			q.Method.Times = q.Method.Times[:1]
 			if chosen := fmt.Sprint(q.Params[by]); slices.Contains(m.Window.Times, chosen) {

@@ -249,11 +249,11 @@ func (a *asking) about(out *Answer) *collected {
 		}
 		switch {
 		case n.failed != nil:
-			if n.failed.Kind == apierror.NotFound {
+			if t := n.plan.method.Table; n.failed.Kind == apierror.NotFound && t != nil && t.Absent {
 				nothing[n.call.Table]++
-			} else {
-				failed[n.call.Table]++
+				continue
 			}
+			failed[n.call.Table]++
 			if len(c.Failed) < mostFailures {
 				c.Failed = append(c.Failed, failure{n.call.Table, n.call.Params, n.failed.Kind, n.failed.Message})
 			}
@@ -277,7 +277,7 @@ func (a *asking) about(out *Answer) *collected {
 		out.more(fmt.Sprintf("%s of %s calls of %s failed, so rows are missing: see collected.failed.", thousands(n), thousands(calls[table]), table))
 	}
 	for table, n := range nothing {
-		out.Notes = append(out.Notes, fmt.Sprintf("For %s of %s calls of %s Zoom has nothing (not_found), so there are no rows for them: see collected.failed.", thousands(n), thousands(calls[table]), table))
+		out.Notes = append(out.Notes, fmt.Sprintf("For %s of %s calls of %s Zoom has nothing (not_found), so there are no rows for them.", thousands(n), thousands(calls[table]), table))
 	}
 	if age := a.begun.Sub(oldest); age > time.Minute {
 		c.Fetched = oldest.UTC().Format(time.RFC3339)
@@ -340,7 +340,7 @@ func (a *asking) ended(outer context.Context, err error) (*Answer, error) {
 	if e.Kind == apierror.InvalidParams && e.Method != "" {
 		a.ofTable(&e)
 	}
-	if e.Kind == apierror.Timeout && outer.Err() == nil && a.made > 0 {
+	if e.Kind == apierror.Timeout && outer.Err() == nil && a.made > 0 && !time.Now().Before(a.until) {
 		of := ""
 		if a.known > a.made {
 			of = " of about " + thousands(a.known)

@@ -306,6 +306,9 @@ func (a *asking) fetch(ctx context.Context, n *need) error {
 	read := cache.Read{Spend: a.spend(n), Progress: func(p cache.Progress) { a.told(p.Records) }}
 	if a.r.Fresh {
 		read.Since = a.begun
+		if n.list != nil {
+			a.g.cache.Forget(*n.list, a.begun)
+		}
 	}
 	var err error
 	var rows *cache.Rows

@@ -69,6 +69,8 @@ type Method struct {
 	// a record of Twin, read where it has none of Times.
 	Times    []string
 	TwinTime string
+	// Settles reports that the records of a day no longer change once it is over.
+	Settles bool
 }
 
 // Page fetches one page. The parameters in set, strings and int64s, take the

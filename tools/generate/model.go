@@ -67,11 +67,13 @@ type extension struct {
 
 		Times   []string `json:"times"`
 		TimesBy string   `json:"times_by"`
+		Settles bool     `json:"settles"`
 	} `json:"window"`
 	Table *struct {
 		Items   string            `json:"items"`
 		Send    map[string]string `json:"send"`
 		Filters map[string]string `json:"filters"`
+		Absent  bool              `json:"absent"`
 	} `json:"table"`
 	Matters []string `json:"matters"`
 	Hides   []struct {

@@ -62,10 +62,13 @@ func printMethod(b *bytes.Buffer, m *model, me method) {
 		if len(w.Times) > 0 {
 			fmt.Fprintf(b, ", Times: %s, TimesBy: %q", goStrings(w.Times), w.TimesBy)
 		}
+		if w.Settles {
+			b.WriteString(", Settles: true")
+		}
 		b.WriteString("},\n")
 	}
 	if t := x.Table; t != nil {
-		fmt.Fprintf(b, "\t\tTable: &Table{Items: %q, Send: %#v, Filters: %#v},\n", t.Items, t.Send, t.Filters)
+		fmt.Fprintf(b, "\t\tTable: &Table{Items: %q, Send: %#v, Filters: %#v, Absent: %v},\n", t.Items, t.Send, t.Filters, t.Absent)
 	}
 	if me.Deprecated {
 		d := deprecation{}
