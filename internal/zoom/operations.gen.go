@@ -163,14 +163,14 @@ type AccountCallHistoryParams struct {
 	NumberTypes     []string // Either party's.
 	CallTypes       []string // Both when left out.
 	ExtensionTypes  []string // Either party's.
-	CallResults     []string //
+	CallResults     []string // These only.
 	GroupIDs        []string // Primary group ids.
-	SiteIDs         []string //
+	SiteIDs         []string // These sites.
 	Department      string   // As Zoom spells it.
 	CostCenter      string   // As Zoom spells it.
 	TimeType        string   // Which time the range is of.
 	RecordingStatus string   // Zoom's document says recorded when left out: check the records.
-	WithVoicemail   *bool    //
+	WithVoicemail   *bool    // Left one.
 	CallIDs         []string // 19-digit call_id strings, not call_history_uuid.
 }
 
