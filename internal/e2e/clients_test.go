@@ -126,7 +126,7 @@ func TestClientsOfOthersAreServed(t *testing.T) {
 			}
 			var list struct{ Tools []struct{ Name string } }
 			inspect(&list, "--method", "tools/list")
-			if len(list.Tools) != 2 || list.Tools[0].Name != "call_zoom-phone" || list.Tools[1].Name != "describe_method" {
+			if len(list.Tools) != 3 || list.Tools[0].Name != "call_zoom-phone" || list.Tools[1].Name != "describe_method" || list.Tools[2].Name != "query_zoom-phone" {
 				t.Errorf("%+v", list)
 			}
 			var answer struct {

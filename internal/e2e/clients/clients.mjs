@@ -135,7 +135,8 @@ const checks = {
 
   async cancelling(client) {
     const stop = new AbortController();
-    const call = client.callTool({ name: 'call_zoom-phone', arguments: { method: 'account_call_history', params: { from: '-2m' }, sql: 'SELECT count(*) FROM records' } },
+    const sql = "SELECT count(*) FROM account_call_history('-2m') AS c, get_call_path(c.call_history_uuid) AS p";
+    const call = client.callTool({ name: 'query_zoom-phone', arguments: { sql, max_calls: 10000 } },
       undefined, { signal: stop.signal, onprogress: () => stop.abort('enough') });
     await assert.rejects(call);
     await client.ping();
