@@ -54,7 +54,9 @@ func (a *authorization) listen(ctx context.Context, browser func(string) error) 
 			}
 			if !a.mine(r.URL.Query()) {
 				page(w, errAnotherLogin)
-				foreign.Do(func() { fmt.Fprintln(a.out, "An answer came that belongs to another login (its state is wrong). Still waiting.") })
+				foreign.Do(func() {
+					fmt.Fprintln(a.out, "An answer came that belongs to another login (its state is wrong). Still waiting.")
+				})
 				return
 			}
 			first := false

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"zoom-phone-mcp/internal/apierror"
-	"zoom-phone-mcp/internal/catalog"
 )
 
 // overBudget ends a question that needs more calls than it may make.
@@ -29,7 +28,7 @@ type price struct {
 
 // price works out what calls of a table cost.
 func (a *asking) price(table string, calls int) price {
-	m, _ := catalog.Lookup(table)
+	m := a.g.method(table)
 	p := price{Table: table, Calls: calls, Label: m.RateLimit}
 	if a.g.client == nil {
 		return p

@@ -80,14 +80,14 @@ func (g *Gateway) Describe(_ context.Context, r DescribeRequest) (json.RawMessag
 		Params: json.RawMessage(m.Schema), Response: describeResponse(m),
 		Pagination: m.Pagination, Window: m.Window,
 		Deprecated: m.Deprecated, DeprecatedFields: m.DeprecatedFields,
-		Untrusted: m.Untrusted, Related: g.only(m.Related), Notes: m.Notes, Example: m.Example(g.now()),
+		Untrusted: m.Untrusted, Related: m.Related, Notes: m.Notes, Example: m.Example(g.now()),
 		Budget: g.strained(m),
 	}
 	if m.RateLimit != "" {
 		d.RateLimit = &m.RateLimit
 	}
 	for _, p := range m.Params {
-		for _, s := range g.sources(&p) {
+		for _, s := range p.Sources {
 			if d.IDs == nil {
 				d.IDs = map[string][]string{}
 			}

@@ -97,7 +97,7 @@ func (j *joins) values(m *catalog.Method, known map[string]string, depth int) (m
 			given[p.Name] = "'" + p.Enum[0] + "'"
 		}
 		for near := 0; near < depth && given[p.Name] == ""; near++ { // with as few tables as can be
-			for _, s := range j.g.sources(&p) {
+			for _, s := range p.Sources {
 				if given[p.Name] = j.column(s, given, near); given[p.Name] != "" {
 					break
 				}
@@ -113,8 +113,8 @@ func (j *joins) values(m *catalog.Method, known map[string]string, depth int) (m
 // column joins the table of a source and names its column, empty where it cannot.
 func (j *joins) column(s catalog.Source, given map[string]string, depth int) string {
 	column := sourceColumn(s)
-	m, ok := catalog.Lookup(s.Method)
-	if !ok || column == "" {
+	m := j.g.method(s.Method)
+	if m == nil || column == "" {
 		return ""
 	}
 	if j.aliases[m.Name] == "" {

@@ -41,7 +41,13 @@ func (g *Gateway) View(f Filter) (*Gateway, error) {
 	if len(visible) == 0 {
 		return nil, fmt.Errorf("the limits leave no method: allow %s, deny %s", strings.Join(f.Allow, " "), strings.Join(f.Deny, " "))
 	}
-	return newGateway(g.core, visible), nil
+	methods := map[string]*catalog.Method{}
+	for m := range g.Methods() {
+		if visible[m.Name] {
+			methods[m.Name] = m.Among(func(name string) bool { return visible[name] })
+		}
+	}
+	return newGateway(g.core, methods), nil
 }
 
 func fits(m *catalog.Method, patterns []string) bool {
@@ -70,15 +76,24 @@ func fitsSomething(pattern string) error {
 func (g *Gateway) Methods() iter.Seq[*catalog.Method] {
 	return func(yield func(*catalog.Method) bool) {
 		for m := range catalog.All() {
-			if g.has(m.Name) && !yield(m) {
+			if m = g.method(m.Name); m != nil && !yield(m) {
 				return
 			}
 		}
 	}
 }
 
+// method returns a method as it is seen here, nil where there is none.
+func (g *Gateway) method(name string) *catalog.Method {
+	if g.methods != nil {
+		return g.methods[name]
+	}
+	m, _ := catalog.Lookup(name)
+	return m
+}
+
 // has reports whether a method of the catalog is among those that there are.
-func (g *Gateway) has(name string) bool { return g.visible == nil || g.visible[name] }
+func (g *Gateway) has(name string) bool { return g.methods == nil || g.methods[name] != nil }
 
 // Index is the list of the methods that there are, as a model reads it first: a
 // line each, with the parameters that must be given.
@@ -86,19 +101,3 @@ func (g *Gateway) Index() string { return index(g.Methods(), heading) }
 
 // Titles is the same list with the title of every method, as people read it.
 func (g *Gateway) Titles() string { return index(g.Methods(), fullTitle) }
-
-// sources returns where a parameter's values come from, out of what there is.
-func (g *Gateway) sources(p *catalog.Param) []catalog.Source {
-	if g.visible == nil {
-		return p.Sources
-	}
-	return slices.DeleteFunc(slices.Clone(p.Sources), func(s catalog.Source) bool { return !g.has(s.Method) })
-}
-
-// only returns the methods of a list that there are.
-func (g *Gateway) only(names []string) []string {
-	if g.visible == nil {
-		return names
-	}
-	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !g.has(name) })
-}

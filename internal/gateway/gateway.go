@@ -69,8 +69,8 @@ type Options struct {
 // that all share, and what is theirs alone. It is safe for concurrent use.
 type Gateway struct {
 	*core
-	visible map[string]bool    // the methods that there are; nil for all
-	results *resultstore.Store // answers that were too long
+	methods map[string]*catalog.Method // those that there are, as they are seen; nil for all
+	results *resultstore.Store         // answers that were too long
 	offers  *offers
 	cache   *cache.Cache // what Zoom answered to questions
 }
@@ -119,8 +119,8 @@ func New(o Options) *Gateway {
 }
 
 // newGateway is the only way to make a Gateway: what it keeps is empty.
-func newGateway(c *core, visible map[string]bool) *Gateway {
-	return &Gateway{core: c, visible: visible, results: resultstore.New(resultstore.Options{Spool: c.spool, Now: c.now}), offers: newOffers(),
+func newGateway(c *core, methods map[string]*catalog.Method) *Gateway {
+	return &Gateway{core: c, methods: methods, results: resultstore.New(resultstore.Options{Spool: c.spool, Now: c.now}), offers: newOffers(),
 		cache: cache.New(cache.Options{Spool: c.spool, Now: c.now})}
 }
 
@@ -201,7 +201,7 @@ const maxName = 200
 
 // lookup finds a method, or names those like it.
 func (g *Gateway) lookup(name string) (*catalog.Method, *apierror.Error) {
-	if m, ok := catalog.Lookup(name); ok && g.has(name) {
+	if m := g.method(name); m != nil {
 		return m, nil
 	}
 	e := apierror.New(apierror.UnknownMethod, "there is no method %q", cut(name))
@@ -259,7 +259,7 @@ func (g *Gateway) whereFrom(p *plan, message string) string {
 	var out strings.Builder
 	for _, q := range repeated {
 		last := ""
-		for i, s := range g.sources(&q) {
+		for i, s := range q.Sources {
 			switch {
 			case i == 0:
 				fmt.Fprintf(&out, " %s comes from %s (%s", q.Name, s.Method, s.Field)

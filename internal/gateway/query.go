@@ -148,7 +148,7 @@ func (g *Gateway) table(m *catalog.Method) tables.Table {
 			continue
 		}
 		q := tables.Param{Name: p.Name, Required: needs(m, &p)}
-		for _, s := range g.sources(&p) {
+		for _, s := range p.Sources {
 			if column := sourceColumn(s); column != "" {
 				q.From = append(q.From, s.Method+"."+column)
 			}
@@ -356,8 +356,8 @@ func (a *asking) ended(outer context.Context, err error) (*Answer, error) {
 
 // ofTable says the problems with a call's parameters as those of a table's arguments.
 func (a *asking) ofTable(e *apierror.Error) {
-	m, ok := catalog.Lookup(e.Method)
-	if !ok {
+	m := a.g.method(e.Method)
+	if m == nil {
 		return
 	}
 	t := a.g.table(m)

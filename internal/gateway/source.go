@@ -60,7 +60,7 @@ func (a *asking) note(n *need) {
 }
 
 func (g *Gateway) newNeed(c tables.Call, zone string) *need {
-	m, _ := catalog.Lookup(c.Table)
+	m := g.method(c.Table)
 	n := &need{call: c, plan: &plan{method: m, collect: true, question: true, request: CallRequest{Method: m.Name, TimeZone: zone, MaxRecords: paginate.MostRecords}}}
 	p := n.plan
 	if c.Period == "" {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"zoom-phone-mcp/internal/catalog"
 	"zoom-phone-mcp/internal/safejson"
 )
 
@@ -15,7 +16,7 @@ var openAPI []byte
 
 // describe returns the OpenAPI document with the methods that there are, and the
 // schemas that they need.
-func describe(visible map[string]bool) ([]byte, error) {
+func describe(visible map[string]*catalog.Method) ([]byte, error) {
 	var doc map[string]json.RawMessage
 	var paths map[string]json.RawMessage
 	var components map[string]map[string]json.RawMessage
@@ -40,7 +41,7 @@ func describe(visible map[string]bool) ([]byte, error) {
 		if err := json.Unmarshal(item, &operations); err != nil {
 			return nil, fmt.Errorf("OpenAPI document: %s: %w", path, err)
 		}
-		if !visible[operations.Get.ID] {
+		if visible[operations.Get.ID] == nil {
 			delete(paths, path)
 			continue
 		}
@@ -75,7 +76,12 @@ func describe(visible map[string]bool) ([]byte, error) {
 	if doc["components"], err = safejson.Marshal(components); err != nil {
 		return nil, err
 	}
-	return safejson.Marshal(doc)
+	text, err := safejson.Marshal(doc)
+	if err != nil {
+		return nil, err
+	}
+	hidden := catalog.Hidden(func(method string) bool { return visible[method] != nil })
+	return hidden.Document(text), nil
 }
 
 // need marks the schemas that a part of the document refers to.

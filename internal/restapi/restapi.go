@@ -63,20 +63,21 @@ type route struct {
 // New makes a handler.
 func New(g Gateway, log zerolog.Logger) *Handler {
 	h := &Handler{gateway: g, log: log, mux: http.NewServeMux()}
-	visible := map[string]bool{}
+	visible := map[string]*catalog.Method{}
 	ask := nothing
 	for m := range g.Methods() {
-		visible[m.Name] = true
+		visible[m.Name] = m
 		if m.Kind != "binary" { // it is a table
-			visible[queryOperation], ask = true, h.query
+			visible[queryOperation], ask = m, h.query
 		}
 	}
 	h.openAPI = sync.OnceValues(func() ([]byte, error) { return describe(visible) })
 	for m := range catalog.All() {
+		serve := nothing // its path does not become the id of another method's
 		to := newRoute(m)
-		serve := func(w http.ResponseWriter, r *http.Request) { h.call(w, r, to) }
-		if !visible[m.Name] {
-			serve = nothing // it keeps its path, which does not become the id of another method's
+		if seen := visible[m.Name]; seen != nil {
+			to = newRoute(seen)
+			serve = func(w http.ResponseWriter, r *http.Request) { h.call(w, r, to) }
 		}
 		h.mux.HandleFunc(to.pattern(), serve)
 	}
