@@ -138,51 +138,108 @@ func (s *Store) sweepAt(end time.Time) {
 func (s *Store) remove(h held) bool { return s.root.RemoveAll(h.name) == nil }
 
 // reserve keeps room for a file that is being taken.
-func (s *Store) reserve(folder string, size int64) *apierror.Error {
+func (s *Store) reserve(p place, size int64) *apierror.Error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.makeRoom(folder, size)
+	return s.makeRoom(p, size)
 }
 
-// makeRoom keeps room for a file of a size in a folder: it removes the oldest
-// files that are complete, as many as it takes.
-func (s *Store) makeRoom(folder string, size int64) *apierror.Error {
+// makeRoom keeps room for a file of a size in a folder. Complete files go, as many as it
+// takes: the oldest of whoever holds most, so that a caller who takes many drives out its
+// own. Nobody loses a file to a caller who holds more.
+func (s *Store) makeRoom(p place, size int64) *apierror.Error {
 	if size > s.o.MaxBytes {
 		e := apierror.New(apierror.TooLarge, "the file has %d bytes or more; the store for downloads holds %d", size, s.o.MaxBytes)
 		e.Hint = "Raise the quota of the store, or write the file elsewhere: zoom-phone-mcp call … --output FILE."
 		return e
 	}
 	all := s.expire()
-	count, bytes := 1, size
-	for name, kept := range s.busy {
-		if name != folder {
-			count, bytes = count+1, bytes+kept
+	u := usage{}
+	u.add(p.holder, 1, size)
+	for name, b := range s.busy {
+		if name != p.folder {
+			u.add(b.holder, 1, b.bytes)
 		}
 	}
-	for _, h := range all {
-		if _, ours := s.busy[h.name]; !ours && h.name != folder {
-			count, bytes = count+1, bytes+h.bytes
-		}
+	// Files of earlier and other processes are nobody's here: they count for who asks.
+	holders := map[string]string{}
+	for _, f := range s.files {
+		holders[f.folder] = f.holder
 	}
+	removable := map[string][]held{}
 	for _, h := range all {
-		if count <= s.o.MaxCount && bytes <= s.o.MaxBytes {
-			break
-		}
-		if _, ours := s.busy[h.name]; ours || h.partial || h.name == folder || !s.remove(h) {
+		if _, ours := s.busy[h.name]; ours || h.name == p.folder {
 			continue
 		}
-		count, bytes = count-1, bytes-h.bytes
+		holder, known := holders[h.name]
+		if !known {
+			holder = p.holder
+		}
+		u.add(holder, 1, h.bytes)
+		if !h.partial {
+			removable[holder] = append(removable[holder], h)
+		}
+	}
+	for {
+		sum := u.sum()
+		if sum.count <= s.o.MaxCount && sum.bytes <= s.o.MaxBytes {
+			break
+		}
+		holder := u.most(p.holder, sum.count > s.o.MaxCount)
+		if len(removable[holder]) == 0 {
+			e := apierror.New(apierror.TooLarge, "the store for downloads is full of files that are still coming, or of other callers (%d files, %d bytes are allowed)", s.o.MaxCount, s.o.MaxBytes)
+			e.Hint = "Wait until they have come and try again, or raise the quota of the store."
+			return e
+		}
+		h := removable[holder][0]
+		removable[holder] = removable[holder][1:]
+		if !s.remove(h) {
+			continue
+		}
+		u.add(holder, -1, -h.bytes)
 		for id, f := range s.files {
 			if f.folder == h.name {
 				delete(s.files, id)
 			}
 		}
 	}
-	if count > s.o.MaxCount || bytes > s.o.MaxBytes {
-		e := apierror.New(apierror.TooLarge, "the store for downloads is full of files that are still coming (%d files, %d bytes are allowed)", s.o.MaxCount, s.o.MaxBytes)
-		e.Hint = "Wait until they have come and try again, or raise the quota of the store."
-		return e
-	}
-	s.busy[folder] = size
+	s.busy[p.folder] = room{p.holder, size}
 	return nil
+}
+
+// room is kept for a file that is coming.
+type room struct {
+	holder string
+	bytes  int64
+}
+
+// usage is what each caller holds.
+type usage map[string]amount
+
+type amount struct {
+	count int
+	bytes int64
+}
+
+func (u usage) add(holder string, count int, bytes int64) {
+	a := u[holder]
+	u[holder] = amount{a.count + count, a.bytes + bytes}
+}
+
+func (u usage) sum() (all amount) {
+	for _, a := range u {
+		all = amount{all.count + a.count, all.bytes + a.bytes}
+	}
+	return all
+}
+
+// most returns who holds most, in files or in bytes: who asks, where others hold as much.
+func (u usage) most(asking string, files bool) string {
+	found := asking
+	for holder, a := range u {
+		if more := a.bytes > u[found].bytes; files && a.count > u[found].count || !files && more {
+			found = holder
+		}
+	}
+	return found
 }

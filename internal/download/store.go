@@ -10,12 +10,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"zoom-phone-mcp/internal/apierror"
+	"zoom-phone-mcp/internal/caller"
 )
 
 // Defaults of StoreOptions.
@@ -44,7 +44,8 @@ type StoreOptions struct {
 	NewID func() string
 }
 
-// Store keeps files on disk for a while. When it is full it forgets the oldest.
+// Store keeps files on disk for a while. When it is full it forgets the oldest of the
+// caller who holds most.
 // It is safe for concurrent use.
 type Store struct {
 	o      StoreOptions
@@ -54,7 +55,7 @@ type Store struct {
 	root  *os.Root // the folder of the store; nil until the first file
 	dir   string   // its absolute path
 	files map[string]*File
-	busy  map[string]int64 // folders that are being filled, and the room kept for them
+	busy  map[string]room // folders that are being filled, and the room kept for them
 
 	sweeper  *time.Timer // removes what has aged, while there is something to age
 	sweepDue time.Time
@@ -76,6 +77,7 @@ type File struct {
 
 	folder string
 	owner  any
+	holder string // the caller who fetched it
 }
 
 // NewStore makes a store. It touches nothing on disk.
@@ -87,7 +89,7 @@ func NewStore(o StoreOptions) *Store {
 	if o.NewID == nil {
 		o.NewID = rand.Text
 	}
-	return &Store{o: o, create: createFile, files: map[string]*File{}, busy: map[string]int64{}}
+	return &Store{o: o, create: createFile, files: map[string]*File{}, busy: map[string]room{}}
 }
 
 // createFile makes a file that was not there, for its owner alone.
@@ -100,6 +102,7 @@ type place struct {
 	root   *os.Root
 	dir    string
 	folder string
+	holder string // the caller whose file it is going to be
 }
 
 // Save takes a file and keeps it. It closes the source's body. What fails leaves
@@ -107,7 +110,8 @@ type place struct {
 func (s *Store) Save(ctx context.Context, src *Source, o Options) (*File, error) {
 	s.taking.Add(1)
 	defer s.taking.Add(-1)
-	p, e := s.begin(src.Size)
+	who, _ := caller.FromContext(ctx)
+	p, e := s.begin(who.Name, src.Size)
 	if e != nil {
 		src.Body.Close()
 		return nil, e
@@ -124,7 +128,7 @@ func (s *Store) Save(ctx context.Context, src *Source, o Options) (*File, error)
 	}
 	f := &File{
 		ID: s.o.NewID(), Facts: facts, Path: filepath.Join(p.dir, p.folder, facts.Name),
-		Saved: s.o.Now(), Expires: savedAt(p.folder).Add(s.o.Life), folder: p.folder, owner: o.Owner,
+		Saved: s.o.Now(), Expires: savedAt(p.folder).Add(s.o.Life), folder: p.folder, owner: o.Owner, holder: p.holder,
 	}
 	s.files[f.ID] = f
 	s.sweepAt(f.Expires)
@@ -142,7 +146,7 @@ func (s *Store) fill(ctx context.Context, p place, src *Source, o Options) (Fact
 	}
 	t := &transfer{
 		Options: o, limits: s.o.Limits, src: src, to: to, dir: p.dir,
-		reserve: func(size int64) *apierror.Error { return s.reserve(p.folder, size) },
+		reserve: func(size int64) *apierror.Error { return s.reserve(p, size) },
 	}
 	// Large buffers make one file faster; with many, the machine is busy anyway.
 	if t.mayBeLarge = s.large.CompareAndSwap(false, true); t.mayBeLarge {
@@ -161,7 +165,7 @@ func (s *Store) fill(ctx context.Context, p place, src *Source, o Options) (Fact
 }
 
 // begin opens the folder of the store and makes one in it for a file.
-func (s *Store) begin(size int64) (place, *apierror.Error) {
+func (s *Store) begin(holder string, size int64) (place, *apierror.Error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.root != nil {
@@ -172,8 +176,8 @@ func (s *Store) begin(size int64) (place, *apierror.Error) {
 	if e := s.open(); e != nil {
 		return place{}, e
 	}
-	p := place{s.root, s.dir, folderName(s.o.Now())}
-	if e := s.makeRoom(p.folder, max(size, 0)); e != nil {
+	p := place{s.root, s.dir, folderName(s.o.Now()), holder}
+	if e := s.makeRoom(p, max(size, 0)); e != nil {
 		return place{}, e
 	}
 	if err := p.root.Mkdir(p.folder, 0o700); err != nil {
@@ -198,19 +202,21 @@ func (s *Store) open() *apierror.Error {
 	if err != nil {
 		return diskFault(s.o.Dir, err)
 	}
-	info, err := os.Stat(dir)
-	if err != nil {
-		return diskFault(dir, err)
-	}
-	if mode := info.Mode(); mode.Perm()&0o022 != 0 && mode&fs.ModeSticky == 0 && runtime.GOOS != "windows" {
-		return &apierror.Error{
-			Kind: apierror.Storage, Message: fmt.Sprintf("others can write in the folder for downloads, %s (mode %04o)", dir, mode.Perm()),
-			Hint: "chmod 700 it, or choose another folder with --download-dir.",
-		}
-	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return diskFault(dir, err)
+	}
+	info, err := root.Stat(".") // of what is open, whatever the name leads to meanwhile
+	if err != nil {
+		root.Close()
+		return diskFault(dir, err)
+	}
+	if why := strangers(info); why != "" {
+		root.Close()
+		return &apierror.Error{
+			Kind: apierror.Storage, Message: fmt.Sprintf("the folder for downloads, %s, %s: what is in it could be replaced", dir, why),
+			Hint: "Make it this user's alone (chmod 700), or name a folder in it with --download-dir: it is made when the first file comes.",
+		}
 	}
 	s.root, s.dir = root, dir
 	return nil

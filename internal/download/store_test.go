@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"zoom-phone-mcp/internal/apierror"
+	"zoom-phone-mcp/internal/caller"
 	"zoom-phone-mcp/internal/download"
 )
 
@@ -228,6 +229,45 @@ func TestTheCountForgetsTheOldest(t *testing.T) {
 		if known(s, f) != (i >= 7) {
 			t.Errorf("file %d known: %v", i, known(s, f))
 		}
+	}
+}
+
+// Who takes many files drives out its own, and not those of callers who took few.
+func TestACallerDrivesOutItsOwnFiles(t *testing.T) {
+	for what, o := range map[string]download.StoreOptions{"in files": {MaxCount: 5}, "in bytes": {MaxBytes: 5000}} {
+		t.Run(what, func(t *testing.T) {
+			c := newClock()
+			o.Limits = download.Limits{Now: c.Now}
+			s, _ := newStore(t, o)
+			take := func(name string, size int) (*download.File, error) {
+				c.Advance(time.Second)
+				return s.Save(caller.NewContext(t.Context(), &caller.Caller{Name: name}), source(wav(size), ""), download.Options{})
+			}
+			anns, err := take("key:ann", 900) // 944 bytes
+			if err != nil {
+				t.Fatal(err)
+			}
+			var bens []*download.File
+			for range 20 {
+				f, err := take("key:ben", 900)
+				if err != nil {
+					t.Fatal(err)
+				}
+				bens = append(bens, f)
+			}
+			if !known(s, anns) || !known(s, bens[19]) || known(s, bens[15]) || !known(s, bens[16]) {
+				t.Errorf("ann's %v, ben's %v %v", known(s, anns), known(s, bens[15]), known(s, bens[16]))
+			}
+			// A third caller takes its share from who has most.
+			if f, err := take("key:cid", 900); err != nil || !known(s, f) || !known(s, anns) || known(s, bens[16]) || !known(s, bens[17]) {
+				t.Error(err)
+			}
+			if what == "in bytes" {
+				if _, err := take("key:ben", 4500); err == nil || !known(s, anns) {
+					t.Errorf("a large file drove out those of others: %v", err)
+				}
+			}
+		})
 	}
 }
 

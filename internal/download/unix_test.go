@@ -50,7 +50,7 @@ func TestFilesArePrivate(t *testing.T) {
 	}
 	loose, _ := newStore(t, download.StoreOptions{Dir: open})
 	_, err := loose.Save(t.Context(), source(wav(10), ""), download.Options{})
-	wantFault(t, err, apierror.Storage, "others can write")
+	wantFault(t, err, apierror.Storage, "can be written by others")
 }
 
 // role, when set, makes this process a child of a test that does something else.
@@ -107,9 +107,10 @@ func TestTheSystemsLimitOfASizeIsSaidSo(t *testing.T) {
 	nothingLeft(t, dir)
 }
 
-// In a folder such as /tmp, where others can write and not remove, files are safe.
-func TestAFolderForAllIsUsedWhereFilesBelongToTheirOwners(t *testing.T) {
-	for mode, want := range map[os.FileMode]bool{0o777 | os.ModeSticky: true, 0o777: false, 0o770: false, 0o755: true} {
+// A folder that others can write is refused, a sticky one too: its owner may have made
+// it beforehand.
+func TestAFolderThatOthersCanWriteIsRefused(t *testing.T) {
+	for mode, want := range map[os.FileMode]bool{0o777 | os.ModeSticky: false, 0o777: false, 0o770: false, 0o702: false, 0o755: true, 0o700: true} {
 		dir := t.TempDir()
 		if err := os.Chmod(dir, mode); err != nil {
 			t.Fatal(err)
@@ -120,4 +121,17 @@ func TestAFolderForAllIsUsedWhereFilesBelongToTheirOwners(t *testing.T) {
 			t.Errorf("a folder of mode %v: got %v, want it used: %v", mode, err, want)
 		}
 	}
+}
+
+func TestAFolderOfAnotherUserIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	if os.Geteuid() == 0 {
+		if err := os.Chown(dir, 65534, -1); err != nil {
+			t.Fatal(err)
+		}
+	} else {
+		dir = "/" // root's, and nobody else can write it
+	}
+	s, _ := newStore(t, download.StoreOptions{Dir: dir})
+	wantFault(t, s.Ready(), apierror.Storage, "belongs to another user")
 }
