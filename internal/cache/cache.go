@@ -3,8 +3,8 @@
 // What is missing is fetched side by side.
 //
 // A list whose records have one time is kept in segments, cut at UTC midnights: a read
-// takes those that there are and fetches the stretches between them. Days that are
-// over are final. All else lives for a while.
+// takes those that there are and fetches the stretches between them. Where the records
+// of a day settle (paginate.Method.Settles), days that ended six hours ago are final. All else lives for a while.
 //
 // It must not know methods, SQL, nor who asks: keys say whose an answer is, and a
 // list is a paginate.Query.

@@ -121,6 +121,8 @@ type Table struct {
 	Send map[string]string
 	// Filters are the parameters, by field, that answer just the records with one value.
 	Filters map[string]string
+	// Numbers are fields that are numbers written as text: a table has them as numbers.
+	Numbers []string
 	// Absent reports that it is usual that Zoom has nothing for a key.
 	Absent bool
 }

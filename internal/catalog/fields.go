@@ -89,6 +89,16 @@ type Column struct {
 // that its table names, with the other fields of the answer behind them, or of the
 // answer itself. Files have none.
 func (m *Method) Columns() []Column {
+	out := m.fields()
+	for i, c := range out {
+		if m.Table != nil && slices.Contains(m.Table.Numbers, c.Name) {
+			out[i].Type = "number"
+		}
+	}
+	return out
+}
+
+func (m *Method) fields() []Column {
 	answer := m.Answer()
 	switch {
 	case m.Kind == "transcript":

@@ -154,7 +154,7 @@ func TestColumnsAreOnlyTheTable(t *testing.T) {
 			t.Errorf("%s: %s: %v", m.Name, example, err)
 		}
 	}
-	if beyond > all/7 {
+	if beyond > all/6 {
 		t.Errorf("%d of %d are beyond 400 tokens", beyond, all)
 	}
 	text, _ := described(t, gateway.DescribeRequest{Method: "account_call_history", Columns: true})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -17,11 +16,8 @@ import (
 	"zoom-phone-mcp/internal/catalog"
 	"zoom-phone-mcp/internal/lenient"
 	"zoom-phone-mcp/internal/paginate"
-	"zoom-phone-mcp/internal/rawjson"
-	"zoom-phone-mcp/internal/records"
 	"zoom-phone-mcp/internal/safejson"
 	"zoom-phone-mcp/internal/tables"
-	"zoom-phone-mcp/internal/transcript"
 )
 
 // sideBySide is how many calls of one question are under way at a time. The limiter
@@ -108,74 +104,6 @@ func (g *Gateway) newNeed(c tables.Call, zone string) *need {
 		n.key += "\x00" + p.span.From + "\x00" + p.span.To
 	}
 	return n
-}
-
-// bounded looks at the bounds that comparisons give a range: whether they leave nothing,
-// and what is wrong with them.
-func bounded(m *catalog.Method, c tables.Call) (empty bool, wrong *apierror.Error) {
-	fail := func(format string, args ...any) (bool, *apierror.Error) {
-		e := apierror.New(apierror.InvalidParams, "the period of %s is wrong", m.Name)
-		e.Method, e.Problems = m.Name, []apierror.Problem{{Param: "from", Message: fmt.Sprintf(format, args...)}}
-		return false, e
-	}
-	if c.Period != "" {
-		if from, _, ok := strings.Cut(c.Period, ".."); ok && strings.TrimSpace(from) == "" {
-			return fail("%q has no beginning", c.Period)
-		}
-		return false, nil
-	}
-	if by := c.Params[m.Window.TimesBy]; by != "" && by != m.Window.Times[0] {
-		return fail("with %s %s the range is one of other times than %s: give a period", m.Window.TimesBy, by, m.Window.Times[0])
-	}
-	from, ok := moment(c.From)
-	if !ok {
-		return fail("%q is not a time such as 2026-10-05 or 2026-10-05T14:00:00Z; 'last week', '2026-10' and the like are periods: %s('last week')", cut(c.From), m.Name)
-	}
-	if c.To == "" {
-		return false, nil
-	}
-	to, ok := moment(c.To)
-	if !ok {
-		return fail("%q is not a time such as 2026-10-05 or 2026-10-05T14:00:00Z", cut(c.To))
-	}
-	return to.Before(from) || to.Equal(from) && len(c.To) == len(time.DateOnly), nil
-}
-
-// moment reads a time as comparisons give it.
-func moment(text string) (time.Time, bool) {
-	for _, form := range []string{time.RFC3339, time.DateOnly} {
-		if t, err := time.Parse(form, text); err == nil {
-			return t, true
-		}
-	}
-	return time.Time{}, false
-}
-
-// span are from and to for the range of a call.
-func span(c tables.Call, dates bool) (from, to string) {
-	if c.Period != "" {
-		if from, to, ok := strings.Cut(c.Period, ".."); ok {
-			return strings.TrimSpace(from), strings.TrimSpace(to)
-		}
-		if _, err := time.Parse(time.DateOnly, strings.TrimSpace(c.Period)); err == nil {
-			return c.Period, c.Period
-		}
-		return c.Period, ""
-	}
-	return bound(c.From, false, dates), bound(c.To, true, dates)
-}
-
-// bound is a bound that a comparison gives, as from or to of a call. A day as the upper
-// bound is over before it begins, and the last one that counts is the day before.
-func bound(text string, upper, dates bool) string {
-	day, err := time.Parse(time.DateOnly, text)
-	switch {
-	case err == nil && upper:
-		return day.AddDate(0, 0, -1).Format(time.DateOnly)
-	case err != nil && dates && len(text) > len(time.DateOnly):
-		return text[:len(time.DateOnly)]
-	}
-	return text
 }
 
 // Rows returns the records of a call, nil where it was not made yet.
@@ -353,56 +281,6 @@ func (a *asking) fetch(ctx context.Context, n *need) error {
 	return nil
 }
 
-// elsewhereKey marks records that come from another method than the list's own.
-const elsewhereKey = "elsewhere\x00"
-
-// elsewhere asks the method that has all records of a list which Zoom does not give
-// whole.
-func (a *asking) elsewhere(ctx context.Context, n *need) ([]json.RawMessage, error) {
-	p := n.plan.method.Pagination
-	c := tables.Call{Table: p.Elsewhere, Params: maps.Clone(n.call.Params)}
-	other := a.g.newNeed(c, "")
-	if other.failed != nil {
-		return nil, other.failed
-	}
-	a.count()
-	bodies, err := a.g.one(ctx, other.plan)
-	if err != nil || len(bodies) == 0 {
-		return nil, err
-	}
-	var out []json.RawMessage
-	for _, l := range p.ElsewhereLists {
-		body := bodies[0]
-		for _, name := range l.Path {
-			body = rawjson.Member(body, name)
-		}
-		if len(body) == 0 || body[0] != '[' {
-			continue
-		}
-		list, err := records.Split(body, "")
-		if err != nil {
-			return nil, err
-		}
-		set := encode(l.Set)
-		for _, record := range list {
-			out = append(out, beside(set, "", []json.RawMessage{without(record, l.Set)})...)
-		}
-	}
-	return out, nil
-}
-
-// without returns a record without some of its fields.
-func without(record json.RawMessage, fields map[string]string) json.RawMessage {
-	var out []lenient.Member
-	rawjson.EachMember(record, rawjson.SkipSpace(record, 0), func(k, v rawjson.Span) bool {
-		if name := rawjson.Unquote(record[k.Start:k.End]); fields[name] == "" {
-			out = append(out, lenient.Member{Name: name, Value: record[v.Start:v.End]})
-		}
-		return true
-	})
-	return lenient.Encode(out)
-}
-
 // ends reports whether a failure is one of all calls, and not of this one alone.
 func ends(e *apierror.Error, n *need) bool {
 	switch e.Kind {
@@ -464,93 +342,4 @@ func (a *asking) told(records int) {
 	}
 	a.said, a.saidAt = a.made, now
 	a.r.Progress(Progress{Pages: a.made, Records: a.records, TotalPages: max(a.known, a.made)})
-}
-
-// one makes a call that answers at once, and returns the rows of its answer.
-func (g *Gateway) one(ctx context.Context, p *plan) ([]json.RawMessage, error) {
-	m := p.method
-	answer, err := g.call(ctx, m, p.args)
-	if err != nil {
-		return nil, err
-	}
-	answer.clean()
-	if m.Kind == "transcript" {
-		return spoken(answer)
-	}
-	body := renamed(m, answer.JSON)
-	items, listed := m.Rows(), len(body) > 0 && body[0] == '['
-	switch {
-	case listed != m.Answer().List:
-		e := apierror.New(apierror.ZoomError, "Zoom's answer is %s where the method answers with %s", shape(listed), shape(!listed))
-		e.Method = m.Name
-		return nil, e
-	case listed:
-		return records.Split(body, "")
-	case items == "":
-		return []json.RawMessage{body}, nil
-	}
-	list, err := records.Split(body, items)
-	if err != nil {
-		return nil, err
-	}
-	return beside(body, items, list), nil
-}
-
-func shape(list bool) string {
-	if list {
-		return "a list"
-	}
-	return "an object"
-}
-
-// beside puts the fields of an answer beside those of the elements of its list, except
-// those that an element has itself.
-func beside(body json.RawMessage, items string, list []json.RawMessage) []json.RawMessage {
-	type member struct{ key, value []byte }
-	var around []member
-	rawjson.EachMember(body, rawjson.SkipSpace(body, 0), func(k, v rawjson.Span) bool {
-		if !rawjson.IsKey(body, k, items) {
-			around = append(around, member{body[k.Start:k.End], body[v.Start:v.End]})
-		}
-		return true
-	})
-	for i, element := range list {
-		if len(element) < 2 || element[0] != '{' {
-			continue
-		}
-		out := json.RawMessage{'{'}
-		for _, a := range around {
-			if rawjson.Member(element, rawjson.Unquote(a.key)) == nil {
-				out = append(append(append(append(out, a.key...), ':'), a.value...), ',')
-			}
-		}
-		if out = append(out, element[1:]...); string(element) == "{}" && len(out) > 2 {
-			out = append(out[:len(out)-2], '}')
-		}
-		list[i] = out
-	}
-	return list
-}
-
-// spoken are the rows of a transcript, one for each sentence.
-func spoken(a *Answer) ([]json.RawMessage, error) {
-	if a.Text != "" {
-		return []json.RawMessage{encode(map[string]any{"sentence": 1, "text": a.Text})}, nil
-	}
-	t, err := transcript.Parse(a.JSON)
-	if err != nil {
-		return nil, err
-	}
-	var out []json.RawMessage
-	for i, line := range t.Lines {
-		out = append(out, encode(map[string]any{
-			"sentence": i + 1, "speaker": line.Speaker, "starts": line.Start.Seconds(), "ends": line.End.Seconds(),
-			"clock": clock(line.Start), "text": line.Text,
-		}))
-	}
-	return out, nil
-}
-
-func clock(d time.Duration) string {
-	return fmt.Sprintf("%02d:%02d:%02d", int(d.Hours()), int(d.Minutes())%60, int(d.Seconds())%60)
 }

@@ -1,5 +1,5 @@
-// Package records works on the records of a list: it finds them in an answer,
-// answers questions over them in SQL (Query), and writes them as a table (CSV).
+// Package records works on the records of a list: it finds them in an answer, says
+// which columns they have, and writes them as a table (CSV).
 //
 // Split are the bytes of JSON documents that are known to be valid; numbers keep
 // their digits and fields their order. Malformed input never panics, but what comes

@@ -233,6 +233,16 @@ func answer(ctx sqlite3.Context, v []byte, typ string) {
 	}
 }
 
+// decimal reports whether a text is a number as people write one.
+func decimal(text string) bool {
+	for i, c := range []byte(strings.TrimPrefix(text, "-")) {
+		if (c < '0' || c > '9') && (c != '.' || i == 0) {
+			return false
+		}
+	}
+	return text != ""
+}
+
 func resultText(ctx sqlite3.Context, v []byte) {
 	if escaped(v) {
 		ctx.ResultText(rawjson.Unquote(v))

@@ -310,6 +310,11 @@ func (m *model) check() error {
 					bad(me, "table: no field %s or no parameter %s", field, name)
 				}
 			}
+			for _, field := range t.Numbers {
+				if !m.hasField(me.Response, rows+field) {
+					bad(me, "table: no field %s", field)
+				}
+			}
 			for name, value := range t.Send {
 				if p := me.param(name); p == nil || p.Schema.Kind == "string" && len(p.Schema.Enum) > 0 && !me.hasValue(*p, value) {
 					bad(me, "table: parameter %s does not take %s", name, value)

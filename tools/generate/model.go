@@ -73,6 +73,7 @@ type extension struct {
 		Items   string            `json:"items"`
 		Send    map[string]string `json:"send"`
 		Filters map[string]string `json:"filters"`
+		Numbers []string          `json:"numbers"`
 		Absent  bool              `json:"absent"`
 	} `json:"table"`
 	Matters []string `json:"matters"`

@@ -68,7 +68,7 @@ func printMethod(b *bytes.Buffer, m *model, me method) {
 		b.WriteString("},\n")
 	}
 	if t := x.Table; t != nil {
-		fmt.Fprintf(b, "\t\tTable: &Table{Items: %q, Send: %#v, Filters: %#v, Absent: %v},\n", t.Items, t.Send, t.Filters, t.Absent)
+		fmt.Fprintf(b, "\t\tTable: &Table{Items: %q, Send: %#v, Filters: %#v, Numbers: %s, Absent: %v},\n", t.Items, t.Send, t.Filters, goStrings(t.Numbers), t.Absent)
 	}
 	if me.Deprecated {
 		d := deprecation{}

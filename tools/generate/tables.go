@@ -182,6 +182,16 @@ var spoken = []column{
 // columns are those of a method's rows: of the list that it answers, with the fields
 // around it where it is no page of a list, or of the answer itself.
 func (m *model) columns(me method) []column {
+	out := m.fields(me)
+	for i, c := range out {
+		if me.Ext.Table != nil && slices.Contains(me.Ext.Table.Numbers, c.name) {
+			out[i].kind = "number"
+		}
+	}
+	return out
+}
+
+func (m *model) fields(me method) []column {
 	answer := m.resolve(me.Response)
 	switch {
 	case me.Ext.Answer == "transcript":
