@@ -94,6 +94,9 @@ func (s *callFlags) connect(ctx context.Context, p *process, o gateway.Options) 
 	if err != nil {
 		return nil, nil, err
 	}
+	for _, name := range auth.Readable(p.getenv, varAPIKey) {
+		o.Log.Warn().Str("variable", name).Msg("every user of this machine can read the file with the secret; chmod 600 it")
+	}
 	transport := zoom.NewTransport()
 	tokens, err := auth.Source(credentials)
 	if err != nil {

@@ -55,3 +55,25 @@ func TestTheFileIsPrivate(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestFilesOfSecretsThatOthersCanWriteAreRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(path, []byte("from-file"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	getenv := environment("ZOOM_ACCESS_TOKEN_FILE=" + path)
+	for mode, want := range map[os.FileMode]struct{ used, warned bool }{
+		0o600: {true, false}, 0o440: {true, false}, 0o444: {true, true}, 0o644: {true, true}, 0o620: {false, false}, 0o666: {false, true},
+	} {
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		_, err := auth.Variable(getenv, "ZOOM_ACCESS_TOKEN")
+		if (err == nil) != want.used || err != nil && (!strings.Contains(err.Error(), "others can write") || strings.Contains(err.Error(), path)) {
+			t.Errorf("%o: %v", mode, err)
+		}
+		if warned := len(auth.Readable(getenv)) > 0; warned != want.warned {
+			t.Errorf("%o: warned %v", mode, warned)
+		}
+	}
+}

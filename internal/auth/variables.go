@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"zoom-phone-mcp/internal/apierror"
@@ -79,6 +80,22 @@ func SetVariables(getenv func(string) string) []string {
 	return names
 }
 
+// Readable lists the variables, out of those with secrets and the named ones, whose files
+// every user of this machine can read. Files that a container is given are often like that.
+func Readable(getenv func(string) string, names ...string) []string {
+	var out []string
+	for _, name := range append(slices.Clip(names), varAccessToken, varClientSecret) {
+		path := Trim(getenv(name + "_FILE"))
+		if path == "" {
+			continue
+		}
+		if info, err := os.Stat(Path(path)); err == nil && others(info)&0o004 != 0 {
+			out = append(out, name+"_FILE")
+		}
+	}
+	return out
+}
+
 // missing lists the variables of a Server-to-Server app that are not set.
 func (v variables) missing() []string {
 	var names []string
@@ -126,6 +143,9 @@ func readVariable(getenv func(string) string, name string) (string, *apierror.Er
 	var text []byte
 	if err == nil {
 		defer f.Close()
+		if info, serr := f.Stat(); serr == nil && info.Mode().IsRegular() && others(info)&0o022 != 0 {
+			return fail("chmod 600 it, and check what it has.", "others can write the file that %s names (mode %04o)", twin, info.Mode().Perm())
+		}
 		text, err = io.ReadAll(io.LimitReader(f, maxSecretFile+1))
 	}
 	if err != nil {

@@ -4,7 +4,9 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"fmt"
+	"io/fs"
 	"os"
+	"runtime"
 	"slices"
 	"sync/atomic"
 
@@ -79,6 +81,13 @@ func (k *Keys) load() error {
 			return fmt.Errorf("API keys: %w", err)
 		}
 		defer f.Close()
+		info, err := f.Stat()
+		if err == nil && info.Mode().IsRegular() && others(info)&0o022 != 0 {
+			err = fmt.Errorf("others can write it, and so make keys (mode %04o): chmod 600 it", info.Mode().Perm())
+		}
+		if err != nil {
+			return fmt.Errorf("API keys: %s: %w", k.path, err)
+		}
 		if list, err = parseKeys(f, k.limits); err != nil {
 			return fmt.Errorf("API keys: %s: %w", k.path, err)
 		}
@@ -103,6 +112,15 @@ func (k *Keys) load() error {
 	}
 	k.log.Info().Int("keys", len(list)).Msg("API keys loaded")
 	return nil
+}
+
+// others are the permissions of everybody but the owner. On Windows files have the rights
+// of their folder.
+func others(info fs.FileInfo) fs.FileMode {
+	if runtime.GOOS == "windows" {
+		return 0
+	}
+	return info.Mode().Perm() & 0o077
 }
 
 // find returns the key that a caller presented, nil for none. It takes as long for

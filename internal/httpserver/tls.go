@@ -33,6 +33,9 @@ func LoadCertificate(certFile, keyFile string, log zerolog.Logger, now func() ti
 	}
 	c := &Certificate{certFile: certFile, keyFile: keyFile, log: log, now: now}
 	c.checked, c.changed = now(), c.modified()
+	if info, err := os.Stat(keyFile); err == nil && others(info)&0o026 != 0 { // a group may read it, as that of certificates does
+		log.Warn().Str("mode", fmt.Sprintf("%04o", info.Mode().Perm())).Msg("others can read or write the key of the TLS certificate; chmod 600 it")
+	}
 	pair, err := tls.LoadX509KeyPair(certFile, keyFile)
 	if err != nil {
 		return nil, fmt.Errorf("TLS certificate: %w", err)
