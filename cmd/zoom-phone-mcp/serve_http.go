@@ -14,6 +14,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"zoom-phone-mcp/internal/auth"
+	"zoom-phone-mcp/internal/budget"
 	"zoom-phone-mcp/internal/caller"
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/httpserver"
@@ -67,12 +68,14 @@ func (c *serveCommand) Run(ctx context.Context, p *process) error {
 	if err := c.protect(p, &o, g); err != nil {
 		return err
 	}
+	memory := c.memory(p)
+	counters.Memory(memory.Uses)
 	transport := mcptransport.NewHTTP(mcptransport.Options{
-		Log: log, IdleTimeout: c.SessionIdle, MaxSessions: c.MaxSessions, MaxCallerSessions: (c.MaxSessions + 1) / 2,
+		Log: log, Budget: memory, IdleTimeout: c.SessionIdle, MaxSessions: c.MaxSessions, MaxCallerSessions: (c.MaxSessions + 1) / 2,
 	})
 	counters.Sessions(transport.Sessions)
 	o.Drain = transport.Shutdown
-	o.Handlers = c.handlers(g, log, transport)
+	o.Handlers = c.handlers(g, log, transport, memory)
 	o.Handlers["/metrics"] = unlimited(counters.Handler())
 	web, err := httpserver.New(o)
 	if err != nil {
@@ -133,7 +136,7 @@ func (c *serveCommand) protect(p *process, o *httpserver.Options, g *gateway.Gat
 }
 
 // handlers are what is served to callers with limits of their own.
-func (c *serveCommand) handlers(g *gateway.Gateway, log zerolog.Logger, transport *mcptransport.HTTP) map[string]http.Handler {
+func (c *serveCommand) handlers(g *gateway.Gateway, log zerolog.Logger, transport *mcptransport.HTTP, memory *budget.Budget) map[string]http.Handler {
 	const messages = "/message"
 	paths := []string{"/mcp", "/sse", messages, restapi.FilesPrefix}
 	if c.REST {
@@ -143,7 +146,7 @@ func (c *serveCommand) handlers(g *gateway.Gateway, log zerolog.Logger, transpor
 		server := c.server(g, log)
 		return view{
 			"/mcp": c.withFileURLs(transport.Streamable(server)), "/sse": c.withFileURLs(transport.SSE(server, messages)), messages: transport.Messages(server),
-			restapi.FilesPrefix: restapi.Files{Kept: g}, restapi.Prefix: restapi.New(g, log),
+			restapi.FilesPrefix: restapi.Files{Kept: g}, restapi.Prefix: within(memory, restapi.New(g, log)),
 		}
 	})
 	out := map[string]http.Handler{}
@@ -151,6 +154,16 @@ func (c *serveCommand) handlers(g *gateway.Gateway, log zerolog.Logger, transpor
 		out[path] = v.at(path)
 	}
 	return out
+}
+
+// within takes the memory of a handler's requests out of a budget.
+func within(memory *budget.Budget, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c, _ := caller.FromContext(r.Context())
+		ctx, done := memory.Begin(r.Context(), c.Name)
+		defer done()
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
 }
 
 // withFileURLs has a handler answer with addresses of files on this server.

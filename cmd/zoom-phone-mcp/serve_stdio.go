@@ -20,7 +20,7 @@ func (c *stdioCommand) Run(ctx context.Context, p *process) error {
 		return err
 	}
 	defer done()
-	err = mcptransport.ServeStdio(ctx, c.server(g, log), p.stdin, p.stdout, mcptransport.Options{Log: log})
+	err = mcptransport.ServeStdio(ctx, c.server(g, log), p.stdin, p.stdout, mcptransport.Options{Log: log, Budget: c.memory(p)})
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return nil // a signal is how hosts end their servers
 	}

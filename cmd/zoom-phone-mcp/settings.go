@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"zoom-phone-mcp/internal/auth"
+	"zoom-phone-mcp/internal/budget"
 	"zoom-phone-mcp/internal/download"
 	"zoom-phone-mcp/internal/gateway"
 	"zoom-phone-mcp/internal/mcpserver"
@@ -67,6 +69,7 @@ type (
 		Keep      time.Duration `name:"download-life" default:"24h" help:"How long downloaded files are kept."`
 		MaxResult int           `name:"max-result-bytes" default:"65536" placeholder:"BYTES" help:"Longest answer to a model; a longer one is cut between records and kept whole for 15 minutes; 0 for no bound."`
 		MaxFile   int64         `name:"max-inline-bytes" default:"7340032" placeholder:"BYTES" help:"Largest file whose content is given in an answer; 7 MiB by default, because clients close a connection at 10 MiB of base64."`
+		MaxMemory int64         `name:"max-memory" default:"536870912" placeholder:"BYTES" help:"Memory that the process may take, at least 256 MiB; calls that find none wait, or are told to come back. 512 MiB by default; GOMEMLIMIT takes precedence for Go's heap."`
 		Payload   string        `name:"result" enum:"both,text,structured" default:"both" help:"Forms in which an answer is sent: ${enum}."`
 		Expose    string        `enum:"gateway,direct,both" default:"gateway" help:"Tools to offer: the two of the gateway, one for each method (direct), or both."`
 	}
@@ -145,6 +148,16 @@ func (s *serverFlags) connect(ctx context.Context, p *process, o gateway.Options
 		_ = o.Files.Close() // the files stay
 		done()
 	}, nil
+}
+
+// memory is the budget of the process, and the end of Go's heap where the environment
+// has none.
+func (s *serverFlags) memory(p *process) *budget.Budget {
+	b := budget.New(s.MaxMemory)
+	if p.getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(b.HeapLimit())
+	}
+	return b
 }
 
 // downloads is the folder of downloaded files.

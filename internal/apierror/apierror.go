@@ -27,6 +27,7 @@ const (
 	NotFound      Kind = "not_found"      // the thing asked for does not exist
 	NotReady      Kind = "not_ready"      // it will exist later (a transcript in progress)
 	RateLimited   Kind = "rate_limited"   // per-second or daily limit
+	Busy          Kind = "busy"           // this program has too much under way
 	ZoomError     Kind = "zoom_error"     // any other answer of Zoom that is not a success
 	Network       Kind = "network"        // no answer at all, or a broken one
 	Timeout       Kind = "timeout"        // the deadline passed first

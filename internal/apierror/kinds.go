@@ -49,6 +49,10 @@ func Kinds() []About {
 			"Limits hold for the account: other apps on it use the same budget. Set `--zoom-plan business` if the account has that plan.",
 			"Ask for less: `all_pages` with `sql` is one call for a model, but still as many pages for Zoom; a shorter range is fewer.",
 		}},
+		{Kind: Busy, Means: "The server has no room: the memory that it may take is in use by other calls.", Do: []string{
+			"Try again in a few seconds, or ask for less at once. Nothing is wrong with the call.",
+			"`--max-memory` is how much the server may take; `/metrics` shows what is in use.",
+		}},
 		{Kind: ZoomError, Retried: true, Means: "Zoom did not report success, or what came is not an answer of Zoom's.", Do: []string{
 			"The error has Zoom's status, code, message and tracking id. With status 500 and more, try again later.",
 			"A web page in place of an answer often comes from a proxy between this program and Zoom.",

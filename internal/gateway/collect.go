@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"zoom-phone-mcp/internal/apierror"
+	"zoom-phone-mcp/internal/budget"
 	"zoom-phone-mcp/internal/cache"
 	"zoom-phone-mcp/internal/paginate"
 )
@@ -26,8 +27,15 @@ var errMore = errors.New("the list has more records than are wanted")
 // collect reads the pages of a list.
 func (g *Gateway) collect(ctx context.Context, p *plan, page paginate.Page) (*paginate.Result, error) {
 	q, o := p.query(), paginate.Options{Now: g.now, Progress: p.pages()}
+	counted := func(ctx context.Context, set map[string]any) (json.RawMessage, error) {
+		body, err := page(ctx, set)
+		if err == nil {
+			err = budget.Take(ctx, int64(len(body)))
+		}
+		return body, err
+	}
 	if !cache.Cuts(q) || q.Cursor != "" || int64(q.MaxRecords) <= fewPages*q.Method.MaxSize {
-		return paginate.All(ctx, q, page, o)
+		return paginate.All(ctx, q, counted, o)
 	}
 	// The first page says whether there are many.
 	many := false
@@ -35,7 +43,7 @@ func (g *Gateway) collect(ctx context.Context, p *plan, page paginate.Page) (*pa
 		if many {
 			return nil, errMany
 		}
-		body, err := page(ctx, set)
+		body, err := counted(ctx, set)
 		if err == nil {
 			many = hasMany(body, q)
 		}
@@ -46,7 +54,7 @@ func (g *Gateway) collect(ctx context.Context, p *plan, page paginate.Page) (*pa
 	}
 	switch err := g.collectMany(ctx, p, q, page, res); {
 	case errors.Is(err, errMore):
-		return paginate.All(ctx, q, page, o)
+		return paginate.All(ctx, q, counted, o)
 	case err != nil:
 		return nil, err
 	}
@@ -64,6 +72,9 @@ func hasMany(body json.RawMessage, q paginate.Query) bool {
 	size, records := len(look.Records)+look.Outside, look.Total*windows
 	return size > 0 && records > fewPages*size && records <= q.MaxRecords && int64(len(body))/int64(size)*int64(records) < paginate.DefaultBytes
 }
+
+// recordCost is what a record takes beside its bytes.
+const recordCost = 48
 
 // collectMany makes of a result that has the first page one that has all.
 func (g *Gateway) collectMany(ctx context.Context, p *plan, q paginate.Query, page paginate.Page, res *paginate.Result) error {
@@ -103,6 +114,13 @@ func (g *Gateway) collectMany(ctx context.Context, p *plan, q paginate.Query, pa
 		records, err := rows.Chunk(i)
 		if err != nil {
 			return apierror.From(err)
+		}
+		size := int64(0)
+		for _, record := range records {
+			size += int64(len(record)) + recordCost
+		}
+		if err := budget.Take(ctx, size); err != nil {
+			return err
 		}
 		for _, record := range records {
 			res.Records = append(res.Records, bytes.Clone(record))

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"zoom-phone-mcp/internal/apierror"
+	"zoom-phone-mcp/internal/budget"
 	"zoom-phone-mcp/internal/catalog"
 	"zoom-phone-mcp/internal/download"
 	"zoom-phone-mcp/internal/sanitize"
@@ -86,7 +87,7 @@ func (g *Gateway) fetch(ctx context.Context, p *plan) (*Answer, error) {
 	if p.request.Inline {
 		if kept.Bytes > g.maxFile {
 			a.Notes = append(a.Notes, "The file is too large to be inline; the link leads to it.")
-		} else if a.File, err = g.FileContent(kept.ID); err != nil {
+		} else if a.File, err = g.FileContent(ctx, kept.ID); err != nil {
 			return nil, err
 		} else if a.File.Text {
 			a.Meta.Untrusted, a.Meta.Removed = wholeText, a.File.Removed
@@ -161,11 +162,23 @@ func (g *Gateway) KeptFile(id string) (*File, io.ReadSeekCloser, error) {
 	return asFile(f), r, nil
 }
 
+// fileCost is how often a file is in memory that is given as a resource: itself, and in
+// base64 once in the result and once in the message.
+const fileCost = 5
+
 // FileContent returns a file that a call fetched, whole. One that is larger than the
 // gateway's bound for that is an error of kind too_large.
-func (g *Gateway) FileContent(id string) (*File, error) {
+func (g *Gateway) FileContent(ctx context.Context, id string) (*File, error) {
 	if g.files == nil {
 		return nil, noFile()
+	}
+	about, r, err := g.files.Open(g, id)
+	if err != nil {
+		return nil, err
+	}
+	_ = r.Close() // only its size was of interest
+	if err := budget.Take(ctx, fileCost*min(about.Bytes, g.maxFile)); err != nil {
+		return nil, err
 	}
 	f, data, err := g.files.Whole(g, id, g.maxFile)
 	if err != nil {

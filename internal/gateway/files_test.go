@@ -54,7 +54,7 @@ func TestAFileIsKeptAndAnsweredAsALink(t *testing.T) {
 	if err != nil || !bytes.Equal(onDisk, audio) {
 		t.Errorf("%d bytes on disk, %v", len(onDisk), err)
 	}
-	whole, err := g.FileContent(f.ID)
+	whole, err := g.FileContent(t.Context(), f.ID)
 	if err != nil || !bytes.Equal(whole.Data, audio) {
 		t.Errorf("%+v, %v", whole, err)
 	}
@@ -66,7 +66,7 @@ func TestAFileIsKeptAndAnsweredAsALink(t *testing.T) {
 	if read, err := io.ReadAll(r); err != nil || !bytes.Equal(read, audio) {
 		t.Errorf("%d bytes, %v", len(read), err)
 	}
-	if _, err := g.FileContent(f.ID + "x"); apierror.From(err).Kind != apierror.NotFound {
+	if _, err := g.FileContent(t.Context(), f.ID+"x"); apierror.From(err).Kind != apierror.NotFound {
 		t.Errorf("%v", err)
 	}
 }
@@ -83,7 +83,7 @@ func TestASmallFileIsInlineWhereItIsAskedFor(t *testing.T) {
 	g, _ = keeping(t, gateway.Options{MaxFile: 100}, sendAudio)
 	if a, err := g.Call(t.Context(), inline); err != nil || a.File.Data != nil || len(a.Notes) != 1 || a.File.Bytes != int64(len(audio)) {
 		t.Errorf("%+v, %v", a, err)
-	} else if _, err := g.FileContent(a.File.ID); apierror.From(err).Kind != apierror.TooLarge {
+	} else if _, err := g.FileContent(t.Context(), a.File.ID); apierror.From(err).Kind != apierror.TooLarge {
 		t.Errorf("%v", err)
 	}
 }
@@ -144,7 +144,7 @@ func TestFilesOfOneViewAreNotThoseOfAnother(t *testing.T) {
 			t.Fatal(err)
 		}
 		for reader, other := range views {
-			_, err := other.FileContent(a.File.ID)
+			_, err := other.FileContent(t.Context(), a.File.ID)
 			_, content, keptErr := other.KeptFile(a.File.ID)
 			if reader == owner {
 				if err != nil || keptErr != nil {

@@ -183,7 +183,7 @@ func TestTextOfAFileHidesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := g.FileContent(a.File.ID)
+	f, err := g.FileContent(t.Context(), a.File.ID)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"zoom-phone-mcp/internal/apierror"
+	"zoom-phone-mcp/internal/budget"
 	"zoom-phone-mcp/internal/catalog"
 	"zoom-phone-mcp/internal/daterange"
 	"zoom-phone-mcp/internal/tables"
@@ -54,7 +55,7 @@ func (g *Gateway) Query(ctx context.Context, r QueryRequest) (*Answer, error) {
 	a.until = time.Now().Add(g.patience(r.Exact))
 	o := r.options()
 	o.Zone = a.zone
-	found, err := tables.Query(ctx, r.SQL, g.tables(), a, o)
+	found, err := ask(ctx, r.SQL, g.tables(), a, o)
 	if err == nil {
 		err = a.allFailed()
 	}
@@ -65,6 +66,21 @@ func (g *Gateway) Query(ctx context.Context, r QueryRequest) (*Answer, error) {
 		return a.cost(nil), nil
 	}
 	return a.answer(found)
+}
+
+// ask answers a statement within the memory that there is. A question that needs much
+// of it waits for its turn a second time.
+func ask(ctx context.Context, sql string, all []tables.Table, source tables.Source, o tables.Options) (*tables.Result, error) {
+	o.Keep = func(bytes int) error { return budget.Take(ctx, int64(bytes)) }
+	for large := false; ; large = true {
+		o.Open = func(ctx context.Context) (int64, func(), error) {
+			return budget.Database(ctx, large, tables.DefaultMemory)
+		}
+		found, err := tables.Query(ctx, sql, all, source, o)
+		if err == nil || large || !budget.Bounded(ctx) || apierror.From(err).Kind != apierror.TooLarge {
+			return found, err
+		}
+	}
 }
 
 // mostExact bounds an answer to a program, in bytes.

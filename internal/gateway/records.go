@@ -189,7 +189,7 @@ func (g *Gateway) askRecords(ctx context.Context, p *plan, a *Answer, rows table
 	if err != nil {
 		return nil, err
 	}
-	found, err := tables.Query(ctx, p.request.SQL, []tables.Table{recordsTable(p.method, columns)}, there{rows}, tables.Options{Zone: zone})
+	found, err := ask(ctx, p.request.SQL, []tables.Table{recordsTable(p.method, columns)}, there{rows}, tables.Options{Zone: zone})
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"zoom-phone-mcp/internal/budget"
 	"zoom-phone-mcp/internal/catalog"
 	"zoom-phone-mcp/internal/paginate"
 	"zoom-phone-mcp/internal/records"
@@ -17,6 +18,9 @@ import (
 // shapeTime bounds the shaping of an answer once it is there: the time for Zoom is
 // another one, so that a slow list is not taken for a slow question.
 const shapeTime = 15 * time.Second
+
+// bodyCost is how often a body is in memory while an answer is made of it.
+const bodyCost = 2
 
 // run makes the answer, and puts first what it lacks.
 func (g *Gateway) run(ctx context.Context, p *plan) (*Answer, error) {
@@ -67,6 +71,13 @@ func (g *Gateway) answer(ctx context.Context, p *plan) (*Answer, error) {
 		if !res.Complete && p.question && !p.request.Partial {
 			return nil, g.unanswered(p, res)
 		}
+		size := 0
+		for _, record := range res.Records {
+			size += len(record)
+		}
+		if err := budget.Take(ctx, int64(size)); err != nil {
+			return nil, err
+		}
 		a := &Answer{JSON: res.Body(), Meta: meta, Incomplete: p.short(res)}
 		a.Notes = about(p.method, res.Twin, res.Repeated, res.Outside)
 		about := summary(res)
@@ -74,6 +85,9 @@ func (g *Gateway) answer(ctx context.Context, p *plan) (*Answer, error) {
 	}
 	a, err := g.call(limited, p.method, p.args)
 	if err != nil {
+		return nil, err
+	}
+	if err := budget.Take(ctx, bodyCost*int64(len(a.JSON)+len(a.Text))); err != nil {
 		return nil, err
 	}
 	if p.cleans() {

@@ -99,7 +99,7 @@ const (
 )
 
 func (g guide) readFile(ctx context.Context, r mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
-	f, err := g.FileContent(fileID(r.Params.URI))
+	f, err := g.FileContent(ctx, fileID(r.Params.URI))
 	if err != nil {
 		return nil, unread(ctx, err)
 	}

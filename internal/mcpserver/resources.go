@@ -32,7 +32,7 @@ type Guide interface {
 	// Result returns a page of an answer that was too long.
 	Result(id string, page int) (*gateway.ResultPage, error)
 	// FileContent returns a file that a call fetched, whole.
-	FileContent(id string) (*gateway.File, error)
+	FileContent(ctx context.Context, id string) (*gateway.File, error)
 }
 
 // The addresses of the resources.

@@ -26,7 +26,7 @@ func (fakeGuide) JobValues(context.Context, string, string, string) []string { r
 
 func (fakeGuide) MethodNames(string) []string { return nil }
 
-func (fakeGuide) FileContent(id string) (*gateway.File, error) {
+func (fakeGuide) FileContent(_ context.Context, id string) (*gateway.File, error) {
 	if id != "K" {
 		return nil, apierror.New(apierror.NotFound, "no such file")
 	}

@@ -14,11 +14,17 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 	"github.com/rs/zerolog"
 
+	"zoom-phone-mcp/internal/budget"
 	"zoom-phone-mcp/internal/lenient"
 )
 
-// maxBatch is how many messages one batch may have.
-const maxBatch = 100
+const (
+	// maxBatch is how many messages one batch may have.
+	maxBatch = 100
+	// maxBatchAnswer bounds the answers of a batch together, in bytes. They go out at
+	// once, and are in memory until the last one is there.
+	maxBatchAnswer = 16 << 20
+)
 
 // reply takes the answer to what a client sent, nil where there is none. It is
 // called exactly once.
@@ -71,7 +77,7 @@ func parseBatch(text []byte) (incoming, *rejection) {
 	return in, nil
 }
 
-// calls counts the tool calls.
+// calls counts the calls.
 func (in *incoming) calls() int {
 	n := 0
 	for _, i := range in.items {
@@ -123,15 +129,25 @@ func (d *dispatcher) dispatchItem(ctx context.Context, i item, reply reply) {
 // batch collects the answers to the messages of a batch.
 type batch struct {
 	mu      sync.Mutex
+	bytes   int
 	left    int
 	answers []answer
 	reply   reply
 }
 
 func (b *batch) add(a *answer) {
+	size := 0
+	if a != nil {
+		size = a.size()
+	}
 	b.mu.Lock()
 	b.left--
 	if a != nil {
+		if b.bytes+size > maxBatchAnswer {
+			*a = errorAnswer(a.id, codeBusy, fmt.Sprintf("the answers of a batch may have %d bytes together, and this one is beyond that: send the request on its own", maxBatchAnswer))
+		} else {
+			b.bytes += size
+		}
 		b.answers = append(b.answers, *a)
 	}
 	last := b.left == 0
@@ -186,6 +202,9 @@ func (d *dispatcher) serve(r *request, reply reply) {
 		response = rpcError(codeBusy, "the server is ending")
 	}
 	a := answerOf(r.id, response)
+	if err := budget.Take(r.ctx, int64(len(a.body))); err != nil {
+		a = errorAnswer(r.id, codeBusy, err.Error())
+	}
 	cancelled := d.requests.release(r)
 	outcome := "ok"
 	switch {

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/mark3labs/mcp-go/server"
+
+	"zoom-phone-mcp/internal/caller"
 )
 
 // HTTP serves MCP over HTTP to many clients at once: Streamable HTTP for every
@@ -90,7 +92,10 @@ func (h *HTTP) handler(serve http.HandlerFunc) http.Handler {
 			h.mu.Unlock()
 		}
 		defer h.serving.Done()
-		serve(w, r)
+		c, _ := caller.FromContext(r.Context())
+		ctx, done := h.options.Budget.Begin(r.Context(), c.Name)
+		defer done() // when the answer has been written
+		serve(w, r.WithContext(ctx))
 	})
 }
 

@@ -56,10 +56,14 @@ func newRequests(o Options) *requests {
 	}
 }
 
-// isCall reports whether a message is a call, which may go to Zoom and take long:
-// of a tool, or of a completion.
+// isCall reports whether a message is a call, which may go to Zoom, take long or have a
+// large answer: of a tool, a resource, a prompt or a completion.
 func (m *message) isCall() bool {
-	return m.method == string(mcp.MethodToolsCall) || m.method == string(mcp.MethodCompletionComplete)
+	switch mcp.MCPMethod(m.method) {
+	case mcp.MethodToolsCall, mcp.MethodResourcesRead, mcp.MethodPromptsGet, mcp.MethodCompletionComplete:
+		return true
+	}
+	return false
 }
 
 // isStream reports whether a request stays open until someone ends it.

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+
+	"zoom-phone-mcp/internal/budget"
 )
 
 // Options say where the bounds are. What is zero or less gets the default.
@@ -16,6 +18,8 @@ type Options struct {
 	// Log gets who connects and what goes wrong, never messages. The zero Logger is
 	// silent.
 	Log zerolog.Logger
+	// Budget is the memory that requests may take; nil for no bound.
+	Budget *budget.Budget
 	// MaxMessage is the longest message or batch in bytes, 4 MiB by default.
 	MaxMessage int
 	// MaxCalls is how many calls of one session run at once, 256 by default.

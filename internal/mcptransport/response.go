@@ -72,6 +72,26 @@ func encodesItself(r *mcp.CallToolResult) bool {
 	return ok && len(r.RawStructuredContent) == 0
 }
 
+// size returns how many bytes an answer has as it is written.
+func (a *answer) size() int {
+	n := counter(0)
+	e := encoders.Get().(*Encoder)
+	e.out, e.err = &n, nil
+	a.encode(e)
+	e.flush()
+	e.out = nil
+	encoders.Put(e)
+	return int(n)
+}
+
+// counter counts the bytes that are written to it.
+type counter int
+
+func (n *counter) Write(b []byte) (int, error) {
+	*n += counter(len(b))
+	return len(b), nil
+}
+
 func (a *answer) encode(e *Encoder) {
 	if a.batch != nil {
 		for i := range a.batch {

@@ -69,7 +69,7 @@ func (unsafeGuide) JobValues(context.Context, string, string, string) []string {
 	return []string{unsafe}
 }
 
-func (unsafeGuide) FileContent(string) (*gateway.File, error) {
+func (unsafeGuide) FileContent(context.Context, string) (*gateway.File, error) {
 	return &gateway.File{Name: unsafe, MediaType: "text/plain", Text: true, Data: []byte(unsafe + "\xff")}, nil
 }
 

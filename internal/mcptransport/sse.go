@@ -100,8 +100,11 @@ func (e endpoint) message(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Length", "0")
 	w.WriteHeader(http.StatusAccepted)
 	_ = http.NewResponseController(w).Flush()
-	s.dispatch(s.ctx, in, func(a *answer) {
+	// The request's own part ends with it, the stream's would not end with the call.
+	ctx, done := e.options.Budget.Begin(s.ctx, c.Name)
+	s.dispatch(ctx, in, func(a *answer) {
 		defer release()
+		defer done()
 		if a == nil {
 			return
 		}

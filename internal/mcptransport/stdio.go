@@ -180,7 +180,9 @@ func (c *conn) receive(line []byte) {
 		c.send(rejected.answer())
 		return
 	}
-	c.dispatch(c.calls, in, func(a *answer) {
+	ctx, done := c.options.Budget.Begin(c.calls, c.session.id)
+	c.dispatch(ctx, in, func(a *answer) {
+		defer done()
 		if a != nil {
 			c.send(*a)
 		}

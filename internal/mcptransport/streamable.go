@@ -6,11 +6,14 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"zoom-phone-mcp/internal/apierror"
+	"zoom-phone-mcp/internal/budget"
 	"zoom-phone-mcp/internal/caller"
 )
 
@@ -48,19 +51,21 @@ func (h *HTTP) read(w http.ResponseWriter, r *http.Request) (in incoming, ok boo
 		refuse(w, http.StatusRequestEntityTooLarge, "the message is too long", 0)
 		return in, false
 	}
-	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(time.Now().Add(h.options.BodyTimeout))
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(h.options.MaxMessage)))
+	body, err := h.body(w, r)
 	if err != nil {
-		if _, long := errors.AsType[*http.MaxBytesError](err); long {
+		_, long := errors.AsType[*http.MaxBytesError](err)
+		_, busy := errors.AsType[*apierror.Error](err)
+		w.Header().Set("Connection", "close")
+		switch {
+		case long:
 			refuse(w, http.StatusRequestEntityTooLarge, "the message is too long", 0)
-		} else {
-			w.Header().Set("Connection", "close")
+		case busy:
+			refuse(w, http.StatusServiceUnavailable, err.Error(), retryBusy)
+		default:
 			refuse(w, http.StatusRequestTimeout, "the message did not arrive", 0)
 		}
 		return in, false
 	}
-	_ = control.SetReadDeadline(time.Time{})
 
 	rejected := &rejection{code: mcp.PARSE_ERROR, text: "the message is empty"}
 	if body = bare(body); len(body) > 0 {
@@ -75,6 +80,49 @@ func (h *HTTP) read(w http.ResponseWriter, r *http.Request) (in incoming, ok boo
 		return in, false
 	}
 	return in, true
+}
+
+const (
+	// bodyStep is how much of a body is read before more memory is taken for it.
+	bodyStep = 16 << 10
+	// bodyCost is how often a message is in memory while it is read.
+	bodyCost = 3
+	// stall is how long a client may send nothing of a body.
+	stall = 10 * time.Second
+	// retryBusy is when to come back where the memory is in use.
+	retryBusy = 5 * time.Second
+)
+
+// body reads a body. What has come of it is what it takes of the memory: who announces
+// much and sends little keeps nobody out.
+func (h *HTTP) body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	control := http.NewResponseController(w)
+	in := http.MaxBytesReader(w, r.Body, int64(h.options.MaxMessage))
+	end := time.Now().Add(h.options.BodyTimeout)
+	var body []byte
+	for {
+		if len(body) == cap(body) {
+			step := max(bodyStep, cap(body))
+			if err := budget.Take(r.Context(), bodyCost*int64(step)); err != nil {
+				return nil, err
+			}
+			body = slices.Grow(body, step)
+		}
+		soon := time.Now().Add(stall)
+		if end.Before(soon) {
+			soon = end
+		}
+		_ = control.SetReadDeadline(soon)
+		n, err := in.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		switch {
+		case errors.Is(err, io.EOF):
+			_ = control.SetReadDeadline(time.Time{})
+			return body, nil
+		case err != nil:
+			return nil, err
+		}
+	}
 }
 
 // initializes reports whether this is what a client begins with.

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"zoom-phone-mcp/internal/budget"
 	"zoom-phone-mcp/internal/gateway"
 )
 
@@ -73,6 +74,31 @@ func (m *Metrics) Sessions(count func() (streamable, sse int)) {
 	m.registry.MustRegister(
 		gauge("streamable", func() int { n, _ := count(); return n }),
 		gauge("sse", func() int { _, n := count(); return n }),
+	)
+}
+
+// Memory shows what the process's memory is used for, as uses tells whenever it is asked.
+func (m *Metrics) Memory(uses func() []budget.Use) {
+	for i, u := range uses() {
+		gauge := func(name, help string, value func(budget.Use) int64) {
+			m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+				Namespace: namespace, Name: name, Help: help, ConstLabels: prometheus.Labels{"part": u.Name},
+			}, func() float64 { return float64(value(uses()[i])) }))
+		}
+		gauge("memory_limit_bytes", "Memory that calls may take: work, small takes, databases of questions.", func(u budget.Use) int64 { return u.Limit })
+		gauge("memory_used_bytes", "Memory that calls have taken.", func(u budget.Use) int64 { return u.Used })
+		gauge("memory_waiting", "Calls that wait for memory.", func(u budget.Use) int64 { return u.Waiting })
+	}
+}
+
+// Bound shows a bound and what is in use of it, as use tells whenever it is asked.
+func (m *Metrics) Bound(name string, limit int, use func() int) {
+	labels := prometheus.Labels{"bound": name}
+	m.registry.MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: namespace, Name: "bound_limit", Help: "Most of what may be under way at once.", ConstLabels: labels},
+			func() float64 { return float64(limit) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: namespace, Name: "bound_used", Help: "How much is under way.", ConstLabels: labels},
+			func() float64 { return float64(use()) }),
 	)
 }
 

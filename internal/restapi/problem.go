@@ -43,7 +43,7 @@ func status(kind apierror.Kind) int {
 		return http.StatusBadGateway
 	case apierror.Timeout:
 		return http.StatusGatewayTimeout
-	case apierror.Canceled:
+	case apierror.Canceled, apierror.Busy:
 		return http.StatusServiceUnavailable // by the server, or nobody reads this
 	}
 	return http.StatusInternalServerError

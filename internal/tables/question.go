@@ -32,6 +32,13 @@ const (
 	room = 64 << 20
 )
 
+// Rows of the result are kept in steps of keepStep bytes, and take rowCost times as
+// much: short values have a header that is longer than they are.
+const (
+	keepStep = 32 << 10
+	rowCost  = 3
+)
+
 // question is one statement under way.
 type question struct {
 	ctx    context.Context
@@ -47,6 +54,9 @@ type question struct {
 	lock   bool   // a statement of our own
 	why    string // what is wrong, where SQLite does not know
 	failed error  // of the source
+
+	release func()          // gives the memory of the database back
+	keep    func(int) error // whether more values may be kept; nil for always
 
 	first  *plan // the first one that lacked a call in this run
 	wanted []wanted
@@ -96,8 +106,6 @@ func Query(ctx context.Context, sql string, all []Table, source Source, o Option
 		for range maxRuns {
 			// How many rows there are decides the order of a join, so that every run has
 			// its own plan.
-			q.ctx = q.outer
-			q.db.SetInterrupt(q.outer)
 			stmt, err := q.prepare(sql)
 			if err != nil {
 				return err
@@ -112,8 +120,14 @@ func Query(ctx context.Context, sql string, all []Table, source Source, o Option
 				result.Notes = q.notes
 				return nil
 			}
+			// Others can have the memory while the calls are made.
+			q.close()
 			if err := q.source.Fetch(ctx, calls); err != nil {
 				q.failed = err
+				return err
+			}
+			q.ctx = ctx // that of the run has ended
+			if err := q.open(o); err != nil {
 				return err
 			}
 		}
@@ -151,14 +165,27 @@ func ask(ctx context.Context, sql string, all []Table, source Source, o Options,
 		err = q.fault(ctx, err)
 		q.close()
 	}()
-	q.db, err = sqlite3.OpenContext(sqlite3.WithMaxMemory(limited, cmp.Or(o.MaxMemory, DefaultMemory)), ":memory:")
-	if err != nil {
-		return err
-	}
-	if err := q.setUp(); err != nil {
+	q.keep = o.Keep
+	if err := q.open(o); err != nil {
 		return err
 	}
 	return do(q)
+}
+
+// open opens the database.
+func (q *question) open(o Options) (err error) {
+	size := cmp.Or(o.MaxMemory, DefaultMemory)
+	if o.Open != nil {
+		if size, q.release, err = o.Open(q.outer); err != nil {
+			q.failed = err
+			return err
+		}
+	}
+	if q.db, err = sqlite3.OpenContext(sqlite3.WithMaxMemory(q.ctx, size), ":memory:"); err != nil {
+		return err
+	}
+	clear(q.vtabs)
+	return q.setUp()
 }
 
 // names reports whether a statement has a name that is no part of another.
@@ -193,7 +220,14 @@ func (q *question) choose(sql string, all []Table) {
 }
 
 func (q *question) close() {
-	defer func() { _ = recover() }() // after a panic the database may be in any state
+	defer func() {
+		_ = recover() // after a panic the database may be in any state
+		q.db = nil
+		if q.release != nil {
+			q.release()
+			q.release = nil
+		}
+	}()
 	if q.db == nil {
 		return
 	}
@@ -329,7 +363,7 @@ func (q *question) run(sql string, stmt *sqlite3.Stmt, o Options) (*Result, erro
 	for i := range n {
 		result.Columns = append(result.Columns, stmt.ColumnName(i))
 	}
-	size := 0
+	size, kept := 0, 0
 	for stmt.Step() {
 		if q.first != nil {
 			continue // the run goes on to see what it wants
@@ -348,6 +382,12 @@ func (q *question) run(sql string, stmt *sqlite3.Stmt, o Options) (*Result, erro
 			return result, nil
 		}
 		result.Rows = append(result.Rows, row)
+		if more := size - kept; q.keep != nil && more >= keepStep {
+			if q.failed = q.keep(rowCost * more); q.failed != nil {
+				return nil, q.failed
+			}
+			kept = size
+		}
 	}
 	if q.enough() {
 		return result, nil // it was ended
@@ -415,7 +455,7 @@ func (q *question) load(t *Table, c Call, used []int, rows Rows) (*loaded, error
 	if d, ok := q.loaded[key]; ok {
 		return d, nil
 	}
-	d, ok, err := load(newLayout(t, used), rows, room-q.bytes, q.ctx.Err)
+	d, ok, err := load(newLayout(t, used), rows, room-q.bytes, q.keep, q.ctx.Err)
 	if err != nil {
 		return nil, err
 	}

@@ -111,11 +111,12 @@ type loaded struct {
 	indexes map[int]map[string][]int32 // by slot and value
 }
 
-// load packs rows, as long as they take no more than room bytes. It is not ok where
-// they take more.
-func load(l *layout, rows Rows, room int, stop func() error) (d *loaded, ok bool, err error) {
+// load packs rows, as long as they take no more than room bytes and may be kept. It is
+// not ok where they take more.
+func load(l *layout, rows Rows, room int, keep func(int) error, stop func() error) (d *loaded, ok bool, err error) {
 	d = &loaded{layout: l, starts: make([]int, 0, rows.Len())}
 	cells := make([][]byte, l.count)
+	kept := 0
 	for i := range rows.Chunks() {
 		if err := stop(); err != nil {
 			return nil, false, err
@@ -132,9 +133,11 @@ func load(l *layout, rows Rows, room int, stop func() error) (d *loaded, ok bool
 				d.data = append(d.data, v...)
 			}
 		}
-		if len(d.data)+8*len(d.starts) > room {
+		size := len(d.data) + 8*len(d.starts)
+		if size > room || keep != nil && keep(size-kept) != nil {
 			return nil, false, nil
 		}
+		kept = size
 	}
 	return d, true, nil
 }

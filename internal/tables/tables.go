@@ -127,6 +127,13 @@ type Options struct {
 	MaxRows, MaxBytes int
 	// MaxMemory is how many bytes the database may take.
 	MaxMemory int64
+	// Open is asked before the database is opened, which it is for each run anew, how
+	// many bytes it may take; close is called when it is closed. Nil is for MaxMemory.
+	Open func(ctx context.Context) (bytes int64, close func(), err error)
+	// Keep is asked whether so many more bytes may be kept until the question ends:
+	// values, which are read again where they may not, and rows of the result, for which
+	// its error ends the question. Nil is for always.
+	Keep func(bytes int) error
 	// Zone is where a day begins that a time is compared with, nil for UTC. Times without
 	// an offset are UTC in any case, as those are that SQLite makes.
 	Zone *time.Location
