@@ -216,6 +216,8 @@ func answer(ctx sqlite3.Context, v []byte, typ string) {
 			ctx.ResultBool(text == "true")
 		} else if n, err := strconv.ParseInt(text, 10, 64); err == nil && strconv.FormatInt(n, 10) == text {
 			ctx.ResultInt64(n)
+		} else if f, err := strconv.ParseFloat(text, 64); err == nil && typ == "number" && decimal(text) {
+			ctx.ResultFloat(f)
 		} else {
 			ctx.ResultText(text)
 		}

@@ -151,6 +151,22 @@ func TestJoinsMakeTheCallsTheyNeed(t *testing.T) {
 	}
 }
 
+// Numbers that are written as text compare as numbers.
+func TestNumbersWrittenAsTextAreNumbers(t *testing.T) {
+	rows := tables.Slice{}
+	for _, v := range []string{`"10.00"`, `"9.5"`, `"-1"`, `""`, `"n/a"`, `null`, `2.25`, `"1e3"`} {
+		rows = append(rows, json.RawMessage(`{"charge":`+v+`}`))
+	}
+	table := []tables.Table{{Name: "charges", Columns: []tables.Column{column("charge", "number")}}}
+	r, err := tables.Query(t.Context(), "SELECT count(*), sum(charge), max(charge) FROM charges WHERE charge > 9 AND typeof(charge) <> 'text'", table, over{rows}, tables.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := json.Marshal(r.Rows); string(got) != `[[2,19.5,10]]` {
+		t.Errorf("got %s, want two of 19.5, at most 10", got)
+	}
+}
+
 // Two cursors over one list read it side by side, also where its values are too many to
 // be kept.
 func TestCursorsOverOneListDoNotMeet(t *testing.T) {

@@ -20,13 +20,13 @@ var aboutMoney = []question{
 		name: "dearest calls",
 		asks: "Which five calls of September and October were the dearest?",
 		sql: `SELECT c.call_id, c.calling_party_name, c.callee_number, c.total_charge FROM get_call_charges_usage_report('2026-09..2026-10') AS c
-			ORDER BY CAST(c.total_charge AS REAL) DESC, c.call_id LIMIT 5`,
+			ORDER BY c.total_charge DESC, c.call_id LIMIT 5`,
 		ordered: true,
 		truth: func(a *account) []row {
 			var rows []row
 			for _, month := range []span{september, october} {
 				for _, c := range a.within(month, "/reports/call_charges", "call_charges") {
-					rows = append(rows, row{c.value("call_id"), c.value("calling_party_name"), c.value("callee_number"), c.value("total_charge"), c.number("total_charge")})
+					rows = append(rows, row{c.value("call_id"), c.value("calling_party_name"), c.value("callee_number"), c.number("total_charge"), c.number("total_charge")})
 				}
 			}
 			out := top(rows, 4, 5)

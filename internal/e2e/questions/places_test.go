@@ -26,7 +26,7 @@ var aboutPlaces = []question{
 		sql: `SELECT m.call_id, m.mos, json_extract(q.callee_qos_receiving, '$[0].qos.jitter'), json_extract(q.callee_qos_receiving, '$[0].qos.avg_loss'),
 				json_extract(q.callee_qos_receiving, '$[0].qos.network_delay')
 			FROM list_call_logs_metrics('2026-11-09..2026-11-15') AS m JOIN get_call_qo_s AS q ON q.callId = m.call_id
-			WHERE CAST(m.mos AS REAL) < 2.3`,
+			WHERE m.mos < 2.3`,
 		truth: func(a *account) []row {
 			var out []row
 			for _, m := range a.within(lastWeek, "/metrics/call_logs", "call_logs") {
@@ -34,7 +34,7 @@ var aboutPlaces = []question{
 					continue
 				}
 				first := a.get("/metrics/call_logs/"+m.text("call_id")+"/qos").records("callee_qos", "receiving")[0]
-				out = append(out, row{m.value("call_id"), m.value("mos"), first.value("qos", "jitter"), first.value("qos", "avg_loss"), first.value("qos", "network_delay")})
+				out = append(out, row{m.value("call_id"), m.number("mos"), first.value("qos", "jitter"), first.value("qos", "avg_loss"), first.value("qos", "network_delay")})
 			}
 			return out
 		},

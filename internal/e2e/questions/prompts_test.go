@@ -484,7 +484,7 @@ func worstCalls(a *account, _ string) []row {
 	var out []row
 	for _, m := range calls[:3] {
 		q := a.get("/metrics/call_logs/" + m.text("call_id") + "/qos")
-		out = append(out, row{m.value("call_id"), m.value("mos"), q.value("caller_qos", "receiving"), q.value("callee_qos", "receiving")})
+		out = append(out, row{m.value("call_id"), m.number("mos"), q.value("caller_qos", "receiving"), q.value("callee_qos", "receiving")})
 	}
 	return out
 }
