@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"os"
@@ -31,11 +32,12 @@ type serveCommand struct {
 	Addr string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to listen on; one that is not loopback needs authentication."`
 	REST bool   `name:"rest" help:"Serve the methods as REST too, below /api/zoom-phone/."`
 
-	APIKeys       string `name:"api-keys" env:"ZOOM_PHONE_MCP_API_KEYS" type:"path" placeholder:"FILE" help:"File of API keys, see keys add (${env}); a single key can be in ZOOM_PHONE_MCP_API_KEY. Read anew on SIGHUP."`
-	OAuthIssuer   string `name:"oauth-issuer" env:"ZOOM_PHONE_MCP_OAUTH_ISSUER" placeholder:"URL" help:"Authorization server whose access tokens (JWT) are accepted (${env})."`
-	OAuthAudience string `name:"oauth-audience" env:"ZOOM_PHONE_MCP_OAUTH_AUDIENCE" placeholder:"AUDIENCE" help:"Audience that tokens must have, best this server's URL (${env})."`
-	PublicURL     string `name:"public-url" placeholder:"URL" help:"This server's MCP endpoint as clients know it, where the audience is not that."`
-	Insecure      bool   `help:"Listen on any address without authentication."`
+	APIKeys       string   `name:"api-keys" env:"ZOOM_PHONE_MCP_API_KEYS" type:"path" placeholder:"FILE" help:"File of API keys, see keys add (${env}); a single key can be in ZOOM_PHONE_MCP_API_KEY. Read anew on SIGHUP."`
+	OAuthIssuer   string   `name:"oauth-issuer" env:"ZOOM_PHONE_MCP_OAUTH_ISSUER" placeholder:"URL" help:"Authorization server whose access tokens (JWT) are accepted (${env})."`
+	OAuthAudience string   `name:"oauth-audience" env:"ZOOM_PHONE_MCP_OAUTH_AUDIENCE" placeholder:"AUDIENCE" help:"Audience that tokens must have, best this server's URL (${env})."`
+	OAuthAllow    []string `name:"oauth-allow" sep:"none" placeholder:"CLAIM=VALUE:METHODS" help:"Methods (names, tags or patterns, comma-separated) for tokens with a claim. Can be repeated; a token that fits none is refused."`
+	PublicURL     string   `name:"public-url" placeholder:"URL" help:"This server's MCP endpoint as clients know it, where the audience is not that."`
+	Insecure      bool     `help:"Listen on any address without authentication."`
 
 	AllowedHosts   []string `name:"allowed-host" placeholder:"HOST" help:"Name that requests may be addressed to, such as that of a proxy in front. Can be repeated."`
 	AllowedOrigins []string `name:"allowed-origin" placeholder:"ORIGIN" help:"Origin of pages that may send requests: scheme://host[:port]. Can be repeated."`
@@ -119,12 +121,23 @@ func (c *serveCommand) protect(p *process, o *httpserver.Options, g *gateway.Gat
 	}
 	switch {
 	case c.OAuthIssuer != "":
-		o.OAuth, err = httpserver.NewOAuth(httpserver.OAuthOptions{Issuer: c.OAuthIssuer, Audience: c.OAuthAudience, Resource: c.PublicURL})
+		var rules []httpserver.OAuthRule
+		for _, text := range c.OAuthAllow {
+			rule, err := httpserver.ParseOAuthRule(text)
+			if err == nil {
+				_, err = g.View(gateway.Filter{Allow: rule.Methods})
+			}
+			if err != nil {
+				return fmt.Errorf("--oauth-allow: %w", err)
+			}
+			rules = append(rules, rule)
+		}
+		o.OAuth, err = httpserver.NewOAuth(httpserver.OAuthOptions{Issuer: c.OAuthIssuer, Audience: c.OAuthAudience, Resource: c.PublicURL, Allow: rules})
 		if err != nil {
 			return err
 		}
-	case c.OAuthAudience != "":
-		return errors.New("--oauth-audience needs --oauth-issuer")
+	case c.OAuthAudience != "" || len(c.OAuthAllow) > 0:
+		return errors.New("--oauth-audience and --oauth-allow need --oauth-issuer")
 	}
 	switch {
 	case c.TLSCert != "" && c.TLSKey != "":

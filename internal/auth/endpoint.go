@@ -3,9 +3,11 @@ package auth
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"net/http"
 	"net/url"
@@ -68,8 +70,56 @@ func (w whole) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	if resp.StatusCode != http.StatusOK {
+		// An error is shown. What answers may repeat what it was sent.
+		redact := redaction(r)
+		text = []byte(redact.Replace(string(text)))
+		for _, values := range resp.Header {
+			for i := range values {
+				values[i] = redact.Replace(values[i])
+			}
+		}
+	}
 	resp.Body = io.NopCloser(bytes.NewReader(text))
 	return resp, nil
+}
+
+// shortest is the length from which a value is taken out of an answer, in bytes.
+const shortest = 4
+
+// redaction replaces the secrets of a request, in the forms in which they were sent.
+func redaction(r *http.Request) *strings.Replacer {
+	_, credential, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	secrets := []string{credential}
+	if _, secret, ok := r.BasicAuth(); ok {
+		secrets = append(secrets, secret)
+	}
+	if r.GetBody != nil {
+		if body, err := r.GetBody(); err == nil {
+			text, _ := io.ReadAll(io.LimitReader(body, maxOAuthAnswer)) // it is in memory
+			form, _ := url.ParseQuery(string(text))
+			for _, name := range []string{"client_secret", "refresh_token", "code", "code_verifier", "token"} {
+				secrets = append(secrets, form[name]...)
+			}
+		}
+	}
+	var pairs []string
+	for _, s := range secrets {
+		plain, err := url.QueryUnescape(s)
+		if err != nil {
+			plain = s
+		}
+		forms := []string{s, plain, url.QueryEscape(plain), url.PathEscape(plain), html.EscapeString(plain), base64.StdEncoding.EncodeToString([]byte(plain))}
+		if quoted, err := json.Marshal(plain); err == nil {
+			forms = append(forms, strings.Trim(string(quoted), `"`))
+		}
+		for _, form := range forms {
+			if len(form) >= shortest {
+				pairs = append(pairs, form, "…")
+			}
+		}
+	}
+	return strings.NewReplacer(pairs...)
 }
 
 // context makes the oauth2 package use the endpoint's HTTP client.

@@ -9,7 +9,8 @@ import (
 
 // Caller is who sent a request.
 type Caller struct {
-	// Name tells callers apart: key:NAME, oauth:SUBJECT, or anonymous.
+	// Name tells callers apart: key:NAME, oauth: with a hash of the subject, or
+	// anonymous.
 	Name string
 	// Label is what to count the caller by: the key's name, oauth, or anonymous.
 	Label string

@@ -1,10 +1,12 @@
 package e2e_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -82,17 +84,34 @@ func TestSecretsOfFilesStayInThem(t *testing.T) {
 	if err := os.WriteFile(file, []byte("the-secret-of-the-app\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	asked := 0
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id, secret, _ := r.BasicAuth()
 		w.WriteHeader(http.StatusBadRequest)
-		fmt.Fprintf(w, `{"reason":"Invalid client_id or client_secret","error":"invalid_client","said":%q}`, id+secret+r.Header.Get("Authorization"))
+		w.Header().Set("X-Zm-Trackingid", secret)
+		basic := r.Header.Get("Authorization")
+		switch asked++; asked % 4 {
+		case 0:
+			fmt.Fprintf(w, `{"reason":"Invalid client_id or client_secret","error":"invalid_client","said":%q}`, id+secret+basic)
+		case 1:
+			fmt.Fprintf(w, `{"reason":%q,"error":"invalid_client"}`, "no such pair: "+id+":"+secret+" "+basic)
+		case 2:
+			fmt.Fprintf(w, `{"reason":"x","error":%q}`, "unknown "+secret)
+		default:
+			fmt.Fprintf(w, "<p>%s %s</p>", url.QueryEscape(secret), basic)
+		}
 	}))
 	defer s.Close()
-	for _, args := range [][]string{{"call", "phone_setting", "--log-level", "debug"}, {"doctor", "--timeout", "20s"}, {"doctor", "--json", "--timeout", "20s"}, {"auth", "status"}} {
+	encoded := base64.StdEncoding.EncodeToString([]byte("client:the-secret-of-the-app"))
+	commands := [][]string{{"doctor", "--timeout", "20s"}, {"doctor", "--json", "--timeout", "20s"}, {"auth", "status"}}
+	for range 4 {
+		commands = append(commands, []string{"call", "phone_setting", "--log-level", "debug"})
+	}
+	for _, args := range commands {
 		cmd := program(t, []string{"ZOOM_ACCOUNT_ID=account", "ZOOM_CLIENT_ID=client", "ZOOM_CLIENT_SECRET=", "ZOOM_CLIENT_SECRET_FILE=" + file,
 			"ZOOM_API_URL=" + s.URL + "/v2", "ZOOM_OAUTH_URL=" + s.URL + "/oauth", "HOME=" + dir, "XDG_CONFIG_HOME=" + dir}, args...)
 		out, _ := cmd.CombinedOutput() // most of them fail, as they should
-		if len(out) == 0 || strings.Contains(string(out), "unknown flag") || strings.Contains(string(out), "the-secret-of-the-app") {
+		if len(out) == 0 || strings.Contains(string(out), "unknown flag") || strings.Contains(string(out), "the-secret-of-the-app") || strings.Contains(string(out), encoded) {
 			t.Errorf("%v: %s", args, out)
 		}
 	}

@@ -2,6 +2,7 @@ package httpserver
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -67,10 +68,14 @@ func (s *Server) authenticate(r *http.Request) (*caller.Caller, *denial) {
 	if oauth == nil || strings.Count(token, ".") != 2 {
 		return nil, s.challenge(r, "invalid_token")
 	}
-	subject, until, err := oauth.verify(r.Context(), token)
+	c, err := oauth.verify(r.Context(), token)
 	switch {
 	case err == nil:
-		return &caller.Caller{Name: "oauth:" + subject, Label: "oauth", Until: until}, nil
+		return c, nil
+	case errors.Is(err, errNoMethods):
+		d := s.challenge(r, "insufficient_scope")
+		d.status, d.text = http.StatusForbidden, "the bearer token opens no method here; see --oauth-allow"
+		return nil, d
 	case isUnavailable(err):
 		s.options.Log.Warn().Err(err).Msg("tokens cannot be verified")
 		return nil, &denial{status: http.StatusServiceUnavailable, text: "tokens cannot be verified at the moment", after: retryIssuer}

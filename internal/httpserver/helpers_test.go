@@ -112,13 +112,18 @@ type issuer struct {
 	kid     string
 	asked   atomic.Int64 // for keys
 	down    atomic.Bool
+	hangs   atomic.Bool
 	current atomic.Pointer[jose.JSONWebKeySet]
 }
 
 func newIssuer(t testing.TB) *issuer {
 	t.Helper()
-	i := &issuer{}
+	i, over := &issuer{}, make(chan struct{})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if i.hangs.Load() {
+			<-over
+			return
+		}
 		if i.down.Load() {
 			http.Error(w, "down", http.StatusBadGateway)
 			return
@@ -133,6 +138,7 @@ func newIssuer(t testing.TB) *issuer {
 		}
 	}))
 	t.Cleanup(server.Close)
+	t.Cleanup(func() { close(over) })
 	i.url = server.URL
 	i.rotate("first")
 	return i

@@ -23,7 +23,9 @@ type calmTransport struct {
 	known map[string]*issuerAnswer
 }
 
+// issuerAnswer is an answer, or one that is on its way.
 type issuerAnswer struct {
+	there  chan struct{} // closed when it is
 	at     time.Time
 	status int
 	header http.Header
@@ -31,18 +33,26 @@ type issuerAnswer struct {
 	err    error
 }
 
-// RoundTrip implements http.RoundTripper.
+// RoundTrip implements http.RoundTripper. An address that hangs keeps nobody from others.
 func (t *calmTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	url := r.URL.String()
+	t.mu.Lock()
 	a := t.known[url]
-	if a == nil || t.now().Sub(a.at) >= retryIssuer {
-		a = t.fetch(r)
+	if a == nil || a.isThere() && t.now().Sub(a.at) >= retryIssuer {
+		a = &issuerAnswer{there: make(chan struct{})}
 		if t.known == nil {
 			t.known = map[string]*issuerAnswer{}
 		}
 		t.known[url] = a
+		t.mu.Unlock()
+		t.fetch(r, a)
+	} else {
+		t.mu.Unlock()
+		select {
+		case <-a.there:
+		case <-r.Context().Done():
+			return nil, r.Context().Err()
+		}
 	}
 	if a.err != nil {
 		return nil, a.err
@@ -54,8 +64,16 @@ func (t *calmTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-func (t *calmTransport) fetch(r *http.Request) *issuerAnswer {
-	a := &issuerAnswer{}
+func (a *issuerAnswer) isThere() bool {
+	select {
+	case <-a.there:
+		return true
+	default:
+		return false
+	}
+}
+
+func (t *calmTransport) fetch(r *http.Request, a *issuerAnswer) {
 	resp, err := t.next.RoundTrip(r)
 	if err == nil {
 		defer resp.Body.Close()
@@ -65,5 +83,5 @@ func (t *calmTransport) fetch(r *http.Request) *issuerAnswer {
 		}
 	}
 	a.err, a.at = err, t.now()
-	return a
+	close(a.there)
 }

@@ -25,10 +25,11 @@ var notPublic = []string{
 	"255.255.255.255", "192.0.0.8", "[::]", "[fe80::1]", "[fe80::1%25eth0]", "[fd00::1]", "[ff02::1]", "[fec0::1]", "[::ffff:10.0.0.1]", "[::10.0.0.1]",
 	"[64:ff9b::a00:1]", "[64:ff9b::7f00:1]", "[64:ff9b:1::1]", "[2002:a00:1::1]", "[2002:7f00:1::]", "[2001::1]",
 	"2130706433", "0x7f000001", "127.1", "0177.0.0.1", "10.0.0.0x1", "intranet", "printer.local", "vault.internal", "router.home.arpa", "x.localhost", "localhost.",
+	"169。254。169。254", "10．0．0．1", "①⓪.0.0.1", "vault.ｉnternal", "١٠.٠.٠.١", "१२७.example.com",
 }
 
 // loopback are hosts that only a loopback base may send to.
-var loopback = []string{"127.0.0.1", "127.8.9.10:9000", "[::1]", "localhost", "[::ffff:127.0.0.1]"}
+var loopback = []string{"127.0.0.1", "１２７.０.０.１", "ｌocalhost", "127.8.9.10:9000", "[::1]", "localhost", "[::ffff:127.0.0.1]"}
 
 func TestRedirectsLeadToPublicHostsOnly(t *testing.T) {
 	for _, base := range []string{"https://api.zoom.us/v2", "http://127.0.0.1:1/v2", "https://10.1.2.3/v2"} {

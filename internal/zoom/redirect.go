@@ -2,6 +2,7 @@ package zoom
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -9,6 +10,10 @@ import (
 	"strings"
 	"sync/atomic"
 	"syscall"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
 )
 
 // maxRedirects bounds the hops of a download.
@@ -42,7 +47,10 @@ func mayFollow(base, u *url.URL) error {
 	if sameOrigin(base, u) {
 		return nil
 	}
-	host := u.Hostname()
+	host, err := resolvable(u.Hostname())
+	if err != nil {
+		return badRedirect(fmt.Sprintf("redirect to %+q refused: no name that can be looked up", u.Host))
+	}
 	local := isLoopback(host) && isLoopback(base.Hostname())
 	switch {
 	case u.Scheme != "https" && !(local && u.Scheme == "http" && base.Scheme == "http"):
@@ -51,6 +59,24 @@ func mayFollow(base, u *url.URL) error {
 		return badRedirect(fmt.Sprintf("redirect to %s refused: not a public address", u.Host))
 	}
 	return nil
+}
+
+// resolvable returns a host as it is looked up: in ASCII, by the mapping of IDNA, which
+// makes ordinary digits and dots of fullwidth ones and the like. Other digits than those
+// of ASCII are refused: some resolvers read an address in them.
+func resolvable(host string) (string, error) {
+	if !strings.ContainsFunc(host, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		return host, nil
+	}
+	name, err := idna.Lookup.ToASCII(host)
+	if err != nil {
+		return "", err
+	}
+	shown, err := idna.Lookup.ToUnicode(name)
+	if err == nil && strings.ContainsFunc(shown, func(r rune) bool { return r >= utf8.RuneSelf && unicode.IsNumber(r) }) {
+		err = errors.New("digits of another script")
+	}
+	return name, err
 }
 
 func sameOrigin(a, b *url.URL) bool { return a.Scheme == b.Scheme && strings.EqualFold(a.Host, b.Host) }
