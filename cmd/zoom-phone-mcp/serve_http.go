@@ -23,6 +23,7 @@ import (
 	"zoom-phone-mcp/internal/mcptransport"
 	"zoom-phone-mcp/internal/metrics"
 	"zoom-phone-mcp/internal/restapi"
+	"zoom-phone-mcp/internal/spool"
 )
 
 // varAPIKey is the variable with the one API key, where there is one only.
@@ -46,6 +47,8 @@ type serveCommand struct {
 
 	MaxCalls       int           `name:"max-calls" default:"512" help:"Calls under way at once, in all."`
 	MaxCallerCalls int           `name:"max-calls-per-key" default:"128" help:"Calls under way at once, of one key."`
+	MaxConnections int           `name:"max-connections" default:"8192" help:"Connections open at once, in all; those that have shown no credential make room for others."`
+	MaxPerAddress  int           `name:"max-connections-per-address" default:"1024" help:"Connections open at once, of one address. Behind a proxy, all are of one."`
 	MaxSessions    int           `name:"max-sessions" default:"4096" help:"MCP sessions open at once; one key can have half of them."`
 	SessionIdle    time.Duration `name:"session-idle" default:"30m" help:"Time after which an unused session ends."`
 	Grace          time.Duration `default:"30s" help:"Time for calls under way when the server ends."`
@@ -65,7 +68,7 @@ func (c *serveCommand) Run(ctx context.Context, p *process) error {
 	o := httpserver.Options{
 		Addr: c.Addr, Log: log, Observer: counters, Insecure: c.Insecure,
 		AllowedHosts: c.AllowedHosts, AllowedOrigins: c.AllowedOrigins,
-		MaxCalls: c.MaxCalls, MaxCallerCalls: c.MaxCallerCalls, Grace: c.Grace,
+		MaxCalls: c.MaxCalls, MaxCallerCalls: c.MaxCallerCalls, MaxConnections: c.MaxConnections, MaxAddressConnections: c.MaxPerAddress, Grace: c.Grace,
 	}
 	if err := c.protect(p, &o, g); err != nil {
 		return err
@@ -83,6 +86,12 @@ func (c *serveCommand) Run(ctx context.Context, p *process) error {
 	if err != nil {
 		return err
 	}
+	for i, bound := range web.Bounds() {
+		counters.Bound(bound.Name, bound.Limit, func() int { return web.Bounds()[i].Used })
+	}
+	counters.Bound("sessions", c.MaxSessions, func() int { streamable, sse := transport.Sessions(); return streamable + sse })
+	counters.Bound("kept_answer_bytes_in_memory", spool.DefaultMemory, func() int { inside, _ := g.Kept(); return int(inside) })
+	counters.Bound("kept_answer_bytes_on_disk", spool.DefaultDisk, func() int { _, disk := g.Kept(); return int(disk) })
 	listener, err := web.Listen(ctx)
 	if err != nil {
 		return err

@@ -118,6 +118,9 @@ func New(o Options) *Gateway {
 	}, nil)
 }
 
+// Kept returns how many bytes of answers are kept in memory and on disk.
+func (g *Gateway) Kept() (memory, disk int64) { return g.spool.Size() }
+
 // newGateway is the only way to make a Gateway: what it keeps is empty.
 func newGateway(c *core, methods map[string]*catalog.Method) *Gateway {
 	return &Gateway{core: c, methods: methods, results: resultstore.New(resultstore.Options{Spool: c.spool, Now: c.now}), offers: newOffers(),

@@ -3,6 +3,7 @@ package httpserver
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -15,6 +16,8 @@ const patience = 250 * time.Millisecond
 type rooms struct {
 	all *semaphore.Weighted
 	max int // of one caller
+
+	used atomic.Int64 // of all
 
 	mu      sync.Mutex
 	callers map[string]*room
@@ -63,7 +66,9 @@ func (q *rooms) enter(ctx context.Context, caller string, n int) (release func()
 		leave()
 		return nil, false
 	}
+	q.used.Add(weight)
 	return sync.OnceFunc(func() {
+		q.used.Add(-weight)
 		q.all.Release(weight)
 		r.places.Release(weight)
 		leave()

@@ -91,6 +91,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) (where, who strin
 		denied.write(w)
 		return "", ""
 	}
+	known(r.Context())
 	c.Room, c.Most = s.admits(c), min(s.options.MaxCalls, s.options.MaxCallerCalls)
 	for at, handler := range s.options.Handlers {
 		if serves(at, r.URL.Path) {

@@ -54,9 +54,10 @@ type Options struct {
 	// MaxCalls and MaxCallerCalls are how many calls may be under way, in all and
 	// of one caller; 512 and 128 by default.
 	MaxCalls, MaxCallerCalls int
-	// MaxConnections is how many connections are open at most, 8192 by default.
-	// Further ones wait.
-	MaxConnections int
+	// MaxConnections and MaxAddressConnections are how many connections are open at
+	// most, in all and of one address; 8192 and 1024 by default. Those that have not
+	// shown a credential make room for further ones.
+	MaxConnections, MaxAddressConnections int
 	// BodyTimeout is how long a request's body may take to arrive, 30 s by default.
 	// Handlers that read bodies may have a bound of their own.
 	BodyTimeout time.Duration
@@ -79,6 +80,7 @@ type Server struct {
 	origins origins
 	rooms   *rooms
 	ready   atomic.Bool
+	conns   atomic.Pointer[limitedListener]
 }
 
 // ErrUnprotected is the error for an address that anybody on the network could
@@ -99,6 +101,7 @@ func New(o Options) (*Server, error) {
 	o.MaxCalls = orElse(o.MaxCalls, 512)
 	o.MaxCallerCalls = min(orElse(o.MaxCallerCalls, 128), o.MaxCalls)
 	o.MaxConnections = orElse(o.MaxConnections, 8192)
+	o.MaxAddressConnections = min(orElse(o.MaxAddressConnections, 1024), o.MaxConnections)
 	if o.BodyTimeout <= 0 {
 		o.BodyTimeout = 30 * time.Second
 	}
@@ -114,6 +117,25 @@ func New(o Options) (*Server, error) {
 	}
 	s.ready.Store(true)
 	return s, nil
+}
+
+// Bound is a bound and what is in use of it.
+type Bound struct {
+	Name        string
+	Limit, Used int
+}
+
+// Bounds returns what is bounded in all.
+func (s *Server) Bounds() []Bound {
+	open, strangers := 0, 0
+	if l := s.conns.Load(); l != nil {
+		open, strangers = l.use()
+	}
+	return []Bound{
+		{"calls", s.options.MaxCalls, int(s.rooms.used.Load())},
+		{"connections", s.options.MaxConnections, open},
+		{"connections_without_credential", s.options.MaxConnections, strangers},
+	}
 }
 
 func orElse(n, otherwise int) int {
@@ -151,9 +173,12 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          serverLog(s.options.Log),
+		ConnContext:       withConn,
 		// No WriteTimeout: streams stay open. Handlers bound each write.
 	}
-	l = limitListener(l, s.options.MaxConnections)
+	limited := limitListener(l, s.options.MaxConnections, s.options.MaxAddressConnections)
+	s.conns.Store(limited)
+	l = limited
 	serve := func() error { return srv.Serve(l) }
 	if c := s.options.Certificate; c != nil {
 		srv.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: c.get}

@@ -264,16 +264,17 @@ func TestConnectionsAndHeadersAreBounded(t *testing.T) {
 		return c
 	}
 	status := func(c net.Conn, extra string) (string, error) {
-		fmt.Fprintf(c, "GET /healthz HTTP/1.1\r\nHost: %s\r\n%s\r\n", addr, extra)
+		fmt.Fprintf(c, "GET %s HTTP/1.1\r\nHost: %s\r\n%s\r\n", paths[0], addr, extra)
 		_ = c.SetReadDeadline(time.Now().Add(200 * time.Millisecond))
 		return bufio.NewReader(c).ReadString('\n')
 	}
-	first, second, third := dial(), dial(), dial()
+	first, second := dial(), dial()
 	for _, c := range []net.Conn{first, second} {
 		if line, err := status(c, ""); err != nil || !strings.Contains(line, "200") {
 			t.Fatalf("%q, %v", line, err)
 		}
 	}
+	third := dial() // the others have shown who they are, and stay
 	if line, err := status(third, ""); err == nil {
 		t.Errorf("a third connection: %q", line)
 	}
@@ -284,6 +285,78 @@ func TestConnectionsAndHeadersAreBounded(t *testing.T) {
 	}
 	if line, err := status(second, "X-Long: "+strings.Repeat("x", 100<<10)+"\r\n"); err == nil && !strings.Contains(line, "431") {
 		t.Errorf("a long header: %q", line)
+	}
+}
+
+func TestConnectionsWithoutACredentialMakeRoom(t *testing.T) {
+	key := strings.Repeat("k", 40)
+	keys, err := httpserver.LoadKeys(httpserver.KeyOptions{Single: key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, o := range map[string]httpserver.Options{
+		"in all": {Keys: keys, MaxConnections: 20}, "of one address": {Keys: keys, MaxConnections: 1000, MaxAddressConnections: 20},
+	} {
+		s, _ := start(t, o)
+		addr, _ := run(t, s)
+		dial := func() net.Conn {
+			c, err := net.Dial("tcp", addr)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { c.Close() })
+			return c
+		}
+		ask := func(c net.Conn, credential string) (string, error) {
+			fmt.Fprintf(c, "GET %s HTTP/1.1\r\nHost: %s\r\n%s\r\n", paths[0], addr, credential)
+			_ = c.SetReadDeadline(time.Now().Add(10 * time.Second))
+			return bufio.NewReader(c).ReadString('\n')
+		}
+		good := "Authorization: Bearer " + key + "\r\n"
+		mine := dial()
+		if line, err := ask(mine, good); err != nil || !strings.Contains(line, "200") {
+			t.Fatalf("%s: %q, %v", what, line, err)
+		}
+		var idle []net.Conn
+		for range 100 {
+			c := dial()
+			if len(idle)%2 == 0 {
+				_, _ = ask(c, "") // it may have been closed already
+			}
+			idle = append(idle, c)
+		}
+		for what2, c := range map[string]net.Conn{"one that is open": mine, "a new one": dial()} {
+			if line, err := ask(c, good); err != nil || !strings.Contains(line, "200") {
+				t.Errorf("%s, %s: %q, %v", what, what2, line, err)
+			}
+		}
+		for _, b := range s.Bounds() {
+			if b.Name == "connections" && (b.Used > 20 || b.Used == 0) {
+				t.Errorf("%s: %d connections are open", what, b.Used)
+			}
+		}
+		_ = idle[0].SetReadDeadline(time.Now().Add(10 * time.Second))
+		if _, err := io.ReadAll(idle[0]); err != nil {
+			t.Errorf("%s: the oldest idle connection is not closed: %v", what, err)
+		}
+	}
+}
+
+func TestAnAddressHasAnEnd(t *testing.T) {
+	s, _ := start(t, httpserver.Options{MaxConnections: 100, MaxAddressConnections: 2})
+	addr, _ := run(t, s)
+	for i := range 4 {
+		c, err := net.Dial("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		fmt.Fprintf(c, "GET %s HTTP/1.1\r\nHost: %s\r\n\r\n", paths[0], addr)
+		_ = c.SetReadDeadline(time.Now().Add(10 * time.Second))
+		line, err := bufio.NewReader(c).ReadString('\n')
+		if served := err == nil && strings.Contains(line, "200"); served != (i < 2) {
+			t.Errorf("connection %d: %q, %v", i+1, line, err)
+		}
 	}
 }
 
