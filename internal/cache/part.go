@@ -19,7 +19,7 @@ const (
 	usualPages = 8
 	// pagesOfPart is how many pages a part of a long stretch is to have, and fewest and
 	// mostParts how many parts there are: each costs a page that is not full.
-	pagesOfPart = 50
+	pagesOfPart = 36
 	fewestParts = 6
 	mostParts   = 16
 	maxDepth    = 4 // of parts of parts
