@@ -286,7 +286,7 @@ var methods = [...]Method{
 		Untrusted: []string{"caller_name", "caller_email", "callee_name", "callee_email", "call_path[].caller_name", "call_path[].caller_email", "call_path[].caller_device_type", "call_path[].callee_name", "call_path[].callee_email", "call_path[].callee_device_type", "call_elements[].caller_name", "call_elements[].caller_email", "call_elements[].caller_device_type", "call_elements[].callee_name", "call_elements[].callee_email", "call_elements[].callee_device_type"},
 		Matters:   []string{"call_elements[].event", "call_elements[].result"},
 		Related:   []string{"account_call_history", "phone_user_call_history", "list_call_queues", "get_phone_recordings", "phone_download_recording_transcript", "get_voicemail_details", "get_call_qo_s"},
-		Notes:     []string{"Queue members that did not answer are legs with event ring_to_member and their own result.", "One call an answer: for many, list ids with account_call_history first (keyword narrows), then ask for each."},
+		Notes:     []string{"Queue members that did not answer are legs with event ring_to_member and their own result.", "One call an answer: for many, query_zoom-phone joins it to account_call_history."},
 		Params: []Param{
 			{Name: "callHistoryUuid", Type: "string", InPath: true, Required: true, NotFound: &NotFound{"A 19-digit call_id is another id.", "account_call_history", "with call_ids for its call_history_uuid"}, Sources: []Source{{"account_call_history", "call_history[].call_history_uuid"}, {"phone_user_call_history", "call_elements[].call_history_uuid"}, {"sync_user_call_history", "call_elements[].call_history_uuid"}, {"phone_user_recordings", "recordings[].call_history_id"}, {"phone_user_voice_mails", "voice_mails[].call_history_id"}}},
 		},

@@ -66,7 +66,11 @@ func (p price) String() string {
 // tooMany is the error of a question that needs more calls than it may make.
 func (a *asking) tooMany(over *overBudget) *apierror.Error {
 	p := a.price(over.table, over.calls)
-	e := apierror.New(apierror.TooLarge, "this question needs %s; it may make %s (max_calls) and has made %s, which are kept", p, thousands(a.r.MaxCalls), thousands(a.made))
+	made := "nothing was sent"
+	if a.made > 0 {
+		made = thousands(a.made) + " " + plural(a.made, "call") + " were made and are kept"
+	}
+	e := apierror.New(apierror.TooLarge, "this question needs %s; it may make %s (max_calls), and %s", p, thousands(a.r.MaxCalls), made)
 	need := a.spent + over.calls
 	hint := fmt.Sprintf("Give max_calls: %d, or more if the join goes on from there", need)
 	if need > mostCalls {
