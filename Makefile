@@ -100,9 +100,9 @@ share:
 	rm bin/share/program
 	tools/licences/licences.sh texts >bin/share/third-party-licences.txt
 
-# The MCPB bundle, in bin/mcpb.
+# The MCPB bundle, in bin/mcpb. MCPB_MADE says that it is there, made where nothing can be published.
 mcpb: share
-	go run ./tools/release bundle --version=$(VERSION) --owner=$(OWNER)
+	test -n "$(MCPB_MADE)" || go run ./tools/release bundle --version=$(VERSION) --owner=$(OWNER)
 
 # A bundle for this machine is packed, unpacked and started, and its entry in the registry is validated.
 check-mcpb: share

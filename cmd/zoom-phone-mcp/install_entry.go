@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -68,6 +70,9 @@ func (c *installCommand) remoteEntry(e install.Entry, p *process, client install
 		return e, fmt.Errorf("%q is no address: it begins with https://", c.URL)
 	}
 	e.URL = c.URL
+	if c.Credentials != "login" && inClear(c.URL) {
+		return e, fmt.Errorf("the key would travel in clear to %s: use https://, or --credentials login", c.URL)
+	}
 	key := install.Variable{Name: variableOfKey, Title: "API key of " + c.URL, Secret: true, Source: install.Kept}
 	switch c.Credentials {
 	case "login": // the client logs in by OAuth, or nobody has to
@@ -86,6 +91,17 @@ func (c *installCommand) remoteEntry(e install.Entry, p *process, client install
 	}
 	e.Bearer = &key
 	return e, nil
+}
+
+// inClear reports whether what is sent to an address can be read on the way: over http, to
+// another machine than this one.
+func inClear(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" {
+		return err != nil
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	return !strings.EqualFold(u.Hostname(), "localhost") && (err != nil || !ip.IsLoopback())
 }
 
 // credentials are the variables with credentials that the entry has.
