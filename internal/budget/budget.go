@@ -31,7 +31,7 @@ const (
 	ofSmall = 16 << 20
 	small   = 256 << 10
 	// ofDatabase is what a database may take that need not be large.
-	ofDatabase = 16 << 20
+	ofDatabase = 32 << 20
 )
 
 // How long one waits who holds nothing yet, and who holds something already that others

@@ -111,7 +111,7 @@ func TestDatabasesAreSmallUntilTheyHaveToBeLarge(t *testing.T) {
 		ctx, done := b.Begin(t.Context(), "a")
 		defer done()
 		little, release, err := budget.Database(ctx, false, 256*mib)
-		if err != nil || little > 16*mib {
+		if err != nil || little > 32*mib {
 			t.Fatalf("got %d, %v", little, err)
 		}
 		release()

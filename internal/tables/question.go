@@ -219,22 +219,27 @@ func (q *question) choose(sql string, all []Table) {
 	}
 }
 
+// close closes the database. Its memory is not that of Go and goes only with it, so that
+// it is closed in any state that a panic may have left it in.
 func (q *question) close() {
-	defer func() {
-		_ = recover() // after a panic the database may be in any state
-		q.db = nil
-		if q.release != nil {
-			q.release()
-			q.release = nil
+	db := q.db
+	q.db = nil
+	if db != nil {
+		for _, stmt := range slices.Collect(db.Stmts()) {
+			calmly(stmt.Close)
 		}
-	}()
-	if q.db == nil {
-		return
+		calmly(db.Close)
 	}
-	for _, stmt := range slices.Collect(q.db.Stmts()) {
-		_ = stmt.Close()
+	if q.release != nil {
+		q.release()
+		q.release = nil
 	}
-	_ = q.db.Close()
+}
+
+// calmly calls a function whose failure, and whose panic, changes nothing.
+func calmly(f func() error) {
+	defer func() { _ = recover() }()
+	_ = f()
 }
 
 func (q *question) setUp() error {
