@@ -9,7 +9,7 @@ RELEASE_FLAGS = -trimpath -buildvcs=false -ldflags="-s -w -X main.release=$(VERS
 GORELEASER := github.com/goreleaser/goreleaser/v2@v2.16.0
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: build test race load generate golden new-method lint fuzz bench microbench soak clean licences supply vuln reproducible share mcpb check-mcpb check-container snapshot
+.PHONY: build test race load worst generate golden new-method lint fuzz bench microbench soak clean licences supply vuln reproducible share mcpb check-mcpb check-container snapshot
 
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -o $(BIN) ./cmd/zoom-phone-mcp
@@ -25,6 +25,10 @@ race:
 # 500 sessions of each kind over HTTP, 64 of them calling, for two minutes.
 load:
 	ZOOM_PHONE_LOAD=2m go test -v -count=1 -timeout 10m -run TestManyClientsAtOnceLeaveNothingBehind ./internal/e2e
+
+# The worst that 64 callers can ask for five minutes.
+worst:
+	ZOOM_PHONE_WORST=5m go test -v -count=1 -timeout 15m -run TestTheWorstQuestions ./internal/e2e
 
 generate:
 	go run ./tools/generate
