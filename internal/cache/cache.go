@@ -66,6 +66,8 @@ type Read struct {
 	// Since is when what counts was fetched at the earliest, except what can no longer
 	// change; zero for the usual life.
 	Since time.Time
+	// Anew reports that Since holds for what can no longer change as well.
+	Anew bool
 	// Spend is asked before calls are sent, with how many more are known to be needed.
 	// Its error stops the read, and is the read's. Nil allows all.
 	Spend func(calls int) error

@@ -43,23 +43,6 @@ func (c *Cache) tidy(key string) {
 	}
 }
 
-// Forget forgets what was fetched of a list before a time, also what is held to be
-// final.
-func (c *Cache) Forget(l List, before time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	e := c.lists[l.Key]
-	if e == nil {
-		return
-	}
-	for _, it := range slices.Clone(e.segments) {
-		if it.pending == nil && it.fetched.Before(before) {
-			c.drop(it)
-		}
-	}
-	c.tidy(l.Key)
-}
-
 // stretch is a stretch of time, half-open.
 type stretch struct{ start, end time.Time }
 
@@ -92,12 +75,12 @@ type plan struct {
 func (p *plan) whole() bool { return len(p.joins)+len(p.gaps) == 0 }
 
 // plan looks for what a read needs that was asked at a time. With part, what is kept only as a part counts too.
-func (e *entry) plan(l List, now, asked, since time.Time, part bool) plan {
+func (e *entry) plan(l List, now, asked, since time.Time, anew, part bool) plan {
 	q := l.Query
 	start, end := covered(q)
 	m := q.Method
 	if Cuts(q) && !e.uncut {
-		return e.planCut(q, start, end, now, asked, since, part)
+		return e.planCut(q, start, end, now, asked, since, anew, part)
 	}
 	p := plan{}
 	from, to := ends(q)
@@ -112,7 +95,7 @@ func (e *entry) plan(l List, now, asked, since time.Time, part bool) plan {
 	}
 	best := (*item)(nil)
 	for _, it := range e.segments {
-		if it.counts(now, since) && fits(it.start, it.end, it.from, it.to, it.fetched, it.timeless) && (best == nil || it.fetched.After(best.fetched)) {
+		if it.counts(now, since, anew) && fits(it.start, it.end, it.from, it.to, it.fetched, it.timeless) && (best == nil || it.fetched.After(best.fetched)) {
 			best = it
 		}
 	}
@@ -139,14 +122,14 @@ func Cuts(q paginate.Query) bool {
 }
 
 // planCut is plan for a list that is kept in segments.
-func (e *entry) planCut(q paginate.Query, start, end, now, asked, since time.Time, part bool) plan {
+func (e *entry) planCut(q paginate.Query, start, end, now, asked, since time.Time, anew, part bool) plan {
 	p := plan{cut: true}
 	open := []stretch{{start, end}}
 	newest := slices.Clone(e.segments)
 	slices.SortStableFunc(newest, func(a, b *item) int { return b.fetched.Compare(a.fetched) })
 	var tail time.Time // how far what reaches until now does
 	for _, it := range newest {
-		if it.end.IsZero() || !it.counts(now, since) || it.pending != nil && !part {
+		if it.end.IsZero() || !it.counts(now, since, anew) || it.pending != nil && !part {
 			continue
 		}
 		for _, o := range open {

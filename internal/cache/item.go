@@ -31,9 +31,10 @@ type item struct {
 	gone func()        // takes it out of where it is found
 }
 
-// counts reports whether an item can be given to who wants nothing from before since.
-func (it *item) counts(now, since time.Time) bool {
-	return it.final || now.Sub(it.fetched) < Life && !it.fetched.Before(since)
+// counts reports whether an item can be given to who wants nothing from before since,
+// except what is final unless it is wanted anew as well.
+func (it *item) counts(now, since time.Time, anew bool) bool {
+	return it.final && (!anew || !it.fetched.Before(since)) || now.Sub(it.fetched) < Life && !it.fetched.Before(since)
 }
 
 // keep adds an item; gone takes it out of where it is found. The cache is locked, as

@@ -21,7 +21,7 @@ type job struct {
 func (c *Cache) LookupOne(key string) (*Rows, error, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if it := c.ones[key]; it != nil && it.counts(c.now(), time.Time{}) {
+	if it := c.ones[key]; it != nil && it.counts(c.now(), time.Time{}, false) {
 		return c.one(it), it.failure, true
 	}
 	return nil, nil, false
@@ -37,7 +37,7 @@ func (c *Cache) ReadOne(ctx context.Context, key string, o Read, fetch Fetch) (*
 			return &Rows{}, gaveUp(ctx)
 		}
 		c.mu.Lock()
-		if it := c.ones[key]; it != nil && it.counts(c.now(), o.Since) {
+		if it := c.ones[key]; it != nil && it.counts(c.now(), o.Since, o.Anew) {
 			defer c.mu.Unlock()
 			return c.one(it), it.failure
 		}

@@ -18,7 +18,7 @@ func (c *Cache) Lookup(l List) (*Rows, bool) {
 		c.mu.Unlock()
 		return nil, false
 	}
-	p := e.plan(l, c.now(), c.now(), time.Time{}, false)
+	p := e.plan(l, c.now(), c.now(), time.Time{}, false, false)
 	if !p.whole() {
 		c.mu.Unlock()
 		return nil, false
@@ -52,7 +52,7 @@ func (c *Cache) Read(ctx context.Context, l List, o Read) (*Rows, error) {
 		}
 	}
 	c.mu.Lock()
-	p := c.entry(l.Key).plan(l, c.now(), r.asked, o.Since, true)
+	p := c.entry(l.Key).plan(l, c.now(), r.asked, o.Since, o.Anew, true)
 	rows := c.rows(append(p.uses, r.parts...))
 	c.tidy(l.Key)
 	c.mu.Unlock()
@@ -94,7 +94,7 @@ func (r *reader) step(l List) (rows *Rows, err error, done bool) {
 		r.err = errClosed
 	}
 	e := c.entry(l.Key)
-	p := e.plan(l, c.now(), r.asked, r.o.Since, false)
+	p := e.plan(l, c.now(), r.asked, r.o.Since, r.o.Anew, false)
 	for _, u := range p.uses {
 		r.pin(u.item)
 	}
@@ -107,7 +107,7 @@ func (r *reader) step(l List) (rows *Rows, err error, done bool) {
 	if err != nil || p.whole() {
 		uses := p.uses
 		if err != nil {
-			uses = append(e.plan(l, c.now(), r.asked, r.o.Since, true).uses, r.parts...)
+			uses = append(e.plan(l, c.now(), r.asked, r.o.Since, r.o.Anew, true).uses, r.parts...)
 		}
 		rows = c.rows(uses)
 		c.tidy(l.Key)

@@ -222,8 +222,8 @@ type asking struct {
 	made  int
 	until time.Time // when the calls have to end, by the runtime's clock
 
-	records, said int // what was told of progress
-	saidAt        time.Time
+	calls, records, said int // what was told of progress
+	saidAt               time.Time
 }
 
 // answer makes the answer of rows.
@@ -273,6 +273,8 @@ func (a *asking) about(out *Answer) *collected {
 			if len(c.Failed) < mostFailures {
 				c.Failed = append(c.Failed, failure{n.call.Table, n.call.Params, n.failed.Kind, n.failed.Message})
 			}
+		case n.part != nil:
+			c.Records += len(n.part)
 		case n.rows != nil:
 			c.Records += n.rows.Len()
 			if at := n.rows.Fetched(); !at.IsZero() && at.Before(oldest) {

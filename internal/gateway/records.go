@@ -58,7 +58,7 @@ func (g *Gateway) askList(ctx context.Context, p *plan) (*Answer, error) {
 			return nil, err
 		}
 	}
-	rows, err := g.cache.Read(reading, a.counted(n), cache.Read{Spend: a.spend(n), Progress: func(c cache.Progress) { a.told(c.Records) }})
+	rows, err := g.cache.Read(reading, a.counted(n), cache.Read{Spend: a.spend(n), Progress: func(c cache.Progress) { a.told(n, c) }})
 	out := &Answer{}
 	about := &collected{Complete: err == nil, Calls: a.made}
 	if rows != nil {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -24,16 +26,22 @@ import (
 // spaces them out.
 const sideBySide = 64
 
+// dated is what stands in the place of another argument where somebody took the ends of
+// a range for two.
+var dated = regexp.MustCompile(`^\d{4}-\d{2}(?:-\d{2})?(?:T[\d:]+Z?)?$`)
+
 // need is a call that a question needs.
 type need struct {
 	call   tables.Call
 	plan   *plan
-	key    string      // of a single answer
-	list   *cache.List // nil for a single answer
-	rows   *cache.Rows // nil while it is not there
+	key    string       // of a single answer
+	list   *cache.List  // nil for a single answer
+	rows   *cache.Rows  // nil while it is not there
+	part   tables.Slice // what a budget that was too small brought of a list
 	failed *apierror.Error
 	lacks  string // why the rows are not all
 	empty  bool   // its range has no length
+	told   cache.Progress
 	used   bool
 }
 
@@ -74,6 +82,12 @@ func (g *Gateway) newNeed(c tables.Call, zone string) *need {
 	}
 	maps.Copy(params, c.Params)
 	if m.Window != nil {
+		for name, value := range c.Params {
+			if dated.MatchString(value) {
+				n.failed = m.Invalid(g.now(), []apierror.Problem{{Param: name, Message: fmt.Sprintf("%q is a date: a range is one argument, '2026-10-01..2026-10-31'", value)}})
+				return n
+			}
+		}
 		if n.empty, n.failed = bounded(m, c); n.empty || n.failed != nil {
 			return n
 		}
@@ -109,7 +123,10 @@ func (g *Gateway) newNeed(c tables.Call, zone string) *need {
 // Rows returns the records of a call, nil where it was not made yet.
 func (a *asking) Rows(_ context.Context, c tables.Call) (tables.Rows, error) {
 	n, noted := a.need(c)
-	if !noted && !a.look(n) {
+	if whole := a.whole(c); whole != nil {
+		// A statement that reads both never reads two ages of them.
+		n.rows = whole
+	} else if !noted && !a.look(n) {
 		return nil, nil
 	}
 	if !noted {
@@ -118,6 +135,8 @@ func (a *asking) Rows(_ context.Context, c tables.Call) (tables.Rows, error) {
 	switch n.used = true; {
 	case n.rows != nil:
 		return n.rows, nil
+	case n.part != nil:
+		return n.part, nil
 	case n.failed != nil || n.empty:
 		return tables.Slice{}, nil
 	}
@@ -133,12 +152,10 @@ func (a *asking) look(n *need) bool {
 	case a.r.Fresh:
 		return false
 	case n.list != nil:
-		if rows, err, ok := a.g.cache.LookupOne(elsewhereKey + n.key); ok && err == nil {
+		if rows, ok := a.g.cache.Lookup(*n.list); ok {
 			n.rows = rows
-		} else if rows, ok := a.g.cache.Lookup(*n.list); ok {
+		} else if rows, err, ok := a.g.cache.LookupOne(elsewhereKey + n.key); ok && err == nil {
 			n.rows = rows
-		} else {
-			n.rows = a.unfiltered(n)
 		}
 		return n.rows != nil
 	}
@@ -154,18 +171,24 @@ func (a *asking) look(n *need) bool {
 	return true
 }
 
-// unfiltered returns the kept records of a list without the filters that Zoom would
-// apply: SQLite applies them as well.
-func (a *asking) unfiltered(n *need) *cache.Rows {
-	if len(n.call.Filters) == 0 {
+// whole returns the records of a list without the filters that Zoom would apply, which
+// SQLite applies as well; nil where they are not there.
+func (a *asking) whole(c tables.Call) *cache.Rows {
+	if len(c.Filters) == 0 {
 		return nil
 	}
-	c := n.call
 	c.Filters = nil
-	if rows, ok := a.g.cache.Lookup(*a.g.newNeed(c, a.r.TimeZone).list); ok {
-		return rows
+	a.mu.Lock()
+	w := a.needs[c.Key()]
+	a.mu.Unlock()
+	if w != nil && w.rows != nil {
+		return w.rows
 	}
-	return nil
+	if w = a.g.newNeed(c, a.r.TimeZone); a.r.Fresh || w.list == nil {
+		return nil
+	}
+	rows, _ := a.g.cache.Lookup(*w.list)
+	return rows
 }
 
 // Fetch makes the calls, side by side. What fails for one of them is noted, and ends
@@ -180,7 +203,16 @@ func (a *asking) Fetch(ctx context.Context, calls []tables.Call) error {
 		return &overBudget{table: calls[0].Table, calls: len(calls)}
 	}
 	var missing []*need
+	asked := map[string]bool{}
+	for _, c := range calls {
+		asked[c.Key()] = len(c.Filters) == 0
+	}
 	for i, c := range calls {
+		if plain := c; len(c.Filters) > 0 {
+			if plain.Filters = nil; asked[plain.Key()] {
+				continue // the whole list comes
+			}
+		}
 		n, noted := a.need(c)
 		if !noted {
 			a.note(n)
@@ -231,12 +263,9 @@ const mostProbes = 10
 
 // fetch makes one call.
 func (a *asking) fetch(ctx context.Context, n *need) error {
-	read := cache.Read{Spend: a.spend(n), Progress: func(p cache.Progress) { a.told(p.Records) }}
+	read := cache.Read{Spend: a.spend(n), Progress: func(p cache.Progress) { a.told(n, p) }}
 	if a.r.Fresh {
-		read.Since = a.begun
-		if n.list != nil {
-			a.g.cache.Forget(*n.list, a.begun)
-		}
+		read.Since, read.Anew = a.begun, true
 	}
 	var err error
 	var rows *cache.Rows
@@ -259,11 +288,15 @@ func (a *asking) fetch(ctx context.Context, n *need) error {
 		n.rows = rows
 		return nil
 	}
-	if _, over := errors.AsType[*overBudget](err); over && !a.r.Partial {
+	_, over := errors.AsType[*overBudget](err)
+	if over && !a.r.Partial {
 		return err
 	}
+	if over && n.list != nil && (rows == nil || rows.Len() == 0) {
+		return a.some(ctx, n)
+	}
 	e := apierror.From(err)
-	if _, over := errors.AsType[*overBudget](err); over {
+	if over {
 		e = apierror.New(apierror.TooLarge, "max_calls (%d) was reached", a.r.MaxCalls)
 	}
 	if e.Kind == apierror.Canceled && errors.Is(ctx.Err(), context.Canceled) {
@@ -290,6 +323,33 @@ func ends(e *apierror.Error, n *need) bool {
 	return true
 }
 
+// some reads as many pages of a list as the budget has left.
+func (a *asking) some(ctx context.Context, n *need) error {
+	a.mu.Lock()
+	calls := a.r.MaxCalls - a.spent
+	a.spent = a.r.MaxCalls
+	a.mu.Unlock()
+	q := n.list.Query
+	q.MaxRecords = min(max(calls*int(q.Method.MaxSize), 1), paginate.MostRecords)
+	over := apierror.New(apierror.TooLarge, "max_calls (%d) was reached", a.r.MaxCalls)
+	page := a.counted(n).Page
+	res, err := paginate.All(ctx, q, func(ctx context.Context, set map[string]any) (json.RawMessage, error) {
+		if calls--; calls < 0 {
+			return nil, over
+		}
+		return page(ctx, set)
+	}, paginate.Options{Now: a.g.now})
+	switch {
+	case res == nil || len(res.Records) == 0:
+		if n.failed = over; err != nil {
+			n.failed = apierror.From(err)
+		}
+	default:
+		n.part, n.lacks = res.Records, over.Message+"."
+	}
+	return nil
+}
+
 // count counts a call that is made.
 func (a *asking) count() {
 	a.mu.Lock()
@@ -309,18 +369,13 @@ func (a *asking) counted(n *need) cache.List {
 
 // spend counts calls against the question's budget.
 func (a *asking) spend(n *need) func(calls int) error {
-	first := true
 	return func(calls int) error {
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		if !first {
-			a.known += calls // beyond the one that was counted beforehand
-		}
 		if a.spent+calls > a.r.MaxCalls || a.r.DryRun && a.spent+calls > mostProbes {
 			return &overBudget{table: n.call.Table, calls: calls}
 		}
 		a.spent += calls
-		first = false
 		return nil
 	}
 }
@@ -328,18 +383,19 @@ func (a *asking) spend(n *need) func(calls int) error {
 // tellEvery is how often progress is told at most.
 const tellEvery = 250 * time.Millisecond
 
-// told reports progress in calls, which never falls.
-func (a *asking) told(records int) {
-	if a.r.Progress == nil {
-		return
-	}
+// told reports progress in calls, which never falls: of all that the question waits
+// for, whoever makes them.
+func (a *asking) told(n *need, p cache.Progress) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.records = max(a.records, records)
-	now := a.g.now()
-	if a.made <= a.said || a.made < a.known && now.Sub(a.saidAt) < tellEvery {
+	a.calls += p.Calls - n.told.Calls
+	a.records += p.Records - n.told.Records
+	a.known += max(p.Of-1, p.Calls-1, 0) - max(n.told.Of-1, n.told.Calls-1, 0)
+	n.told = p
+	now := time.Now()
+	if a.r.Progress == nil || a.calls <= a.said || a.calls < a.known && now.Sub(a.saidAt) < tellEvery {
 		return
 	}
-	a.said, a.saidAt = a.made, now
-	a.r.Progress(Progress{Pages: a.made, Records: a.records, TotalPages: max(a.known, a.made)})
+	a.said, a.saidAt = a.calls, now
+	a.r.Progress(Progress{Pages: a.calls, Records: max(a.records, 0), TotalPages: max(a.known, a.calls)})
 }

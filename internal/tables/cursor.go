@@ -56,20 +56,35 @@ func (b bound) holds(at string) bool {
 	return at == b.text
 }
 
-// instantText returns a time in the form in which times are compared, the one that most
-// records have; a text that is no time as it is.
+// instantText returns a time in the form in which times are compared: UTC without a
+// zone, as fine as it was written; a text that is no time as it is.
 func instantText(text string) string {
-	const form = "2006-01-02T15:04:05Z"
-	if len(text) == len(form) && text[10] == 'T' && text[19] == 'Z' {
-		return text
+	const form = "2006-01-02T15:04:05"
+	if len(text) == len(form)+1 && text[10] == 'T' && text[19] == 'Z' {
+		return text[:len(form)]
 	}
 	if t, ok := parseTime(text); ok {
 		if t = t.UTC(); len(text) == len(time.DateOnly) {
 			return t.Format(time.DateOnly)
 		}
-		return t.Format(form)
+		return t.Format(form + ".999999999")
 	}
 	return text
+}
+
+// sendable is a compared time as a call has it: a whole second, the next one where it
+// is an upper bound.
+func sendable(text string, upper bool) string {
+	t, err := time.Parse("2006-01-02T15:04:05.999999999", text)
+	if err != nil {
+		return text
+	}
+	if whole := t.Truncate(time.Second); !upper || whole.Equal(t) {
+		t = whole
+	} else {
+		t = whole.Add(time.Second)
+	}
+	return t.Format(time.RFC3339)
 }
 
 // instant is instantText for what a statement says: a day begins in its zone.
@@ -110,14 +125,12 @@ func (c *cursor) Filter(idxNum int, _ string, args ...sqlite3.Value) error {
 			c.bounds = append(c.bounds, bound{u.op, text})
 			switch {
 			case u.role == roleFrom:
-				c.call.From = max(c.call.From, text)
+				c.call.From = max(c.call.From, sendable(text, false))
 				if u.op == sqlite3.INDEX_CONSTRAINT_EQ || u.op == sqlite3.INDEX_CONSTRAINT_IS {
-					if c.call.To == "" || text < c.call.To {
-						c.call.To = text
-					}
+					c.upTo(sendable(text, true))
 				}
-			case u.role == roleTo && (c.call.To == "" || text < c.call.To):
-				c.call.To = text
+			case u.role == roleTo:
+				c.upTo(sendable(text, true))
 			}
 		}
 	}
@@ -134,6 +147,13 @@ func (c *cursor) Filter(idxNum int, _ string, args ...sqlite3.Value) error {
 	}
 	q.hold(c.call, rows)
 	return c.open(p, rows, args, &last)
+}
+
+// upTo bounds the range of the call.
+func (c *cursor) upTo(text string) {
+	if c.call.To == "" || text < c.call.To {
+		c.call.To = text
+	}
 }
 
 // argument returns a value as text; it is not ok for NULL.

@@ -174,7 +174,7 @@ func (q *question) explain(sql string, err error) error {
 		_, name, _ := strings.Cut(message, ": ")
 		name, _, _ = strings.Cut(name, " (at character")
 		if near := apierror.Nearest(name, q.names, 3); strings.HasPrefix(message, "no such table: ") {
-			if len(q.names) == 1 {
+			if len(q.names) == 1 && q.names[0] == "records" {
 				message += "; the table is named " + q.names[0]
 			}
 			return q.wrong(message, near)

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -21,7 +22,7 @@ import (
 )
 
 const (
-	maxSQL   = 10_000
+	maxSQL   = 32_000
 	maxValue = 1 << 20
 	// maxRuns bounds how often a statement runs: more than any join has levels.
 	maxRuns = 30
@@ -62,6 +63,7 @@ type question struct {
 	wanted []wanted
 	noted  map[string]bool
 	held   map[string]Rows
+	which  map[string]string  // of held, what tells rows apart
 	loaded map[string]*loaded // by call and columns; nil for one that is too large
 	bytes  int
 	notes  []string
@@ -141,7 +143,7 @@ func Query(ctx context.Context, sql string, all []Table, source Source, o Option
 
 // ask opens a database with the tables that a statement names.
 func ask(ctx context.Context, sql string, all []Table, source Source, o Options, do func(*question) error) (err error) {
-	q := &question{sql: sql, outer: ctx, source: source, zone: o.Zone, vtabs: map[string]*vtab{}, reads: map[string]bool{}, noted: map[string]bool{}, held: map[string]Rows{}, loaded: map[string]*loaded{}, seed: maphash.MakeSeed(), numbered: map[string][]int64{}, streamed: map[string]*streamed{}}
+	q := &question{sql: sql, outer: ctx, source: source, zone: o.Zone, vtabs: map[string]*vtab{}, reads: map[string]bool{}, noted: map[string]bool{}, held: map[string]Rows{}, which: map[string]string{}, loaded: map[string]*loaded{}, seed: maphash.MakeSeed(), numbered: map[string][]int64{}, streamed: map[string]*streamed{}}
 	q.choose(sql, all)
 	switch {
 	case strings.TrimSpace(sql) == "":
@@ -444,8 +446,18 @@ func (q *question) numbersOf(c Call) ([]int64, error) {
 	return found, err
 }
 
-// hold keeps rows for the runs to come.
-func (q *question) hold(c Call, r Rows) { q.held[c.Key()] = r }
+// hold keeps rows for the runs to come. Other rows than those of a run before forget
+// what was made of these.
+func (q *question) hold(c Call, r Rows) {
+	key := c.Key()
+	id := fmt.Sprintf("%p", r)
+	if was, ok := q.which[key]; ok && was != id {
+		maps.DeleteFunc(q.loaded, func(k string, _ *loaded) bool { return strings.HasPrefix(k, key) })
+		maps.DeleteFunc(q.numbered, func(k string, _ []int64) bool { return strings.HasPrefix(k, key) })
+		maps.DeleteFunc(q.streamed, func(k string, _ *streamed) bool { return strings.HasPrefix(k, key) })
+	}
+	q.held[key], q.which[key] = r, id
+}
 
 func (q *question) note(text string) {
 	if !slices.Contains(q.notes, text) && len(q.notes) < 5 {
