@@ -38,7 +38,7 @@ const builtVariable = "ZOOM_PHONE_MCP_BUILT"
 var original []string
 
 func TestMain(m *testing.M) {
-	original = hermetic.Environment(loadVariable, clientsVariable, builtVariable)
+	original = hermetic.Environment(loadVariable, worstVariable, clientsVariable, builtVariable)
 	dir, err := os.MkdirTemp("", "zoom-phone-mcp")
 	if err != nil {
 		panic(err)
