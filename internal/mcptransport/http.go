@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"runtime"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -27,6 +28,7 @@ type HTTP struct {
 	options  Options
 	sessions *sessions
 	workers  workers
+	parsing  chan struct{} // a place for every long message that is parsed
 	requests atomic.Uint64 // those without a session so far, to name them
 	ending   chan struct{} // closed when no new request is taken
 	end      sync.Once
@@ -39,7 +41,7 @@ type HTTP struct {
 // NewHTTP makes the transport. It does no I/O.
 func NewHTTP(o Options) *HTTP {
 	o = o.filled()
-	h := &HTTP{options: o, sessions: newSessions(o), ending: make(chan struct{})}
+	h := &HTTP{options: o, sessions: newSessions(o), ending: make(chan struct{}), parsing: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))}
 	h.base, h.stop = context.WithCancel(context.Background())
 	h.workers = workers{make(chan func()), h.base.Done()}
 	return h

@@ -69,7 +69,14 @@ func (h *HTTP) read(w http.ResponseWriter, r *http.Request) (in incoming, ok boo
 
 	rejected := &rejection{code: mcp.PARSE_ERROR, text: "the message is empty"}
 	if body = bare(body); len(body) > 0 {
-		in, rejected = parse(body)
+		if len(body) > longMessage {
+			// Those who send short ones shall not wait for all who send long ones.
+			h.parsing <- struct{}{}
+			in, rejected = parse(body)
+			<-h.parsing
+		} else {
+			in, rejected = parse(body)
+		}
 	}
 	if rejected == nil && !in.batch {
 		rejected = in.items[0].rejected
@@ -89,6 +96,9 @@ const (
 	bodyCost = 3
 	// stall is how long a client may send nothing of a body.
 	stall = 10 * time.Second
+	// longMessage is from where a message is parsed one at a time, or few: it takes
+	// milliseconds of a processor.
+	longMessage = 128 << 10
 	// retryBusy is when to come back where the memory is in use.
 	retryBusy = 5 * time.Second
 )
