@@ -138,7 +138,7 @@ func given(k *kong.Context, name string) bool {
 // brought is not kept when the program ends.
 var questionFlags = strings.NewReplacer(
 	"(max_calls)", "(--max-calls)", "max_calls: ", "--max-calls ", "partial: true", "--partial", "dry_run: true", "--dry-run",
-	", which are kept", "", "; what they brought is kept", "",
+	"one call was made and is kept", "one call was made", " calls were made and are kept", " calls were made", "; what they brought is kept", "",
 	"Ask the same question again to go on: no call is made twice within 15 minutes (without fresh).", "Give it more time with --timeout.",
 	"describe_method, columns: true", "query --columns METHOD",
 )

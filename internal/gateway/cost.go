@@ -68,7 +68,10 @@ func (a *asking) tooMany(over *overBudget) *apierror.Error {
 	p := a.price(over.table, over.calls)
 	made := "nothing was sent"
 	if a.made > 0 {
-		made = thousands(a.made) + " " + plural(a.made, "call") + " were made and are kept"
+		made = thousands(a.made) + " calls were made and are kept"
+		if a.made == 1 {
+			made = "one call was made and is kept"
+		}
 	}
 	e := apierror.New(apierror.TooLarge, "this question needs %s; it may make %s (max_calls), and %s", p, thousands(a.r.MaxCalls), made)
 	need := a.spent + over.calls

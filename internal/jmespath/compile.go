@@ -181,6 +181,13 @@ func check(expr string, n *parsing.ASTNode, nodes *int) *apierror.Error {
 			return selectFault(expr, at, name+" takes 1 argument or more and got none")
 		case !f.variadic && count != len(f.takes):
 			return selectFault(expr, at, fmt.Sprintf("%s takes %d arguments and got %d", name, len(f.takes), count))
+		case f.by && n.Children[1].NodeType != parsing.ASTExpRef:
+			return selectFault(expr, at, "the second argument of "+name+" is an expression on each element: &start_time")
+		case f.by:
+			if e := check(expr, &n.Children[0], nodes); e != nil {
+				return e
+			}
+			return check(expr, &n.Children[1].Children[0], nodes)
 		}
 	}
 	for i := range n.Children {

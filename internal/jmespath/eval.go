@@ -17,6 +17,8 @@ type evaluation struct {
 	ctx  context.Context
 	work int // bytes read and written
 	made int // bytes of values that are no part of the document
+	// by is the expression by which the function being called sorts, nil for none.
+	by func(v []byte) ([]byte, error)
 }
 
 var errTooMuch = errors.New("too much")

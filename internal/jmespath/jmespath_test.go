@@ -126,23 +126,47 @@ func TestWrongExpressionIsRefusedWithItsPlace(t *testing.T) {
 	}
 }
 
+func TestOrderAndSums(t *testing.T) {
+	const body = `{"calls":[{"id":3,"at":"2026-10-02","n":2.5},{"id":1,"at":"2026-10-03","n":10},{"id":2,"at":"2026-10-01","n":-1}],"none":[],"mixed":[1,"a"],"words":["b","B","a"]}`
+	for expr, want := range map[string]string{
+		"sort_by(calls, &at)[].id":               "[2,3,1]",
+		"sort_by(calls, &n)[].id":                "[2,3,1]",
+		"reverse(sort_by(calls, &at))[0].id":     "1",
+		"max_by(calls, &n).id":                   "1",
+		"min_by(calls, &at).id":                  "2",
+		"max(calls[].n)":                         "10",
+		"min(words)":                             `"B"`,
+		"sort(words)":                            `["B","a","b"]`,
+		"sum(calls[].n)":                         "11.5",
+		"avg(calls[].id)":                        "2",
+		"[sum(none), avg(none), max(none)]":      "[0,null,null]",
+		"sort_by(none, &at)[].id":                "[]",
+		"sort_by(calls, &max_by([@], &n).id)[0]": `{"id":1,"at":"2026-10-03","n":10}`,
+	} {
+		if got, err := choose(t, expr, body); err != nil || got != want {
+			t.Errorf("%s: got %s %v, want %s", expr, got, err, want)
+		}
+	}
+	for expr, want := range map[string]string{
+		"sort(mixed)": "all numbers or all texts", "sort_by(calls, &missing)": "is null: filter first", "sum(words)": "want numbers", "sort_by(calls, at)": "&start_time",
+	} {
+		if got, err := choose(t, expr, body); err == nil || !strings.Contains(err.Error()+apierror.From(err).Text(), want) {
+			t.Errorf("%s: got %s %v, want %q", expr, got, err, want)
+		}
+	}
+}
+
 func TestWhatComputesIsRefusedWithTheSQLInstead(t *testing.T) {
 	for expr, query := range map[string]string{
-		"sum(call_history[].duration)":               "SELECT sum(duration) FROM records",
-		"avg(call_history[?site.id=='x'].site.size)": "SELECT avg(site_size) FROM records",
-		"max(users[])":                              "SELECT max(field) FROM records",
-		"sort_by(users, &name)[].id":                "SELECT * FROM records ORDER BY name",
-		"max_by(users, &n).id":                      "SELECT * FROM records ORDER BY n DESC LIMIT 1",
-		"{a: length(users), b: sort(users[].name)}": "SELECT name FROM records ORDER BY name",
-		"group_by(users, &status)":                  "SELECT status, count(*) AS n FROM records GROUP BY status",
-		"map(&name, users)":                         "SELECT name FROM records",
-		"join(', ', users[].name)":                  "SELECT group_concat(name, ', ') FROM records",
-		"users[].{n: upper(name)}":                  "SELECT upper(name) FROM records",
-		"users[?to_string(id) == '1']":              "SELECT CAST(id AS TEXT) FROM records",
-		"items(users[0])":                           "SELECT key, value FROM records, json_each",
-		"users[].{m: duration / `60`}":              "SELECT duration + 1 FROM records",
-		"-a":                                        "SELECT a + 1 FROM records",
-		"call-id":                                   `double quotes: "a-b"`,
+		"group_by(users, &status)":     "SELECT status, count(*) AS n FROM records GROUP BY status",
+		"map(&name, users)":            "SELECT name FROM records",
+		"join(', ', users[].name)":     "SELECT group_concat(name, ', ') FROM records",
+		"users[].{n: upper(name)}":     "SELECT upper(name) FROM records",
+		"users[?to_string(id) == '1']": "SELECT CAST(id AS TEXT) FROM records",
+		"items(users[0])":              "SELECT key, value FROM records, json_each",
+		"users[].{m: duration / `60`}": "SELECT duration + 1 FROM records",
+		"-a":                           "SELECT a + 1 FROM records",
+		"call-id":                      `double quotes: "a-b"`,
 		"let $x = replace('aa','a','b') in length($x[::-1])": "WITH t AS",
 		"$x":         "WITH t AS",
 		"length(&a)": "ORDER BY a",

@@ -20,20 +20,15 @@ var ErrComputes = errors.New("select selects and reshapes, SQL computes")
 // with a FIELD, made when first asked for.
 var inSQL = sync.OnceValue(func() map[string]string {
 	out := map[string]string{
-		"max_by":   "SELECT * FROM records ORDER BY FIELD DESC LIMIT 1",
-		"min_by":   "SELECT * FROM records ORDER BY FIELD LIMIT 1",
-		"sort":     "SELECT FIELD FROM records ORDER BY FIELD",
-		"sort_by":  "SELECT * FROM records ORDER BY FIELD",
-		"reverse":  "SELECT * FROM records ORDER BY FIELD DESC",
 		"group_by": "SELECT FIELD, count(*) AS n FROM records GROUP BY FIELD",
 		"items":    "SELECT key, value FROM records, json_each(FIELD)",
 	}
 	for name, call := range map[string]string{
 		"from_items": "FIELD", "map": "FIELD", "merge": "*", "to_array": "FIELD", "zip": "FIELD",
-		"abs": "abs(FIELD)", "avg": "avg(FIELD)", "ceil": "ceil(FIELD)", "find_first": "instr(FIELD, '…')", "find_last": "instr(FIELD, '…')",
-		"floor": "floor(FIELD)", "join": "group_concat(FIELD, ', ')", "lower": "lower(FIELD)", "max": "max(FIELD)", "min": "min(FIELD)",
+		"abs": "abs(FIELD)", "ceil": "ceil(FIELD)", "find_first": "instr(FIELD, '…')", "find_last": "instr(FIELD, '…')",
+		"floor": "floor(FIELD)", "join": "group_concat(FIELD, ', ')", "lower": "lower(FIELD)",
 		"pad_left": "printf('%20s', FIELD)", "pad_right": "printf('%-20s', FIELD)", "replace": "replace(FIELD, '…', '…')",
-		"split": "substr(FIELD, 1, instr(FIELD, ',') - 1)", "sum": "sum(FIELD)", "to_string": "CAST(FIELD AS TEXT)", "trim": "trim(FIELD)",
+		"split": "substr(FIELD, 1, instr(FIELD, ',') - 1)", "to_string": "CAST(FIELD AS TEXT)", "trim": "trim(FIELD)",
 		"trim_left": "ltrim(FIELD)", "trim_right": "rtrim(FIELD)", "upper": "upper(FIELD)",
 	} {
 		out[name] = "SELECT " + call + " FROM records"
@@ -49,7 +44,7 @@ func computes(n parsing.ASTNode) *apierror.Error {
 		what, _ = n.Value.(string)
 		query = inSQL()[what]
 	case parsing.ASTExpRef:
-		what, query = "&", inSQL()["sort_by"]
+		what, query = "&", "SELECT * FROM records ORDER BY FIELD"
 	case parsing.ASTLetExpression, parsing.ASTVariable:
 		what, query = "let", "WITH t AS (SELECT * FROM records) SELECT FIELD FROM t"
 	default:
