@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -327,9 +328,9 @@ func TestAMissingListIsEmpty(t *testing.T) {
 
 // Time that runs out while pages are read is told as that, not as a slow question.
 func TestTheTimeOfACollectionIsToldAsThat(t *testing.T) {
-	calls := 0
+	var calls atomic.Int64
 	g := unlimited(t, gateway.Options{Timeout: 300 * time.Millisecond}, func(w http.ResponseWriter, r *http.Request) {
-		if calls++; calls > 2 {
+		if calls.Add(1) > 2 {
 			select {
 			case <-r.Context().Done():
 			case <-time.After(5 * time.Second):
