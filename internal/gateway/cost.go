@@ -67,9 +67,9 @@ func (p price) String() string {
 func (a *asking) tooMany(over *overBudget) *apierror.Error {
 	p := a.price(over.table, over.calls)
 	made := "nothing was sent"
-	if a.made > 0 {
-		made = thousands(a.made) + " calls were made and are kept"
-		if a.made == 1 {
+	if a.sent() > 0 {
+		made = thousands(a.sent()) + " calls were made and are kept"
+		if a.sent() == 1 {
 			made = "one call was made and is kept"
 		}
 	}
@@ -91,12 +91,12 @@ func (a *asking) cost(over *overBudget) *Answer {
 		Needs    *price `json:"needs,omitempty"`
 		Made     int    `json:"calls_made"`
 		MaxCalls int    `json:"max_calls"`
-	}{Says: "All that the question needs is kept: it makes no call.", Made: a.made, MaxCalls: a.r.MaxCalls}
+	}{Says: "All that the question needs is kept: it makes no call.", Made: a.sent(), MaxCalls: a.r.MaxCalls}
 	if over != nil {
 		p := a.price(over.table, over.calls)
 		out.Needs, out.Says = &p, "The question needs "+p.String()+". Tables that are joined to it come on top: a call for each key."
-	} else if a.made > 0 {
-		out.Says = fmt.Sprintf("The question needs %s %s, which were made to know that and are kept.", thousands(a.made), plural(a.made, "call"))
+	} else if a.sent() > 0 {
+		out.Says = fmt.Sprintf("The question needs %s %s, which were made to know that and are kept.", thousands(a.sent()), plural(a.sent(), "call"))
 	}
 	return &Answer{JSON: encode(out)}
 }

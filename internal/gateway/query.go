@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"zoom-phone-mcp/internal/apierror"
@@ -215,12 +216,12 @@ type asking struct {
 	zone  *time.Location // of the days that times are compared with
 	begun time.Time
 
-	mu    sync.Mutex
-	needs map[string]*need // by the key of the call
-	spent int              // calls of the budget that are used or bespoken
-	known int              // calls that are known to be needed, those that were made among them
-	made  int
-	until time.Time // when the calls have to end, by the runtime's clock
+	mu        sync.Mutex
+	needs     map[string]*need // by the key of the call
+	spent     int              // calls of the budget that are used or bespoken
+	known     int              // calls that are known to be needed, those that were made among them
+	sentCalls atomic.Int64     // also of what goes on when the question has ended
+	until     time.Time        // when the calls have to end, by the runtime's clock
 
 	calls, records, said int // what was told of progress
 	saidAt               time.Time
@@ -251,7 +252,7 @@ const mostFailures = 20
 
 // about says on what an answer rests, and in out what it lacks.
 func (a *asking) about(out *Answer) *collected {
-	c := &collected{Complete: true, Calls: a.made}
+	c := &collected{Complete: true, Calls: a.sent()}
 	oldest := a.begun
 	untrusted := map[string]bool{}
 	failed, nothing, calls := map[string]int{}, map[string]int{}, map[string]int{}
@@ -358,15 +359,15 @@ func (a *asking) ended(outer context.Context, err error) (*Answer, error) {
 	if e.Kind == apierror.InvalidParams && e.Method != "" {
 		a.ofTable(&e)
 	}
-	if e.Kind == apierror.Timeout && outer.Err() == nil && a.made > 0 && !time.Now().Before(a.until) {
+	if e.Kind == apierror.Timeout && outer.Err() == nil && a.sent() > 0 && !time.Now().Before(a.until) {
 		of := ""
-		if a.known > a.made {
+		if a.known > a.sent() {
 			of = " of about " + thousands(a.known)
 		}
-		e.Message = fmt.Sprintf("the time for one answer (%s) was over after %s%s calls; what they brought is kept", a.g.patience(a.r.Exact), thousands(a.made), of)
+		e.Message = fmt.Sprintf("the time for one answer (%s) was over after %s%s calls; what they brought is kept", a.g.patience(a.r.Exact), thousands(a.sent()), of)
 		e.Hint = "Ask the same question again to go on: no call is made twice within 15 minutes (without fresh)."
 	}
-	if e.Kind == apierror.InvalidParams && a.made == 0 && !strings.HasPrefix(e.Message, "nothing was sent") {
+	if e.Kind == apierror.InvalidParams && a.sent() == 0 && !strings.HasPrefix(e.Message, "nothing was sent") {
 		e.Message = "nothing was sent: " + e.Message
 	}
 	return nil, &e
@@ -392,3 +393,6 @@ func (a *asking) ofTable(e *apierror.Error) {
 		e.Hint = "For example: " + t.Example() + "."
 	}
 }
+
+// sent is how many calls were made so far.
+func (a *asking) sent() int { return int(a.sentCalls.Load()) }

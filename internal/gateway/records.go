@@ -60,7 +60,7 @@ func (g *Gateway) askList(ctx context.Context, p *plan) (*Answer, error) {
 	}
 	rows, err := g.cache.Read(reading, a.counted(n), cache.Read{Spend: a.spend(n), Progress: func(c cache.Progress) { a.told(n, c) }})
 	out := &Answer{}
-	about := &collected{Complete: err == nil, Calls: a.made}
+	about := &collected{Complete: err == nil, Calls: a.sent()}
 	if rows != nil {
 		about.Records = rows.Len()
 		if at := rows.Fetched(); !at.IsZero() && a.begun.Sub(at) > time.Minute {
@@ -99,17 +99,17 @@ func (g *Gateway) patience(exact bool) time.Duration {
 func (g *Gateway) notAll(p *plan, a *asking, rows *cache.Rows, e *apierror.Error, limit time.Duration) *apierror.Error {
 	c := *e
 	c.Method = p.method.Name
-	if e.Kind == apierror.Canceled || a.made <= 1 && e.Kind != apierror.Timeout && (rows == nil || rows.Len() == 0) {
+	if e.Kind == apierror.Canceled || a.sent() <= 1 && e.Kind != apierror.Timeout && (rows == nil || rows.Len() == 0) {
 		return &c // it failed at once, and says why
 	}
 	read := 0
 	if rows != nil {
 		read = rows.Len()
 	}
-	c.Message = fmt.Sprintf("the question is about every record, and only %s could be read in %s calls: %s", thousands(read), thousands(a.made), strings.TrimSuffix(e.Message, "."))
+	c.Message = fmt.Sprintf("the question is about every record, and only %s could be read in %s calls: %s", thousands(read), thousands(a.sent()), strings.TrimSuffix(e.Message, "."))
 	switch e.Kind {
 	case apierror.Timeout:
-		c.Message = fmt.Sprintf("the time for one answer (%s) was over before every record was read, in %s calls; what they brought is kept", limit, thousands(a.made))
+		c.Message = fmt.Sprintf("the time for one answer (%s) was over before every record was read, in %s calls; what they brought is kept", limit, thousands(a.sent()))
 		c.Hint = "Ask the same question again to go on where it stopped, or about a shorter range."
 	case apierror.RateLimited:
 		c.Hint = "Ask again when Zoom takes calls again: what was read is kept for 15 minutes."

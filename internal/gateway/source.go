@@ -353,7 +353,7 @@ func (a *asking) some(ctx context.Context, n *need) error {
 // count counts a call that is made.
 func (a *asking) count() {
 	a.mu.Lock()
-	a.made++
+	a.sentCalls.Add(1)
 	a.mu.Unlock()
 }
 
