@@ -41,7 +41,7 @@ func TestAQuestionEndsWithItsContext(t *testing.T) {
 		cut := time.AfterFunc(100*time.Millisecond, cancel)
 		start := time.Now()
 		_, err := tables.Query(ctx, sql, nil, nil, tables.Options{})
-		if took := time.Since(start); took > 2*time.Second {
+		if took := time.Since(start); took > 15*time.Second { // the race detector is slow
 			t.Errorf("%.90s: ended %s after its context", sql, took)
 		}
 		if kind := kindOf(err); kind != apierror.Canceled {
