@@ -6,9 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"hash/maphash"
-	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -244,80 +242,6 @@ func calmly(f func() error) {
 	_ = f()
 }
 
-func (q *question) setUp() error {
-	q.db.SetInterrupt(q.ctx)
-	if err := q.db.Exec("PRAGMA temp_store=MEMORY; PRAGMA journal_mode=OFF"); err != nil {
-		return err
-	}
-	for _, t := range q.tables {
-		//lint:ignore SA1019 the method that takes its place needs Go 1.27
-		err := sqlite3.CreateModule(q.db, t.Name, nil, func(*sqlite3.Conn, string, string, string, ...string) (*vtab, error) { return q.connect(t) })
-		if err != nil {
-			return fmt.Errorf("table %s: %w", t.Name, err)
-		}
-	}
-	for _, op := range []sqlite3.DBConfig{sqlite3.DBCONFIG_DQS_DML, sqlite3.DBCONFIG_DQS_DDL, sqlite3.DBCONFIG_TRUSTED_SCHEMA} {
-		if _, err := q.db.Config(op, false); err != nil {
-			return err
-		}
-	}
-	if _, err := q.db.Config(sqlite3.DBCONFIG_DEFENSIVE, true); err != nil {
-		return err
-	}
-	if err := q.register(); err != nil {
-		return err
-	}
-	for id, limit := range map[sqlite3.LimitCategory]int{
-		sqlite3.LIMIT_SQL_LENGTH: maxSQL + 64*maxColumns, sqlite3.LIMIT_EXPR_DEPTH: 200, sqlite3.LIMIT_COMPOUND_SELECT: 50,
-		sqlite3.LIMIT_ATTACHED: 0, sqlite3.LIMIT_LIKE_PATTERN_LENGTH: 200, sqlite3.LIMIT_WORKER_THREADS: 0, sqlite3.LIMIT_TRIGGER_DEPTH: 0,
-	} {
-		q.db.Limit(id, limit)
-	}
-	return q.db.SetAuthorizer(q.authorize)
-}
-
-// maxColumns is more than any table has.
-const maxColumns = 1000
-
-func affinity(typ string) string {
-	switch typ {
-	case "integer", "boolean":
-		return "INTEGER"
-	case "number":
-		return "NUMERIC"
-	}
-	return "TEXT"
-}
-
-// authorize lets a statement read the tables, compute, and nothing else.
-func (q *question) authorize(action sqlite3.AuthorizerActionCode, name, column, _, _ string) sqlite3.AuthorizerReturnCode {
-	switch action {
-	case sqlite3.AUTH_SELECT, sqlite3.AUTH_RECURSIVE:
-		return sqlite3.AUTH_OK
-	case sqlite3.AUTH_CREATE_VTABLE, sqlite3.AUTH_UPDATE, sqlite3.AUTH_INSERT:
-		if q.lock {
-			return sqlite3.AUTH_OK
-		}
-	case sqlite3.AUTH_READ:
-		table := strings.ToLower(name)
-		if table == "json_each" || table == "json_tree" || slices.ContainsFunc(q.tables, func(t *Table) bool { return strings.EqualFold(t.Name, name) }) {
-			return sqlite3.AUTH_OK
-		}
-		// A part of the query that is read without any column comes by its own name.
-		if column == "" && !strings.HasPrefix(table, "sqlite_") && !strings.HasPrefix(table, "pragma_") {
-			return sqlite3.AUTH_OK
-		}
-	case sqlite3.AUTH_FUNCTION:
-		if functions()[strings.ToLower(column)] {
-			return sqlite3.AUTH_OK
-		}
-		if q.why == "" {
-			q.why = "the function " + column + " is not available"
-		}
-	}
-	return sqlite3.AUTH_DENY
-}
-
 func (q *question) prepare(sql string) (*sqlite3.Stmt, error) {
 	stmt, tail, err := q.db.Prepare(sql)
 	if err != nil {
@@ -431,93 +355,10 @@ func (q *question) next() []Call {
 	return out
 }
 
-// numbersOf returns the numbers of a call's rows. They hold what the statement gives as
-// arguments, but not how the range was cut or which records were spared.
-func (q *question) numbersOf(c Call) ([]int64, error) {
-	key := c.Key()
-	if found, ok := q.numbered[key]; ok {
-		return found, nil
-	}
-	c.Period, c.From, c.To, c.Filters = "", "", "", nil
-	found, err := numbers(q.seed, c.Key(), q.held[key], q.ctx.Err)
-	if err == nil {
-		q.numbered[key] = found
-	}
-	return found, err
-}
-
-// hold keeps rows for the runs to come. Other rows than those of a run before forget
-// what was made of these.
-func (q *question) hold(c Call, r Rows) {
-	key := c.Key()
-	id := fmt.Sprintf("%p", r)
-	if was, ok := q.which[key]; ok && was != id {
-		maps.DeleteFunc(q.loaded, func(k string, _ *loaded) bool { return strings.HasPrefix(k, key) })
-		maps.DeleteFunc(q.numbered, func(k string, _ []int64) bool { return strings.HasPrefix(k, key) })
-		maps.DeleteFunc(q.streamed, func(k string, _ *streamed) bool { return strings.HasPrefix(k, key) })
-	}
-	q.held[key], q.which[key] = r, id
-}
-
 func (q *question) note(text string) {
 	if !slices.Contains(q.notes, text) && len(q.notes) < 5 {
 		q.notes = append(q.notes, text)
 	}
-}
-
-// load returns the values of some columns of a call's rows, nil where they are too
-// large to be kept.
-func (q *question) load(t *Table, c Call, used []int, rows Rows) (*loaded, error) {
-	key := fmt.Sprint(c.Key(), used)
-	if d, ok := q.loaded[key]; ok {
-		return d, nil
-	}
-	d, ok, err := load(newLayout(t, used), rows, room-q.bytes, q.keep, q.ctx.Err)
-	if err != nil {
-		return nil, err
-	}
-	if ok {
-		q.bytes += len(d.data) + 8*len(d.starts)
-	}
-	q.loaded[key] = d
-	return d, nil
-}
-
-// streamed finds rows that are not kept, by the value of a column.
-type streamed struct {
-	rows   map[string][]int32
-	starts []int // the number of each chunk's first row
-}
-
-// indexOf returns where the values of a column are among rows that are not kept.
-func (q *question) indexOf(t *Table, c Call, column int, rows Rows) (*streamed, error) {
-	key := fmt.Sprint(c.Key(), column)
-	if found := q.streamed[key]; found != nil {
-		return found, nil
-	}
-	l := newLayout(t, []int{column})
-	cells := make([][]byte, 1)
-	index := &streamed{rows: map[string][]int32{}}
-	n := 0
-	for i := range rows.Chunks() {
-		if err := q.ctx.Err(); err != nil {
-			return nil, err
-		}
-		records, err := rows.Chunk(i)
-		if err != nil {
-			return nil, err
-		}
-		index.starts = append(index.starts, n)
-		for _, r := range records {
-			if l.fill(r, cells); len(cells[0]) > 0 && cells[0][0] != 'n' {
-				value := alike(plain(cells[0]))
-				index.rows[value] = append(index.rows[value], int32(n))
-			}
-			n++
-		}
-	}
-	q.streamed[key] = index
-	return index, nil
 }
 
 // value reads a value of the answer.
